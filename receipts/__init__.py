@@ -1,0 +1,1 @@
+"""What the customer takes home: pure functions from a view to a PDF."""

@@ -1,0 +1,1 @@
+"""What the teller sees: Textual screens. Knows commands and views, never a session or a table."""

@@ -1,0 +1,13 @@
+"""What the desk asks of whoever renders. `receipts` implements it; the door hands it to the desk."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from tellerdesk.documents.views import BillPaper
+
+
+class Renderer(Protocol):
+    """From a view to the bytes of a PDF: same view, same bytes. Raises DocumentFailed, never anything else."""
+
+    def bill_paper(self, paper: BillPaper) -> bytes: ...

@@ -1,0 +1,74 @@
+"""What a document shows, and where it went. Stored with the document, so that a copy never recomputes anything."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from pathlib import Path
+
+
+class DocumentKind(StrEnum):
+    BILL_RECEIPT = "BILL_RECEIPT"
+    """代收业务回单: the payment stands."""
+    PROCESSING_SLIP = "PROCESSING_SLIP"
+    """受理单: taken in, outcome not known yet; not a proof of payment."""
+
+
+@dataclass(frozen=True, slots=True)
+class PrintedLine:
+    """One period of the bill on paper."""
+
+    period: str
+    item_zh: str
+    item_en: str
+    amount_fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class BillPaper:
+    """Everything a receipt or processing slip says. Amounts in fen; instants aware UTC, printed in branch time."""
+
+    kind: DocumentKind
+    number: str
+    bank_zh: str
+    bank_en: str
+    branch_zh: str
+    branch_en: str
+    branch_no: str
+    till_no: str
+    teller_no: str
+    teller_name: str
+    serial: str
+    core_serial: str
+    biller_serial: str
+    accounting_date: date
+    made_at: datetime
+    printed_at: datetime
+    biller_zh: str
+    biller_en: str
+    item_zh: str
+    item_en: str
+    consumer_no: str
+    customer_name: str
+    address: str
+    lines: tuple[PrintedLine, ...]
+    late_fee_fen: int
+    fee_fen: int
+    amount_fen: int
+    tendered_fen: int
+    change_fen: int
+    verify_code: str
+    training: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentView:
+    """A document that was issued: its number, its file and the SHA-256 of the file's bytes (hex)."""
+
+    number: str
+    kind: DocumentKind
+    serial: str
+    path: Path
+    sha256: str
+    issued_at: datetime

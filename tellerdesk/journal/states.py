@@ -1,0 +1,73 @@
+"""What every flow has in common: how its table is written, what a leg can be, what the customer is told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Word(StrEnum):
+    """What the customer and every screen are told of a transaction. Seven words, the same everywhere."""
+
+    PAID = "PAID"
+    PROCESSING = "PROCESSING"
+    FAILED = "FAILED"
+    REVERSED = "REVERSED"
+    CANCELLED = "CANCELLED"
+    REFUND_DUE = "REFUND_DUE"
+    REFUNDED = "REFUNDED"
+
+
+class CashReturn(StrEnum):
+    """Cash taken in for a transaction that did not stand: is it back with the customer?"""
+
+    NONE = "NONE"
+    DUE = "DUE"
+    RETURNED = "RETURNED"
+
+
+class LegState(StrEnum):
+    """A leg is written as INTENT and committed before the first byte leaves, and closed by its answer."""
+
+    INTENT = "INTENT"
+    OK = "OK"
+    REJECTED = "REJECTED"
+    UNKNOWN = "UNKNOWN"
+    UNSENT = "UNSENT"
+
+
+class ReconStatus(StrEnum):
+    """Set by reconciliation alone; anything but NONE freezes the entry for workers and tellers."""
+
+    NONE = "NONE"
+    MATCHED = "MATCHED"
+    FIXED = "FIXED"
+    DIFF = "DIFF"
+    CARRIED = "CARRIED"
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """One state of a flow. `word` is what it is called outside; `send` the leg the state works on, sent on entry and
+    asked again by recovery until it is answered; `terminal` states are left by people or by reconciliation only."""
+
+    name: str
+    word: Word
+    send: str | None = None
+    terminal: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """One row of a flow's table: in `state`, on `event`, if `guard` holds, go to `next` and do `effects`.
+
+    `row` is the row's number in the domain's table. Guards and effects are names; the flow registers the functions.
+    Of several rows for the same state and event the first whose guard holds is taken.
+    """
+
+    row: str
+    state: str
+    event: str
+    next: str
+    effects: tuple[str, ...] = ()
+    guard: str | None = None

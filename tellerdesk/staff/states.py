@@ -1,0 +1,66 @@
+"""Roles and permissions: who may do what, as data."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    TELLER = "TELLER"
+    SUPERVISOR = "SUPERVISOR"
+    RECONCILIATION = "RECONCILIATION"
+    AUDITOR = "AUDITOR"
+    ADMINISTRATOR = "ADMINISTRATOR"
+
+
+class StaffState(StrEnum):
+    ACTIVE = "ACTIVE"
+    LOCKED = "LOCKED"
+    LEFT = "LEFT"
+
+
+class Permission(StrEnum):
+    """One word per use case that asks for it. SIGN_ON is what a person without a session may do."""
+
+    SIGN_ON = "SIGN_ON"
+    BE_SIGNED_ON = "BE_SIGNED_ON"
+    OPEN_TILL = "OPEN_TILL"
+    SEE_TILL = "SEE_TILL"
+    LOOK_UP_BILL = "LOOK_UP_BILL"
+    TAKE_PAYMENT = "TAKE_PAYMENT"
+    SEE_PAYMENTS = "SEE_PAYMENTS"
+    ASK_AGAIN = "ASK_AGAIN"
+    RETURN_CASH = "RETURN_CASH"
+    RETRY_REVERSAL = "RETRY_REVERSAL"
+    ISSUE_DOCUMENT = "ISSUE_DOCUMENT"
+    RECOVER = "RECOVER"
+
+
+MAY: dict[Role, frozenset[Permission]] = {
+    Role.TELLER: frozenset(
+        {
+            Permission.BE_SIGNED_ON,
+            Permission.OPEN_TILL,
+            Permission.SEE_TILL,
+            Permission.LOOK_UP_BILL,
+            Permission.TAKE_PAYMENT,
+            Permission.SEE_PAYMENTS,
+            Permission.ASK_AGAIN,
+            Permission.RETURN_CASH,
+            Permission.ISSUE_DOCUMENT,
+        }
+    ),
+    Role.SUPERVISOR: frozenset(
+        {
+            Permission.BE_SIGNED_ON,
+            Permission.SEE_TILL,
+            Permission.SEE_PAYMENTS,
+            Permission.ASK_AGAIN,
+            Permission.RETRY_REVERSAL,
+        }
+    ),
+    Role.RECONCILIATION: frozenset({Permission.BE_SIGNED_ON, Permission.SEE_PAYMENTS}),
+    Role.AUDITOR: frozenset({Permission.BE_SIGNED_ON, Permission.SEE_PAYMENTS}),
+    Role.ADMINISTRATOR: frozenset({Permission.BE_SIGNED_ON}),
+}
+"""RECOVER belongs to no role: only the desk's own recovery acts with it, as SYSTEM."""
