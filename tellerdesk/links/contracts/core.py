@@ -1,0 +1,155 @@
+"""The contract with core banking.
+
+A leg id is the idempotency key: the same id with the same body gives the stored reply again, with another body 409 and
+nothing done. A reversal of a leg core never saw lays a tombstone: a later posting with that id is refused.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from tellerdesk.links.contracts.common import (
+    AccountNo,
+    BranchNo,
+    ChannelId,
+    ChannelSerial,
+    Code,
+    Endpoint,
+    Fen,
+    IsoDate,
+    IsoInstant,
+    LegId,
+    Reply,
+    Request,
+    SafeText,
+    Serial,
+    TellerNo,
+    TillNo,
+    Words,
+)
+
+
+class PostingRequest(Request):
+    """Dr `debit_account` / Cr `credit_account`, both in whole fen of CNY."""
+
+    leg_id: LegId
+    channel_id: ChannelId
+    channel_serial: ChannelSerial
+    debit_account: AccountNo
+    credit_account: AccountNo
+    amount_fen: Fen
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = "CNY"
+    summary: Annotated[str, Field(max_length=60)]
+    branch_no: BranchNo
+    till_no: TillNo
+    teller_no: TellerNo
+    made_at: IsoInstant
+
+
+class PostingReply(Reply):
+    """`core_serial` is empty where nothing was posted; `accounting_date` is the posting's, otherwise today's."""
+
+    result: Literal["POSTED", "REJECTED"]
+    leg_id: LegId
+    amount_fen: Fen
+    core_serial: Serial
+    accounting_date: IsoDate
+    code: Code
+    message: Words
+
+
+class ReversalRequest(Request):
+    """Undo the posting with `original_leg_id`, or make sure that it never happens."""
+
+    leg_id: LegId
+    channel_id: ChannelId
+    channel_serial: ChannelSerial
+    original_leg_id: LegId
+    amount_fen: Fen
+
+
+class ReversalReply(Reply):
+    """NOT_FOUND: nothing was posted under `original_leg_id`, and now nothing can be (a tombstone is laid).
+    REJECTED with DATE_ROLLED: the posting belongs to an accounting date that is closed."""
+
+    result: Literal["REVERSED", "ALREADY_REVERSED", "NOT_FOUND", "REJECTED"]
+    leg_id: LegId
+    original_leg_id: LegId
+    amount_fen: Fen
+    core_serial: Serial
+    accounting_date: IsoDate
+    code: Code
+    message: Words
+
+
+class PostingStatus(Reply):
+    """What became of a posting. NOT_FOUND is no proof that it never will be posted: it may still be under way."""
+
+    result: Literal["POSTED", "REVERSED", "REJECTED", "NOT_FOUND", "TOMBSTONED"]
+    leg_id: LegId
+    amount_fen: Fen | None
+    core_serial: Serial
+    accounting_date: IsoDate
+    code: Code
+    message: Words
+
+
+class AccountingDateReply(Reply):
+    """The accounting date core posts under now."""
+
+    accounting_date: IsoDate
+
+
+class AccountReply(Reply):
+    """An account as a teller may see it: `holder` is masked by the surname."""
+
+    result: Literal["FOUND", "REJECTED"]
+    account_no: AccountNo
+    kind: Annotated[str, SafeText(20)]
+    holder: Annotated[str, SafeText(60)]
+    status: Annotated[str, SafeText(20)]
+    code: Code
+    message: Words = ""
+
+
+CORE_REFUSALS = frozenset(
+    {
+        "ACCOUNT_NOT_FOUND",
+        "ACCOUNT_FROZEN",
+        "ACCOUNT_CLOSED",
+        "INSUFFICIENT_FUNDS",
+        "CURRENCY",
+        "SAME_ACCOUNT",
+        "TOMBSTONED",
+        "DATE_ROLLED",
+        "AMOUNT_MISMATCH",
+        "CORE_CLOSED",
+    }
+)
+"""Codes with which core's REJECTED is definite: nothing was posted or reversed, and it will not happen later."""
+
+POST = Endpoint("CORE_POST", "POST", "/v1/postings", PostingReply, frozenset({"POSTED"}), CORE_REFUSALS)
+REVERSE = Endpoint(
+    "CORE_REVERSE",
+    "POST",
+    "/v1/reversals",
+    ReversalReply,
+    frozenset({"REVERSED", "ALREADY_REVERSED", "NOT_FOUND"}),
+    CORE_REFUSALS,
+)
+INQUIRE = Endpoint(
+    "CORE_INQUIRE",
+    "GET",
+    "/v1/postings/{leg_id}",
+    PostingStatus,
+    frozenset({"POSTED", "REVERSED", "NOT_FOUND", "TOMBSTONED"}),
+    CORE_REFUSALS,
+)
+"""REJECTED here: the posting asked about was refused, with the code it was refused with."""
+ACCOUNTING_DATE = Endpoint("CORE_ACCOUNTING_DATE", "GET", "/v1/accounting-date", AccountingDateReply)
+ACCOUNT = Endpoint(
+    "CORE_ACCOUNT", "GET", "/v1/accounts/{account_no}", AccountReply, frozenset({"FOUND"}), CORE_REFUSALS
+)
+ENDPOINTS = (POST, REVERSE, INQUIRE, ACCOUNTING_DATE, ACCOUNT)
