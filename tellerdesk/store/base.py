@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import ClassVar
+from typing import ClassVar, cast
 
 from sqlalchemy import MetaData
+from sqlalchemy import Table as SaTable
 from sqlmodel import SQLModel
 
 
@@ -31,3 +32,8 @@ class Table(SQLModel):
             "pk": "pk_%(table_name)s",
         }
     )
+
+
+def table_of(model: type[SQLModel]) -> SaTable:
+    """The table behind a model, for statements that are worth preparing once."""
+    return cast(SaTable, model.__table__)  # type: ignore[attr-defined]

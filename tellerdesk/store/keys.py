@@ -44,10 +44,15 @@ def create(path: Path, counterparts: list[str]) -> Keys:
         raise BadSetup("error.setup.keys_exist", path=str(path)) from None
     except OSError as error:
         raise BadSetup("error.setup.unreadable", path=str(path), reason=error.strerror or "") from None
-    with os.fdopen(handle, "w") as file:
-        json.dump(table, file, indent=1)
-        file.flush()
-        os.fsync(file.fileno())
+    try:
+        with os.fdopen(handle, "w") as file:
+            json.dump(table, file, indent=1)
+            file.flush()
+            os.fsync(file.fileno())
+        _sync_folder(path.parent)
+    except OSError as error:
+        path.unlink()  # half a key file would stand in the way of the next try
+        raise BadSetup("error.setup.unreadable", path=str(path), reason=error.strerror or "") from None
     return load(path)
 
 
@@ -67,6 +72,15 @@ def load(path: Path) -> Keys:
         raise BadSetup("error.setup.no_file", path=str(path)) from None
     except (OSError, KeyError, ValueError, TypeError, AttributeError) as error:
         raise BadSetup("error.setup.unreadable", path=str(path), reason=type(error).__name__) from None
+
+
+def _sync_folder(folder: Path) -> None:
+    """So that the file's name too survives a loss of power: data sealed with lost keys is lost."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def _key(text: str) -> bytes:

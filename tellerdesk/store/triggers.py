@@ -19,12 +19,17 @@ def wanted(metadata: MetaData, dialect: str) -> dict[str, str]:
     return statements
 
 
+def drop(connection: Connection) -> None:
+    """Drops the triggers of ours that are there: PostgreSQL lets no column change that a trigger names."""
+    for name, table in present(connection).items():
+        tail = "" if connection.dialect.name == "sqlite" else f" ON {table}"
+        connection.execute(text(f"DROP TRIGGER {name}{tail}"))
+
+
 def recreate(connection: Connection, metadata: MetaData) -> None:
     """Drops the triggers of ours that are there and makes the wanted ones."""
     dialect = connection.dialect.name
-    for name, table in present(connection).items():
-        tail = "" if dialect == "sqlite" else f" ON {table}"
-        connection.execute(text(f"DROP TRIGGER {name}{tail}"))
+    drop(connection)
     if dialect == "postgresql":
         connection.execute(text(_POSTGRES_FUNCTION))
     for statement in wanted(metadata, dialect).values():
@@ -40,7 +45,7 @@ def present(connection: Connection) -> dict[str, str]:
             "SELECT t.tgname, c.relname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid "
             "WHERE NOT t.tgisinternal AND t.tgname LIKE 'keep\\_%'"
         )
-    return dict(connection.execute(text(query)).tuples().all())
+    return dict(connection.execute(text(query)).all())
 
 
 def _forbidden(table: SaTable, history: History, differs: str) -> str:
