@@ -19,11 +19,32 @@ class StaffState(StrEnum):
     LEFT = "LEFT"
 
 
+class StaffAction(StrEnum):
+    """What the staff room writes into the audit."""
+
+    ADDED = "staff.added"
+    SIGNED_ON = "staff.signed_on"
+    SIGN_ON_FAILED = "staff.sign_on_failed"
+    """A wrong password, or a number nobody has."""
+    SIGN_ON_REFUSED = "staff.sign_on_refused"
+    """The right password at the wrong place."""
+    LOCKED = "staff.locked"
+    TAKEN_OVER = "staff.session_taken_over"
+    """The person's own older sign-on ended, because of a new one."""
+    FORCED_OFF = "staff.session_forced_off"
+    """Somebody else's sign-on ended, by who may do that."""
+    SIGNED_OFF = "staff.signed_off"
+    CONFIRMED = "staff.confirmed"
+    CONFIRM_FAILED = "staff.confirm_failed"
+
+
 class Permission(StrEnum):
     """One word per use case that asks for it. SIGN_ON is what a person without a session may do."""
 
     SIGN_ON = "SIGN_ON"
     BE_SIGNED_ON = "BE_SIGNED_ON"
+    FORCE_SIGN_OFF = "FORCE_SIGN_OFF"
+    """By signing on at a till where somebody else is still signed on (强制签退)."""
     OPEN_TILL = "OPEN_TILL"
     SEE_TILL = "SEE_TILL"
     LOOK_UP_BILL = "LOOK_UP_BILL"
@@ -53,6 +74,7 @@ MAY: dict[Role, frozenset[Permission]] = {
     Role.SUPERVISOR: frozenset(
         {
             Permission.BE_SIGNED_ON,
+            Permission.FORCE_SIGN_OFF,
             Permission.SEE_TILL,
             Permission.SEE_PAYMENTS,
             Permission.ASK_AGAIN,

@@ -1,0 +1,95 @@
+"""Tables of the staff room: who works here, who is signed on where, and the tries at a staff number."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import BigInteger, Boolean, CheckConstraint, Column, ForeignKey, Index, String, Text, text
+from sqlmodel import Field
+
+from tellerdesk.staff.states import Role, StaffState
+from tellerdesk.store.base import History, Table
+from tellerdesk.store.types import UtcInstant
+
+
+def _one_of(column: str, words: type[Role] | type[StaffState]) -> str:
+    return f"{column} IN ({', '.join(repr(word.value) for word in words)})"
+
+
+class StaffMember(Table, table=True):
+    """A person under a staff number. Two numbers of one person share a `person_id`. `password_hash` is argon2id in
+    its encoded form, parameters included."""
+
+    __tablename__ = "staff_member"
+    __table_args__ = (
+        CheckConstraint("length(staff_no) >= 2", name="staff_no"),
+        CheckConstraint("length(branch_no) = 4", name="branch_no"),
+        CheckConstraint(_one_of("role", Role), name="role"),
+        CheckConstraint(_one_of("state", StaffState), name="state"),
+        {"info": {"history": History.GUARDED, "fixed": ("staff_no", "person_id")}},
+    )
+
+    staff_no: str = Field(sa_column=Column(String(16), primary_key=True))
+    person_id: str = Field(sa_column=Column(String(32), nullable=False, index=True))
+    name: str = Field(sa_column=Column(String(60), nullable=False))
+    role: str = Field(sa_column=Column(String(16), nullable=False))
+    branch_no: str = Field(sa_column=Column(String(4), nullable=False))
+    state: str = Field(sa_column=Column(String(16), nullable=False))
+    password_hash: str = Field(sa_column=Column(Text, nullable=False))
+    last_sign_on: datetime | None = Field(default=None, sa_column=Column(UtcInstant))
+
+
+_OPEN = text("ended_at IS NULL")
+
+
+class DeskSession(Table, table=True):
+    """A person signed on at a till. One at most is open for a person, and for a till. An ended one never changes."""
+
+    __tablename__ = "staff_session"
+    __table_args__ = (
+        CheckConstraint("length(branch_no) = 4", name="branch_no"),
+        CheckConstraint("length(till_no) = 2", name="till_no"),
+        Index("uq_staff_session_open_staff", "staff_no", unique=True, sqlite_where=_OPEN, postgresql_where=_OPEN),
+        Index(
+            "uq_staff_session_open_till",
+            "branch_no",
+            "till_no",
+            unique=True,
+            sqlite_where=_OPEN,
+            postgresql_where=_OPEN,
+        ),
+        {
+            "info": {
+                "history": History.GUARDED,
+                "fixed": ("session_id", "staff_no", "branch_no", "till_no", "terminal", "started_at"),
+                "closed": "OLD.ended_at IS NOT NULL",
+            }
+        },
+    )
+
+    session_id: str = Field(sa_column=Column(String(32), primary_key=True))
+    staff_no: str = Field(sa_column=Column(String(16), ForeignKey("staff_member.staff_no"), nullable=False))
+    branch_no: str = Field(sa_column=Column(String(4), nullable=False))
+    till_no: str = Field(sa_column=Column(String(2), nullable=False))
+    terminal: str = Field(sa_column=Column(String(64), nullable=False))
+    started_at: datetime = Field(sa_column=Column(UtcInstant, nullable=False))
+    ended_at: datetime | None = Field(default=None, sa_column=Column(UtcInstant))
+    revoked: bool = Field(default=False, sa_column=Column(Boolean, nullable=False))
+
+
+class Tries(Table, table=True):
+    """Tries of a password under one staff number since the last right one, whether or not anybody has that number.
+
+    `number` is the number blinded, since a password is sometimes typed in its place. `not_before_ms` is milliseconds
+    of the database's clock: earlier than that no password is looked at.
+    """
+
+    __tablename__ = "staff_tries"
+    __table_args__ = (
+        CheckConstraint("failures >= 0", name="failures"),
+        {"info": {"history": History.GUARDED, "fixed": ("number",)}},
+    )
+
+    number: str = Field(sa_column=Column(String(32), primary_key=True))
+    failures: int = Field(sa_column=Column(BigInteger, nullable=False))
+    not_before_ms: int = Field(sa_column=Column(BigInteger, nullable=False))

@@ -1,0 +1,174 @@
+"""The staff room's tables, read and written. Rows are locked in one order: tries, member, sessions, then the audit."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import and_, bindparam, or_, select
+from sqlmodel import Session
+
+from tellerdesk.staff.models import DeskSession, StaffMember
+from tellerdesk.staff.states import Role, StaffState
+from tellerdesk.staff.views import SignedOn
+from tellerdesk.store.base import table_of
+
+_MEMBERS = table_of(StaffMember)
+_SESSIONS = table_of(DeskSession)
+_MEMBER = _MEMBERS.c.staff_no == bindparam("of")
+_OPEN = _SESSIONS.c.ended_at.is_(None)
+_JOINED = _SESSIONS.join(_MEMBERS, _MEMBERS.c.staff_no == _SESSIONS.c.staff_no)
+
+_HASH = select(_MEMBERS.c.password_hash).where(_MEMBER, _MEMBERS.c.state != StaffState.LEFT.value)
+_LOCKED_MEMBER = (
+    select(*(_MEMBERS.c[name] for name in ("staff_no", "name", "role", "branch_no", "state")))
+    .add_columns(_MEMBERS.c.password_hash, _MEMBERS.c.last_sign_on)
+    .where(_MEMBER)
+    .with_for_update()
+)
+_STANDING = (
+    select(*(_SESSIONS.c[name] for name in ("staff_no", "branch_no", "till_no")))
+    .add_columns(_SESSIONS.c.ended_at.is_not(None), _SESSIONS.c.revoked)
+    .add_columns(_MEMBERS.c.state, _MEMBERS.c.role, _MEMBERS.c.branch_no.label("home_branch_no"))
+    .select_from(_JOINED)
+    .where(_SESSIONS.c.session_id == bindparam("of"))
+)
+_IN_THE_WAY = (
+    select(*(_SESSIONS.c[name] for name in ("session_id", "staff_no", "branch_no", "till_no")))
+    .add_columns(_MEMBERS.c.name)
+    .select_from(_JOINED)
+    .where(
+        _OPEN,
+        or_(
+            _SESSIONS.c.staff_no == bindparam("of"),
+            and_(_SESSIONS.c.branch_no == bindparam("branch"), _SESSIONS.c.till_no == bindparam("till")),
+        ),
+    )
+    .order_by(_SESSIONS.c.session_id)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A workstation."""
+
+    branch_no: str
+    till_no: str
+    terminal: str
+
+    def told(self) -> dict[str, str | int]:
+        """For the audit."""
+        return {"branch_no": self.branch_no, "till_no": self.till_no, "terminal": self.terminal}
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    staff_no: str
+    name: str
+    role: str
+    branch_no: str
+    state: str
+    password_hash: str
+    last_sign_on: datetime | None
+
+    def __repr__(self) -> str:
+        return f"Member({self.staff_no})"
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSession:
+    session_id: str
+    staff_no: str
+    branch_no: str
+    till_no: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A session as it is now, with its person as he is now."""
+
+    staff_no: str
+    branch_no: str
+    till_no: str
+    ended: bool
+    revoked: bool
+    state: str
+    role: str
+    home_branch_no: str
+
+    def is_of(self, who: SignedOn) -> bool:
+        return (self.staff_no, self.branch_no, self.till_no) == (who.staff_no, who.branch_no, who.till_no)
+
+
+def password_hash(session: Session, staff_no: str) -> str | None:
+    """None where nobody has the number, or who had it has left."""
+    return session.connection().execute(_HASH, {"of": staff_no}).scalar()
+
+
+def locked_member(session: Session, staff_no: str) -> Member:
+    """The person's row, locked until the transaction ends: two sign-ons of one person wait for each other."""
+    return Member(*session.connection().execute(_LOCKED_MEMBER, {"of": staff_no}).one())
+
+
+def standing(session: Session, session_id: str) -> Standing | None:
+    found = session.connection().execute(_STANDING, {"of": session_id}).first()
+    return None if found is None else Standing(*found)
+
+
+def open_sessions(session: Session, staff_no: str, place: Place) -> list[OpenSession]:
+    """The open sessions of this person anywhere, and of anybody at this till."""
+    found = session.connection().execute(
+        _IN_THE_WAY, {"of": staff_no, "branch": place.branch_no, "till": place.till_no}
+    )
+    return [OpenSession(*row) for row in found]
+
+
+def add(session: Session, staff_no: str, name: str, role: Role, branch_no: str, password_hash: str) -> None:
+    """Raises IntegrityError where the number is taken."""
+    session.connection().execute(
+        _MEMBERS.insert().values(
+            staff_no=staff_no,
+            person_id=uuid.uuid4().hex,
+            name=name,
+            role=role.value,
+            branch_no=branch_no,
+            state=StaffState.ACTIVE.value,
+            password_hash=password_hash,
+        )
+    )
+
+
+def lock(session: Session, staff_no: str) -> bool:
+    """Locks who is active. False where there is nobody to lock."""
+    active = and_(_MEMBERS.c.staff_no == staff_no, _MEMBERS.c.state == StaffState.ACTIVE.value)
+    locking = _MEMBERS.update().where(active).values(state=StaffState.LOCKED.value)
+    return session.connection().execute(locking).rowcount == 1
+
+
+def signed_on(session: Session, staff_no: str, at: datetime, password_hash: str) -> None:
+    session.connection().execute(
+        _MEMBERS.update().where(_MEMBERS.c.staff_no == staff_no).values(last_sign_on=at, password_hash=password_hash)
+    )
+
+
+def begin(session: Session, session_id: str, staff_no: str, place: Place, at: datetime) -> None:
+    """Raises IntegrityError where an open session of this person or at this till is left."""
+    session.connection().execute(
+        _SESSIONS.insert().values(
+            session_id=session_id,
+            staff_no=staff_no,
+            branch_no=place.branch_no,
+            till_no=place.till_no,
+            terminal=place.terminal,
+            started_at=at,
+            revoked=False,
+        )
+    )
+
+
+def end(session: Session, session_id: str, staff_no: str, at: datetime) -> bool:
+    """Ends an open session of this person. False where it is none, or not open any more."""
+    this = and_(_SESSIONS.c.session_id == session_id, _SESSIONS.c.staff_no == staff_no, _OPEN)
+    return session.connection().execute(_SESSIONS.update().where(this).values(ended_at=at)).rowcount == 1

@@ -1,0 +1,230 @@
+"""The staff room: who works here, who is signed on, and who may do what.
+
+Staff numbers that nobody has are answered like those somebody has: the same sentences, delays, lock and work.
+"""
+
+from __future__ import annotations
+
+import re
+import uuid
+
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session
+
+from tellerdesk.audit.trail import AuditTrail
+from tellerdesk.clock import Clock
+from tellerdesk.errors import BadInput, Conflict, NotAllowed, SignOnRefused
+from tellerdesk.staff import register, tries
+from tellerdesk.staff.commands import AddStaff, SignOn
+from tellerdesk.staff.passwords import Passwords
+from tellerdesk.staff.permissions import permits
+from tellerdesk.staff.register import Place
+from tellerdesk.staff.states import MAY, Permission, Role, StaffAction, StaffState
+from tellerdesk.staff.system import SYSTEM
+from tellerdesk.staff.views import SignedOn
+from tellerdesk.store.engine import Store
+from tellerdesk.text import typed
+
+SETUP = "SETUP"
+"""Who acts from the command line."""
+NOBODY = "NOBODY"
+"""Whose chain tells of tries at numbers that nobody has."""
+
+_NUMBER = re.compile(r"[0-9A-Z]{2,16}")
+_RESERVED = {SETUP, NOBODY, SYSTEM.staff_no}
+
+
+class StaffRoom:
+    """Sign-on, permissions and the list of staff."""
+
+    def __init__(self, store: Store, audit: AuditTrail, clock: Clock, passwords: Passwords) -> None:
+        self._store = store
+        self._audit = audit
+        self._clock = clock
+        self._passwords = passwords
+
+    @property
+    def staff(self) -> StaffRoom:
+        return self
+
+    @permits(Permission.SIGN_ON)
+    def sign_on(self, command: SignOn, *, branch_no: str, till_no: str, terminal: str) -> SignedOn:
+        """Opens a session for who knows the password, at a till of the person's own branch.
+
+        The person's own older session, wherever it is, ends: a desk that crashed must not keep its teller out. Somebody
+        else's session at this till is in the way: only who may force a sign-off ends it by signing on. Raises BadInput,
+        SignOnRefused (wrong, too early, locked: never telling whether the number exists), NotAllowed (right password,
+        wrong branch or taken till).
+        """
+        place = Place(branch_no, till_no, terminal)
+        staff_no = _staff_number(command.staff_no)
+        failures, opened = self._prove(
+            staff_no, command.password, StaffAction.SIGN_ON_FAILED, place.told(), SignOnRefused("error.sign_on.refused")
+        )
+        renewed = self._passwords.hash(command.password) if self._passwords.outdated(opened) else opened
+        try:
+            return self._open(staff_no, place, failures, opened, renewed)
+        except IntegrityError:
+            # Somebody else signed on at this till between our look and our row; now we see it.
+            return self._open(staff_no, place, failures, opened, renewed)
+
+    @permits(Permission.SIGN_ON)
+    def sign_off(self, who: SignedOn) -> None:
+        """Ends the session. One that has ended already stays as it is: who leaves may always leave."""
+        with self._store.write("staff.sign_off") as work:
+            if register.end(work.session, who.session_id, who.staff_no, self._clock.now()):
+                self._audit.write(work.session, who.staff_no, StaffAction.SIGNED_OFF, who.session_id)
+                work.commit()
+
+    @permits(Permission.BE_SIGNED_ON)
+    def confirm(self, who: SignedOn, password: str) -> None:
+        """Proves that the person signed on is the one at the keyboard. Wrong passwords count as at sign-on, and ten in
+        a row lock the number. Raises SignOnRefused, NotAllowed."""
+        place = Place(who.branch_no, who.till_no, "")
+        self._prove(
+            who.staff_no, password, StaffAction.CONFIRM_FAILED, place.told(), SignOnRefused("error.confirm.refused")
+        )
+        with self._store.write("staff.confirm") as work:
+            tries.forget(work.session, self._audit.blinded(who.staff_no))
+            self._audit.write(work.session, who.staff_no, StaffAction.CONFIRMED, who.session_id)
+            work.commit()
+
+    @permits(Permission.SIGN_ON)
+    def add(self, command: AddStaff, by: str) -> None:
+        """Puts a person on the list; `by` is who is told of in the audit, SETUP for the command line.
+
+        Raises BadInput, and Conflict where the number is taken.
+        """
+        staff_no = _staff_number(command.staff_no)
+        name = typed(command.name, field="name", most=60)
+        if staff_no in _RESERVED:
+            raise BadInput("error.staff.number", field="staff_no")
+        if not name:
+            raise BadInput("error.staff.name", field="name")
+        if not re.fullmatch(r"[0-9]{4}", command.branch_no, re.ASCII):
+            raise BadInput("error.staff.branch", field="branch_no")
+        self._passwords.check_rules(command.password, staff_no=staff_no)
+        password_hash = self._passwords.hash(command.password)
+        try:
+            with self._store.write("staff.add") as work:
+                register.add(work.session, staff_no, name, command.role, command.branch_no, password_hash)
+                tries.forget(work.session, self._audit.blinded(staff_no))
+                details = {"role": command.role.value, "branch_no": command.branch_no}
+                self._audit.write(work.session, by, StaffAction.ADDED, staff_no, details)
+                work.commit()
+        except IntegrityError:
+            raise Conflict("error.staff.exists", staff_no=staff_no) from None
+
+    @permits(Permission.SIGN_ON)
+    def require(self, who: SignedOn, permission: Permission) -> None:
+        """Raises NotAllowed unless `who` is signed on now and the person's role has `permission` now. Nothing `who`
+        says is believed: session, state, branch and role are read each time, so a change counts at once."""
+        if who == SYSTEM:
+            if permission is not Permission.RECOVER:
+                raise NotAllowed("error.permission.missing", permission=permission.value)
+            return
+        with self._store.read() as session:
+            standing = register.standing(session, who.session_id)
+        if standing is None or standing.ended or not standing.is_of(who):
+            raise NotAllowed("error.session.ended")
+        if standing.revoked:
+            raise NotAllowed("error.session.revoked")
+        if standing.state == StaffState.LOCKED:
+            raise NotAllowed("error.session.locked")
+        if standing.state != StaffState.ACTIVE:
+            raise NotAllowed("error.session.left")
+        if standing.home_branch_no != standing.branch_no:
+            raise NotAllowed("error.session.other_branch", branch=standing.home_branch_no)
+        if permission not in MAY[Role(standing.role)]:
+            raise NotAllowed("error.permission.missing", permission=permission.value)
+
+    def _prove(
+        self, staff_no: str, password: str, failed: StaffAction, details: dict[str, str | int], wrong: SignOnRefused
+    ) -> tuple[int, str]:
+        """Counts the try, commits that, then looks at the password. Gives the wrong tries before this one and the hash
+        that opened; raises `wrong`, or what tells to wait or that the number is locked. No transaction is open while
+        argon2 works."""
+        number = self._audit.blinded(staff_no)
+        with self._store.write("staff.try") as work:
+            counted = tries.count(work.session, number)
+            stored = register.password_hash(work.session, staff_no)
+            work.commit()
+        if not counted.granted:
+            raise counted.refusal()
+        if self._passwords.verify(stored, password) and stored is not None:
+            return counted.failures - 1, stored
+        with self._store.write("staff.failed") as work:
+            details = {**details, "failures": counted.failures}
+            locks = tries.exhausted(work.session, number) and register.lock(work.session, staff_no)
+            person, subject = (NOBODY, number) if stored is None else (staff_no, staff_no)
+            self._audit.write(work.session, person, failed, subject, details)
+            if locks:
+                self._audit.write(work.session, person, StaffAction.LOCKED, subject)
+            work.commit()
+        raise counted.refusal() if counted.locked else wrong
+
+    def _open(self, staff_no: str, place: Place, failures: int, opened: str, renewed: str) -> SignedOn:
+        """The session of who has proven the password whose hash is `opened`; that is checked again under lock."""
+        with self._store.write("staff.sign_on") as work:
+            session = work.session
+            tries.forget(session, self._audit.blinded(staff_no))
+            member = register.locked_member(session, staff_no)
+            if member.state == StaffState.LOCKED:
+                raise SignOnRefused("error.sign_on.locked")
+            if member.state != StaffState.ACTIVE or member.password_hash != opened:
+                raise SignOnRefused("error.sign_on.refused")
+            refusal = self._end_what_is_in_the_way(session, member, place)
+            if refusal is not None:
+                reason = {**place.told(), "reason": refusal.message_id}
+                self._audit.write(session, staff_no, StaffAction.SIGN_ON_REFUSED, staff_no, reason)
+                work.commit()
+                raise refusal
+            since = self._clock.now()
+            session_id = uuid.uuid4().hex
+            register.begin(session, session_id, staff_no, place, since)
+            register.signed_on(session, staff_no, since, renewed)
+            told = {**place.told(), "failures_before": failures}
+            self._audit.write(session, staff_no, StaffAction.SIGNED_ON, session_id, told)
+            work.commit()
+        return SignedOn(
+            session_id=session_id,
+            staff_no=staff_no,
+            name=member.name,
+            role=Role(member.role),
+            branch_no=place.branch_no,
+            till_no=place.till_no,
+            since=since,
+            last_sign_on=member.last_sign_on,
+            failures_before=failures,
+        )
+
+    def _end_what_is_in_the_way(self, session: Session, member: register.Member, place: Place) -> NotAllowed | None:
+        """Ends the sessions that give way to this sign-on, or tells what does not."""
+        if member.branch_no != place.branch_no:
+            return NotAllowed("error.sign_on.other_branch", branch=member.branch_no)
+        in_the_way = register.open_sessions(session, member.staff_no, place)
+        for other in in_the_way:
+            if other.staff_no != member.staff_no and Permission.FORCE_SIGN_OFF not in MAY[Role(member.role)]:
+                return NotAllowed(
+                    "error.sign_on.till_taken", till=place.till_no, name=other.name, staff_no=other.staff_no
+                )
+        for other in in_the_way:
+            own = other.staff_no == member.staff_no
+            register.end(session, other.session_id, other.staff_no, self._clock.now())
+            self._audit.write(
+                session,
+                member.staff_no,
+                StaffAction.TAKEN_OVER if own else StaffAction.FORCED_OFF,
+                other.session_id,
+                {"staff_no": other.staff_no, "branch_no": other.branch_no, "till_no": other.till_no},
+            )
+        return None
+
+
+def _staff_number(text: str) -> str:
+    """A staff number as it is kept: 2 to 16 ASCII digits and capitals. Raises BadInput, which tells nothing of who
+    exists: nobody has a number of another form."""
+    number = typed(text, field="staff_no", most=64).upper()
+    if not _NUMBER.fullmatch(number):
+        raise BadInput("error.staff.number", field="staff_no")
+    return number
