@@ -4,17 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from enum import StrEnum
 
+from tellerdesk.billers.states import AmountRule
 from tellerdesk.bills.commands import Method
 from tellerdesk.i18n import Bilingual, Message
 from tellerdesk.journal.states import CashReturn, LegState, Word
-
-
-class AmountRule(StrEnum):
-    """What may be paid against what is owed."""
-
-    EXACT = "EXACT"
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,5 +108,5 @@ class Asking:
     one question can take."""
 
     state: str
-    counterpart: str
+    counterpart: Bilingual
     deadline_s: float

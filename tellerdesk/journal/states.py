@@ -48,13 +48,30 @@ class ReconStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """One state of a flow. `word` is what it is called outside; `send` the leg the state works on, sent on entry and
-    asked again by recovery until it is answered; `terminal` states are left by people or by reconciliation only."""
+    """One state of a flow.
+
+    `word` is what it is called outside. `send` is the kind of leg the state works on: sent on entry, and again by
+    recovery until it is answered, `inline_tries` times while the teller waits. A state that must never send again
+    after a crash names in `resume` the event recovery fires instead. `terminal` states are left by people or by
+    reconciliation only.
+    """
 
     name: str
     word: Word
     send: str | None = None
+    resume: str | None = None
+    inline_tries: int = 1
     terminal: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LegKind:
+    """A kind of message a flow sends. `code` stands in the leg id. A leg that moves money is written as an intent
+    before its first byte leaves and resent byte for byte under the same id; an inquiry is written with its answer."""
+
+    name: str
+    code: str
+    moves_money: bool
 
 
 @dataclass(frozen=True, slots=True)

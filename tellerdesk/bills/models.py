@@ -1,0 +1,55 @@
+"""Tables of the bills room: what the biller told, what the customer gave, which months are spoken for."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, LargeBinary, String
+from sqlmodel import Field
+
+from tellerdesk.store.base import History, Table
+from tellerdesk.store.types import Fen, UtcInstant
+
+
+class Quote(Table, table=True):
+    """A bill as the biller told it at one moment; never changed. `bill` is the sealed canonical JSON of it."""
+
+    __tablename__ = "bills_quote"
+    __table_args__ = ({"info": {"history": History.APPEND_ONLY}},)
+
+    quote_id: str = Field(sa_column=Column(String(32), primary_key=True))
+    biller_code: str = Field(sa_column=Column(String(16), nullable=False))
+    branch_no: str = Field(sa_column=Column(String(4), nullable=False))
+    staff_no: str = Field(sa_column=Column(String(16), nullable=False))
+    total_fen: int = Field(sa_column=Column(Fen, nullable=False))
+    asked_at: datetime = Field(sa_column=Column(UtcInstant, nullable=False))
+    valid_until: datetime = Field(sa_column=Column(UtcInstant, nullable=False))
+    bill: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+
+
+class Payment(Table, table=True):
+    """What a journal entry of the payment flow paid: which quote, and the cash that was counted."""
+
+    __tablename__ = "bills_payment"
+    __table_args__ = (
+        CheckConstraint("tendered_fen >= change_fen AND change_fen >= 0", name="change"),
+        {"info": {"history": History.APPEND_ONLY}},
+    )
+
+    serial: str = Field(sa_column=Column(String(22), ForeignKey("journal_entry.serial"), primary_key=True))
+    quote_id: str = Field(sa_column=Column(String(32), ForeignKey("bills_quote.quote_id"), nullable=False))
+    tendered_fen: int = Field(sa_column=Column(Fen, nullable=False))
+    change_fen: int = Field(sa_column=Column(Fen, nullable=False))
+
+
+class Claim(Table, table=True):
+    """One month of one consumer's bill that a payment has spoken for: the last guard against paying it twice.
+
+    Kept while the payment stands or may stand; given up when it is certain that it does not.
+    """
+
+    __tablename__ = "bills_claim"
+    __table_args__ = (Index("ix_bills_claim_serial", "serial"),)
+
+    claim_key: str = Field(sa_column=Column(String(120), primary_key=True))
+    serial: str = Field(sa_column=Column(String(22), ForeignKey("journal_entry.serial"), nullable=False))

@@ -1,0 +1,99 @@
+"""Paper for a payment: the receipt when it stands, the processing slip while its outcome is not known."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from tellerdesk.bills.payment import Payments
+from tellerdesk.bills.views import PaymentView
+from tellerdesk.clock import branch_time
+from tellerdesk.documents.papers import Papers
+from tellerdesk.documents.views import BillPaper, DocumentKind, DocumentView, PrintedLine
+from tellerdesk.errors import NotAllowed, Refused
+from tellerdesk.i18n import Bilingual
+from tellerdesk.journal.states import Word
+from tellerdesk.serials import spoken
+from tellerdesk.staff.permissions import permits
+from tellerdesk.staff.room import StaffRoom
+from tellerdesk.staff.states import Permission
+from tellerdesk.staff.views import SignedOn
+
+_KIND = {Word.PAID: DocumentKind.BILL_RECEIPT, Word.PROCESSING: DocumentKind.PROCESSING_SLIP}
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """What every paper says of the bank and the branch."""
+
+    bank: Bilingual
+    branch: Bilingual
+    training: bool
+
+
+class BillPapers:
+    """Issues the paper that fits a payment's outcome."""
+
+    def __init__(self, staff: StaffRoom, papers: Papers, payments: Payments, house: House) -> None:
+        self.staff = staff
+        self._papers = papers
+        self._payments = payments
+        self._house = house
+
+    @permits(Permission.ISSUE_DOCUMENT)
+    def issue(self, who: SignedOn, serial: str) -> DocumentView:
+        """The receipt of a payment that stands, the slip of one whose outcome is not known; the same one each time.
+
+        Raises Refused where the payment did not stand (its cash goes back and no paper out), DocumentFailed where
+        rendering or saving failed: the payment is not touched by that.
+        """
+        payment = self._payments.payment(serial)
+        if payment.branch_no != who.branch_no:
+            raise NotAllowed("error.payment.other_branch", branch=payment.branch_no)
+        kind = _KIND.get(payment.word)
+        if kind is None:
+            raise Refused("error.document.nothing_to_print", serial=spoken(serial))
+
+        def paper(number: str, verify_code: str, printed_at: datetime) -> BillPaper:
+            return self._paper(payment, kind, number, verify_code, printed_at)
+
+        return self._papers.issue(who, paper, kind=kind, serial=serial)
+
+    def _paper(
+        self, payment: PaymentView, kind: DocumentKind, number: str, verify_code: str, printed_at: datetime
+    ) -> BillPaper:
+        return BillPaper(
+            kind=kind,
+            number=number,
+            bank_zh=self._house.bank.zh_CN,
+            bank_en=self._house.bank.en,
+            branch_zh=self._house.branch.zh_CN,
+            branch_en=self._house.branch.en,
+            branch_no=payment.branch_no,
+            till_no=payment.till_no,
+            teller_no=payment.teller_no,
+            teller_name=payment.teller_name,
+            serial=payment.serial,
+            core_serial=payment.core_serial,
+            biller_serial=payment.biller_serial,
+            accounting_date=payment.accounting_date or branch_time(payment.made_at).date(),
+            made_at=payment.made_at,
+            printed_at=printed_at,
+            biller_zh=payment.biller_name.zh_CN,
+            biller_en=payment.biller_name.en,
+            item_zh=payment.item.zh_CN,
+            item_en=payment.item.en,
+            consumer_no=payment.consumer_no,
+            customer_name=payment.customer_name,
+            address=payment.address,
+            lines=tuple(
+                PrintedLine(line.period, line.item.zh_CN, line.item.en, line.amount_fen) for line in payment.lines
+            ),
+            late_fee_fen=payment.late_fee_fen,
+            fee_fen=0,
+            amount_fen=payment.amount_fen,
+            tendered_fen=payment.tendered_fen,
+            change_fen=payment.change_fen,
+            verify_code=verify_code,
+            training=self._house.training,
+        )

@@ -1,0 +1,305 @@
+"""What the payment table's names mean: messages to core and biller, effects, guards."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy.exc import IntegrityError
+
+from tellerdesk.billers.catalogue import Biller
+from tellerdesk.bills.models import Claim, Payment
+from tellerdesk.bills.quotes import KeptBill, Quotes
+from tellerdesk.bills.states import (
+    BILLER_INQUIRE,
+    BILLER_PAY,
+    BILLER_TOMBSTONE,
+    CORE_POST,
+    CORE_REVERSE,
+    FLOW,
+    LEGS,
+    STATES,
+    TABLE,
+)
+from tellerdesk.errors import BadSetup, Conflict
+from tellerdesk.journal import entries
+from tellerdesk.journal.flow import Effect, Guard, Row, Work
+from tellerdesk.journal.states import CashReturn, LegKind, State, Transition
+from tellerdesk.links.answers import Answer, AnswerKind
+from tellerdesk.links.contracts import biller as biller_contract
+from tellerdesk.links.contracts import core as core_contract
+from tellerdesk.links.contracts.common import Endpoint, Request
+from tellerdesk.links.link import Link
+from tellerdesk.links.strict_json import canonical_json
+from tellerdesk.serials import leg_id
+from tellerdesk.store.base import table_of
+from tellerdesk.till.drawer import Drawer
+
+CLAIM, PAYMENT = table_of(Claim), table_of(Payment)
+
+_TAKE_CLAIM, _WRITE_PAYMENT = insert(CLAIM), insert(PAYMENT)
+
+CORE = "core"
+
+_ENDPOINTS: dict[str, Endpoint[Any]] = {
+    "CORE_POST": core_contract.POST,
+    "CORE_INQUIRE": core_contract.INQUIRE,
+    "CORE_REVERSE": core_contract.REVERSE,
+    "BILLER_PAY": biller_contract.PAY,
+    "BILLER_INQUIRE": biller_contract.INQUIRE,
+    "BILLER_TOMBSTONE": biller_contract.TOMBSTONE,
+}
+
+_ORIGINAL = {
+    "CORE_INQUIRE": CORE_POST,
+    "CORE_REVERSE": CORE_POST,
+    "BILLER_INQUIRE": BILLER_PAY,
+    "BILLER_TOMBSTONE": BILLER_PAY,
+}
+"""The leg an inquiry or an undoing is about. Both are sent once in a payment's life, under attempt 1."""
+
+_EVENTS: dict[str, dict[str, str]] = {
+    "CORE_POST": {"POSTED": "accepted"},
+    "CORE_INQUIRE": {
+        "POSTED": "posted",
+        "REVERSED": "not_found",
+        "NOT_FOUND": "not_found",
+        "TOMBSTONED": "not_found",
+    },
+    "CORE_REVERSE": {"REVERSED": "reversed", "ALREADY_REVERSED": "reversed", "NOT_FOUND": "not_found"},
+    "BILLER_PAY": {"PAID": "accepted"},
+    "BILLER_INQUIRE": {"PAID": "paid", "NOT_FOUND": "not_found", "TOMBSTONED": "failed", "PROCESSING": "no_answer"},
+    "BILLER_TOMBSTONE": {"LAID": "voided", "ALREADY_LAID": "voided", "PAID": "paid"},
+}
+"""By leg and by the reply's result. A posting core has already reversed or barred goes the way of one it never had:
+the reversal that follows says which."""
+
+_REFUSED = {"CORE_POST": "rejected", "CORE_INQUIRE": "rejected", "CORE_REVERSE": "rejected"} | {
+    "BILLER_PAY": "rejected",
+    "BILLER_INQUIRE": "failed",
+    "BILLER_TOMBSTONE": "no_answer",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """When the flow stops waiting."""
+
+    inline_window_s: float = 60
+    inquiries: int = 3
+    reversal_tries: int = 8
+
+
+class PaymentFlow:
+    """The bill payment flow for every biller of the catalogue. Implements `journal.flow.Flow`."""
+
+    name = FLOW
+    states: Mapping[str, State] = STATES
+    table: tuple[Transition, ...] = TABLE
+    legs: Mapping[str, LegKind] = LEGS
+
+    def __init__(
+        self,
+        *,
+        core: Link,
+        links: Mapping[str, Link],
+        billers: Mapping[str, Biller],
+        quotes: Quotes,
+        drawer: Drawer,
+        channel_id: str,
+        limits: Limits,
+        open_day: Callable[[Connection], date | None],
+    ) -> None:
+        self._core = core
+        self._links = links
+        self._billers = billers
+        self._quotes = quotes
+        self._drawer = drawer
+        self._channel_id = channel_id
+        self._limits = limits
+        self._open_day = open_day
+        self._noted_day: date | None = None
+        self.effects: Mapping[str, Effect] = {
+            "take_claim": self._take_claim,
+            "release_claim": self._release_claim,
+            "cash_in": self._cash_in,
+            "cash_due": self._cash_due,
+            "cash_out": self._cash_out,
+            "keep_core": self._keep_core,
+            "keep_biller": self._keep_biller,
+        }
+        self.guards: Mapping[str, Guard] = {
+            "live_in_window": lambda work: work.live and work.elapsed_s <= limits.inline_window_s,
+            "inquiries_used_up": lambda work: work.entry["tries"] + 1 >= limits.inquiries,
+            "reversals_used_up": lambda work: work.entry["tries"] + 1 >= limits.reversal_tries,
+            "never_posted": self._never_posted,
+            "can_void_and_day_open": lambda work: (
+                self._biller(work.entry).capabilities.tombstone and self._day_is_open(work)
+            ),
+            "validity_over_and_day_open": lambda work: self._validity_over(work) and self._day_is_open(work),
+            "cash_is_due": lambda work: work.entry["cash_return"] == CashReturn.DUE,
+        }
+
+    # -- messages -------------------------------------------------------------------------------------------------
+
+    def counterpart(self, kind: LegKind, entry: Row) -> str:
+        return CORE if kind.name.startswith("CORE") else str(entry["counterpart"])
+
+    def can_send(self, kind: LegKind, entry: Row) -> bool:
+        able = self._biller(entry).capabilities
+        if kind is BILLER_INQUIRE:
+            return able.inquiry
+        return able.tombstone if kind is BILLER_TOMBSTONE else True
+
+    def deadline_s(self, kind: LegKind, entry: Row) -> float:
+        if kind.name.startswith("CORE"):
+            return self._core.deadline_s
+        deadlines = self._biller(entry).deadlines
+        return deadlines.inquire_s if kind is BILLER_INQUIRE else deadlines.pay_s
+
+    def compose(self, kind: LegKind, leg_id: str, work: Work) -> bytes:
+        entry = work.entry
+        head = {"leg_id": leg_id, "channel_id": self._channel_id, "channel_serial": entry["serial"]}
+        request: Request
+        if kind is CORE_POST:
+            biller = self._biller(entry)
+            request = core_contract.PostingRequest(
+                **head,
+                debit_account=f"TC-{entry['branch_no']}-{entry['till_no']}",
+                credit_account=biller.accounts.internal,
+                amount_fen=entry["amount_fen"],
+                summary=f"BILL {biller.code}",
+                branch_no=entry["branch_no"],
+                till_no=entry["till_no"],
+                teller_no=entry["teller_no"],
+                made_at=entry["made_at"],
+            )
+        elif kind is BILLER_PAY:
+            bill = self._bill(work)
+            request = biller_contract.PayRequest(
+                **head,
+                consumer_no=bill.consumer_no,
+                reference=bill.reference,
+                amount_fen=entry["amount_fen"],
+                accounting_date=work.changes.get("accounting_date") or entry["accounting_date"],
+                made_at=entry["made_at"],
+                branch_no=entry["branch_no"],
+                teller_no=entry["teller_no"],
+            )
+        else:
+            undoing = core_contract.ReversalRequest if kind is CORE_REVERSE else biller_contract.TombstoneRequest
+            request = undoing(**head, original_leg_id=_original(kind, entry), amount_fen=entry["amount_fen"])
+        return canonical_json(request.model_dump(mode="json"))
+
+    def send(self, kind: LegKind, leg_id: str, body: bytes, entry: Row) -> Answer[Any]:
+        link = self._core if kind.name.startswith("CORE") else self._links.get(entry["counterpart"])
+        if link is None:
+            return Answer(AnswerKind.UNSENT, code="no-link")
+        path = {} if kind.moves_money else {"leg_id": _original(kind, entry)}
+        deadline_s = self.deadline_s(kind, entry)
+        return link.call(_ENDPOINTS[kind.name], request_id=leg_id, body=body, path=path, deadline_s=deadline_s)
+
+    def event_of(self, kind: LegKind, answer: Answer[Any], entry: Row) -> str:
+        once_only = kind in (CORE_POST, BILLER_PAY)
+        if answer.kind is AnswerKind.REJECTED:
+            return _REFUSED[kind.name]
+        if answer.kind is AnswerKind.UNSENT:
+            return "unsent" if once_only else "no_answer"
+        if answer.kind is AnswerKind.ACCEPTED and answer.body is not None:
+            told = getattr(answer.body, "amount_fen", None)
+            if told is None or told == entry["amount_fen"]:
+                return _EVENTS[kind.name][answer.body.result]
+        return "unknown" if once_only else "no_answer"
+
+    # -- effects --------------------------------------------------------------------------------------------------
+
+    def _take_claim(self, work: Work) -> None:
+        """Speaks for every month of the bill, and writes what was paid. Raises Conflict where one is taken."""
+        bill: KeptBill = work.given["bill"]
+        serial = work.entry["serial"]
+        rows = [{"claim_key": key, "serial": serial} for key in claim_keys(bill)]
+        try:
+            work.connection.execute(_TAKE_CLAIM, rows)
+        except IntegrityError:
+            raise Conflict("error.payment.already") from None
+        work.connection.execute(
+            _WRITE_PAYMENT,
+            {
+                "serial": serial,
+                "quote_id": bill.quote_id,
+                "tendered_fen": work.given["tendered_fen"],
+                "change_fen": work.given["tendered_fen"] - work.entry["amount_fen"],
+            },
+        )
+
+    def _release_claim(self, work: Work) -> None:
+        work.connection.execute(delete(CLAIM).where(CLAIM.c.serial == work.entry["serial"]))
+
+    def _cash_in(self, work: Work) -> None:
+        entry = work.entry
+        self._drawer.cash_in(work.connection, work.given["till_session"], entry["amount_fen"], entry["serial"], work)
+
+    def _cash_due(self, work: Work) -> None:
+        work.changes |= {"cash_return": CashReturn.DUE.value, "settled_at": work.now}
+
+    def _cash_out(self, work: Work) -> None:
+        entry = work.entry
+        self._drawer.cash_out(work.connection, work.given["till_session"], entry["amount_fen"], entry["serial"], work)
+        work.changes["cash_return"] = CashReturn.RETURNED.value
+
+    def _keep_core(self, work: Work) -> None:
+        reply = work.answer.body if work.answer is not None else None
+        if reply is None:
+            return
+        work.changes |= {"core_serial": reply.core_serial, "accounting_date": reply.accounting_date}
+        if self._noted_day is None or reply.accounting_date > self._noted_day:
+            entries.note_day(work.connection, reply.accounting_date, work.now)
+            self._noted_day = reply.accounting_date
+
+    def _keep_biller(self, work: Work) -> None:
+        reply = work.answer.body if work.answer is not None else None
+        work.changes |= {"counterpart_serial": getattr(reply, "biller_serial", ""), "settled_at": work.now}
+
+    # -- guards ---------------------------------------------------------------------------------------------------
+
+    def _never_posted(self, work: Work) -> bool:
+        return not work.entry["core_serial"]
+
+    def _day_is_open(self, work: Work) -> bool:
+        known = [day for day in (self._open_day(work.connection), self._core.last_accounting_date) if day is not None]
+        return bool(known) and work.entry["accounting_date"] == max(known)
+
+    def _validity_over(self, work: Work) -> bool:
+        validity_s = self._biller(work.entry).capabilities.message_validity_s
+        leg = entries.last_leg(work.connection, work.entry["serial"], BILLER_PAY.name)
+        return bool(validity_s) and leg is not None and work.now > leg["sent_at"] + timedelta(seconds=validity_s)
+
+    # -- what it needs --------------------------------------------------------------------------------------------
+
+    def _biller(self, entry: Row) -> Biller:
+        try:
+            return self._billers[entry["counterpart"]]
+        except KeyError:
+            raise BadSetup("error.setup.no_biller", biller=entry["counterpart"]) from None
+
+    def _bill(self, work: Work) -> KeptBill:
+        given = work.given.get("bill")
+        if isinstance(given, KeptBill):
+            return given
+        quote_id = work.connection.execute(
+            select(PAYMENT.c.quote_id).where(PAYMENT.c.serial == work.entry["serial"])
+        ).scalar_one()
+        return self._quotes.get(work.connection, quote_id)
+
+
+def claim_keys(bill: KeptBill) -> list[str]:
+    """One key for each month a bill speaks for: paying a month twice meets the same key, however bills overlap."""
+    periods = sorted({line.period for line in bill.lines}) or ["-"]
+    return [f"{bill.biller_code}|{bill.consumer_no}|{period}" for period in periods]
+
+
+def _original(kind: LegKind, entry: Row) -> str:
+    return leg_id(entry["serial"], _ORIGINAL[kind.name].code, 1)

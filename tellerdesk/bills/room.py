@@ -1,0 +1,88 @@
+"""The bills room's front: every use case with the permission it asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from tellerdesk.bills.commands import AskAgain, ConfirmCashReturned, LookUp, PayBill, RetryReversal
+from tellerdesk.bills.lookup import BillLookup
+from tellerdesk.bills.payment import Payments
+from tellerdesk.bills.views import Asking, BillerView, BillView, PaymentView
+from tellerdesk.errors import NotAllowed
+from tellerdesk.i18n import Bilingual
+from tellerdesk.journal.runner import Watch
+from tellerdesk.staff.permissions import permits
+from tellerdesk.staff.room import StaffRoom
+from tellerdesk.staff.states import Permission
+from tellerdesk.staff.views import SignedOn
+
+
+class BillsRoom:
+    """Look-ups and payments of a teller's own branch."""
+
+    def __init__(
+        self, staff: StaffRoom, lookup: BillLookup, payments: Payments, names: Mapping[str, Bilingual]
+    ) -> None:
+        self.staff = staff
+        self._lookup = lookup
+        self._payments = payments
+        self._names = names
+
+    @permits(Permission.LOOK_UP_BILL)
+    def billers(self, who: SignedOn) -> tuple[BillerView, ...]:  # noqa: ARG002 (asked by the decorator)
+        """The billers of the catalogue, in the order of their codes."""
+        return self._lookup.billers()
+
+    @permits(Permission.LOOK_UP_BILL)
+    def look_up(self, who: SignedOn, command: LookUp) -> BillView:
+        """Asks the biller what is owed. Moves no money; see `BillLookup.look_up` for what it raises."""
+        return self._lookup.look_up(who, command)
+
+    @permits(Permission.TAKE_PAYMENT)
+    def pay(self, who: SignedOn, command: PayBill, watch: Callable[[Asking], None] | None = None) -> PaymentView:
+        """Takes a payment; `watch` is told who is being asked. See `Payments.pay` for what it raises."""
+        return self._payments.pay(who, command, self._telling(watch))
+
+    @permits(Permission.SEE_PAYMENTS)
+    def payment(self, who: SignedOn, serial: str) -> PaymentView:
+        """A payment of the person's own branch."""
+        return self._own(who, serial)
+
+    @permits(Permission.SEE_PAYMENTS)
+    def recent(self, who: SignedOn, most: int) -> tuple[PaymentView, ...]:
+        """The newest payments of the person's till, newest first."""
+        return self._payments.recent(who, most)
+
+    @permits(Permission.ASK_AGAIN)
+    def ask_again(self, who: SignedOn, command: AskAgain) -> PaymentView:
+        """Asks the counterparts again now about a payment of the person's own branch."""
+        self._own(who, command.serial)
+        return self._payments.ask_again(command, by=who.staff_no)
+
+    @permits(Permission.RETURN_CASH)
+    def confirm_cash_returned(self, who: SignedOn, command: ConfirmCashReturned) -> PaymentView:
+        """Books cash that went back over the counter, once."""
+        self._own(who, command.serial)
+        return self._payments.confirm_cash_returned(who, command)
+
+    @permits(Permission.RETRY_REVERSAL)
+    def retry_reversal(self, who: SignedOn, command: RetryReversal) -> PaymentView:
+        """Has a reversal that was given up sent once more."""
+        self._own(who, command.serial)
+        return self._payments.retry_reversal(who, command)
+
+    def _own(self, who: SignedOn, serial: str) -> PaymentView:
+        payment = self._payments.payment(serial)
+        if payment.branch_no != who.branch_no:
+            raise NotAllowed("error.payment.other_branch", branch=payment.branch_no)
+        return payment
+
+    def _telling(self, watch: Callable[[Asking], None] | None) -> Watch | None:
+        if watch is None:
+            return None
+
+        def tell(state: str, counterpart: str, deadline_s: float) -> None:
+            name = self._names.get(counterpart, Bilingual(counterpart, counterpart))
+            watch(Asking(state, name, deadline_s))
+
+        return tell

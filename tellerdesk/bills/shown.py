@@ -1,0 +1,150 @@
+"""From what is kept to what may be seen: masked, and with the advice that belongs to each state."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from tellerdesk.billers.catalogue import Biller
+from tellerdesk.bills import states
+from tellerdesk.bills.commands import Method
+from tellerdesk.bills.quotes import KeptBill
+from tellerdesk.bills.views import BillerView, BillLine, BillView, LegView, PaymentView
+from tellerdesk.i18n import Bilingual, Message
+from tellerdesk.journal.flow import Row
+from tellerdesk.journal.states import CashReturn, LegState
+from tellerdesk.money import format_fen
+from tellerdesk.text import mask_address, mask_name
+
+_ADVICE = {
+    states.CORE_SENDING: "advice.under_way",
+    states.BILLER_SENDING: "advice.under_way",
+    states.CORE_UNKNOWN: "advice.core_unknown",
+    states.BILLER_UNKNOWN: "advice.biller_unknown",
+    states.BILLER_VOIDING: "advice.biller_unknown",
+    states.SUCCESS: "advice.paid",
+    states.AUTO_REVERSING: "advice.reversing",
+    states.REVERSE_FAILED: "advice.reverse_failed",
+    states.CORE_REJECTED: "advice.core_rejected",
+    states.REVERSED: "advice.reversed",
+}
+"""What happened to the money and what to do now, by state. The last two have a second form, see `advice`."""
+
+
+def biller(of: Biller) -> BillerView:
+    return BillerView(
+        code=of.code,
+        name=of.name.both,
+        short_name=of.short_name.both,
+        item=of.item.both,
+        consumer_label=of.consumer.label.both,
+        consumer_example=of.consumer.example,
+        consumer_length=of.consumer.length,
+        amount_rule=of.amount.rule,
+        pay_deadline_s=of.deadlines.pay_s,
+    )
+
+
+def _lines(of: Biller, kept: KeptBill) -> tuple[BillLine, ...]:
+    """The biller's own word for the item in Chinese; in English the catalogue's."""
+    return tuple(
+        BillLine(
+            line.period, Bilingual(line.item, of.item.en if line.item == of.item.zh_CN else line.item), line.amount_fen
+        )
+        for line in kept.lines
+    )
+
+
+def bill(of: Biller, kept: KeptBill) -> BillView:
+    return BillView(
+        quote_id=kept.quote_id,
+        biller=biller(of),
+        consumer_no=kept.consumer_no,
+        customer_name=mask_name(kept.customer_name),
+        address=mask_address(kept.address),
+        lines=_lines(of, kept),
+        late_fee_fen=kept.late_fee_fen,
+        total_fen=kept.total_fen,
+        asked_at=kept.asked_at,
+        valid_until=kept.valid_until,
+        biller_reference=kept.reference,
+    )
+
+
+def advice(entry: Row, tendered_fen: int, legs: list[Row]) -> Message:
+    """The sentence for the teller. Cash that is due back names both figures: the amount, and everything that was
+    tendered if the change has not been handed out yet. A payment found out late has its change handed out already."""
+    refusal = refusal_in(legs)
+    message_id = _ADVICE[entry["state"]]
+    args: dict[str, str | int] = {
+        "serial": entry["serial"],
+        "amount": format_fen(entry["amount_fen"]),
+        "tendered": format_fen(tendered_fen),
+        "change": format_fen(tendered_fen - entry["amount_fen"]),
+        "refusal": refusal,
+    }
+    if entry["cash_return"] == CashReturn.RETURNED:
+        message_id = "advice.cash_returned"
+    elif entry["state"] in {states.CORE_REJECTED, states.REVERSED} and not refusal:
+        message_id += ".no_answer"
+    elif entry["state"] == states.SUCCESS and any(
+        row["kind"] == "BILLER_INQUIRE" and row["state"] == LegState.UNKNOWN for row in legs
+    ):
+        message_id = "advice.paid_later"
+    return Message(message_id, args)
+
+
+def leg(row: Row) -> LegView:
+    return LegView(
+        leg_id=row["leg_id"],
+        kind=row["kind"],
+        counterpart=row["counterpart"],
+        state=LegState(row["state"]),
+        sent_at=row["sent_at"],
+        answered_at=row["answered_at"],
+        code=row["code"],
+        message=row["message"],
+        counterpart_serial=row["counterpart_serial"],
+    )
+
+
+def refusal_in(legs: list[Row]) -> str:
+    """The counterpart's own words for its definite no, the newest one; its code where it said nothing more."""
+    for row in reversed(legs):
+        if row["kind"] in {"CORE_POST", "BILLER_PAY", "BILLER_INQUIRE", "CORE_INQUIRE"} and row["state"] == "REJECTED":
+            return str(row["message"] or row["code"])
+    return ""
+
+
+def payment(of: Biller, kept: KeptBill, entry: Row, paid: Row, legs: list[Row], teller_name: str) -> PaymentView:
+    """`paid` holds tendered_fen and change_fen; `legs` are in the order they were written."""
+    due_ms: Any = entry["due_ms"] if entry["lease_owner"] is None else None
+    return PaymentView(
+        serial=entry["serial"],
+        state=entry["state"],
+        word=states.STATES[entry["state"]].word,
+        cash_return=CashReturn(entry["cash_return"]),
+        advice=advice(entry, paid["tendered_fen"], legs),
+        biller_code=of.code,
+        biller_name=of.name.both,
+        item=of.item.both,
+        consumer_no=kept.consumer_no,
+        customer_name=mask_name(kept.customer_name),
+        address=mask_address(kept.address),
+        lines=_lines(of, kept),
+        late_fee_fen=kept.late_fee_fen,
+        amount_fen=entry["amount_fen"],
+        method=Method(entry["method"]),
+        tendered_fen=paid["tendered_fen"],
+        change_fen=paid["change_fen"],
+        made_at=entry["made_at"],
+        accounting_date=entry["accounting_date"],
+        core_serial=entry["core_serial"],
+        biller_serial=entry["counterpart_serial"],
+        branch_no=entry["branch_no"],
+        till_no=entry["till_no"],
+        teller_no=entry["teller_no"],
+        teller_name=teller_name,
+        legs=tuple(leg(row) for row in legs),
+        next_try_at=datetime.fromtimestamp(due_ms / 1000, UTC) if due_ms else None,
+    )

@@ -1,0 +1,96 @@
+"""The payment of a bill as a table: every state, every step, and nothing else is possible.
+
+The order is the source's: core posts first, only then the biller is told; if the biller refuses, core is reversed by
+itself. A timeout is unknown, never failed. Row numbers are the domain's; a letter behind one marks a case the domain's
+row covers in prose.
+"""
+
+from __future__ import annotations
+
+from tellerdesk.journal.states import LegKind, State, Transition, Word
+
+FLOW = "bill_payment"
+
+START = "-"
+"""Where an entry is before it exists."""
+
+CORE_SENDING = "CORE_SENDING"
+CORE_UNKNOWN = "CORE_UNKNOWN"
+CORE_REJECTED = "CORE_REJECTED"
+BILLER_SENDING = "BILLER_SENDING"
+BILLER_UNKNOWN = "BILLER_UNKNOWN"
+BILLER_VOIDING = "BILLER_VOIDING"
+SUCCESS = "SUCCESS"
+AUTO_REVERSING = "AUTO_REVERSING"
+REVERSED = "REVERSED"
+REVERSE_FAILED = "REVERSE_FAILED"
+
+CORE_POST = LegKind("CORE_POST", "CP", moves_money=True)
+CORE_INQUIRE = LegKind("CORE_INQUIRE", "CQ", moves_money=False)
+CORE_REVERSE = LegKind("CORE_REVERSE", "CR", moves_money=True)
+BILLER_PAY = LegKind("BILLER_PAY", "BP", moves_money=True)
+BILLER_INQUIRE = LegKind("BILLER_INQUIRE", "BQ", moves_money=False)
+BILLER_TOMBSTONE = LegKind("BILLER_TOMBSTONE", "BT", moves_money=True)
+
+LEGS = {
+    kind.name: kind for kind in (CORE_POST, CORE_INQUIRE, CORE_REVERSE, BILLER_PAY, BILLER_INQUIRE, BILLER_TOMBSTONE)
+}
+
+STATES = {
+    state.name: state
+    for state in (
+        State(CORE_SENDING, Word.PROCESSING, send="CORE_POST", resume="unknown"),
+        State(CORE_UNKNOWN, Word.PROCESSING, send="CORE_INQUIRE", inline_tries=3),
+        State(CORE_REJECTED, Word.FAILED, terminal=True),
+        State(BILLER_SENDING, Word.PROCESSING, send="BILLER_PAY", resume="unknown"),
+        State(BILLER_UNKNOWN, Word.PROCESSING, send="BILLER_INQUIRE"),
+        State(BILLER_VOIDING, Word.PROCESSING, send="BILLER_TOMBSTONE"),
+        State(SUCCESS, Word.PAID, terminal=True),
+        State(AUTO_REVERSING, Word.PROCESSING, send="CORE_REVERSE", inline_tries=2),
+        State(REVERSED, Word.REVERSED, terminal=True),
+        State(REVERSE_FAILED, Word.PROCESSING),
+    )
+}
+
+TABLE: tuple[Transition, ...] = (
+    # The teller submits, no rule asks for an approval: cash in and the posting's intent in one commit.
+    Transition("T1+T4", START, "submit", CORE_SENDING, ("take_claim", "cash_in")),
+    # Core answers the posting.
+    Transition("T5", CORE_SENDING, "accepted", BILLER_SENDING, ("keep_core",)),
+    Transition("T6", CORE_SENDING, "rejected", CORE_REJECTED, ("release_claim", "cash_due")),
+    Transition("T6u", CORE_SENDING, "unsent", CORE_REJECTED, ("release_claim", "cash_due")),
+    Transition("T7", CORE_SENDING, "unknown", CORE_UNKNOWN),
+    # Core is asked what became of it. The biller has not been told, so undoing it is always safe.
+    Transition("T8", CORE_UNKNOWN, "posted", BILLER_SENDING, ("keep_core",), guard="live_in_window"),
+    Transition("T9", CORE_UNKNOWN, "posted", AUTO_REVERSING, ("keep_core",)),
+    Transition("T9n", CORE_UNKNOWN, "not_found", AUTO_REVERSING),
+    Transition("T6q", CORE_UNKNOWN, "rejected", CORE_REJECTED, ("release_claim", "cash_due")),
+    Transition("T9q", CORE_UNKNOWN, "no_answer", AUTO_REVERSING, guard="inquiries_used_up"),
+    Transition("T7q", CORE_UNKNOWN, "no_answer", CORE_UNKNOWN),
+    # The biller answers the payment.
+    Transition("T10", BILLER_SENDING, "accepted", SUCCESS, ("keep_biller",)),
+    Transition("T11", BILLER_SENDING, "rejected", AUTO_REVERSING),
+    Transition("T11u", BILLER_SENDING, "unsent", AUTO_REVERSING),
+    Transition("T12", BILLER_SENDING, "unknown", BILLER_UNKNOWN),
+    # The biller is asked what became of it. Its request may still be under way: "not found" alone proves nothing.
+    Transition("T13", BILLER_UNKNOWN, "paid", SUCCESS, ("keep_biller",)),
+    Transition("T13a", BILLER_UNKNOWN, "failed", AUTO_REVERSING),
+    Transition("T14t", BILLER_UNKNOWN, "not_found", AUTO_REVERSING, guard="validity_over_and_day_open"),
+    Transition("T14v", BILLER_UNKNOWN, "not_found", BILLER_VOIDING, guard="can_void_and_day_open"),
+    Transition("T15n", BILLER_UNKNOWN, "not_found", BILLER_UNKNOWN),
+    Transition("T15", BILLER_UNKNOWN, "no_answer", BILLER_UNKNOWN),
+    Transition("T14", BILLER_VOIDING, "voided", AUTO_REVERSING),
+    Transition("T14a", BILLER_VOIDING, "paid", SUCCESS, ("keep_biller",)),
+    Transition("T14r", BILLER_VOIDING, "no_answer", BILLER_VOIDING),
+    # Core undoes the posting.
+    Transition("T16", AUTO_REVERSING, "reversed", REVERSED, ("release_claim", "cash_due")),
+    Transition("T16n", AUTO_REVERSING, "not_found", REVERSED, ("release_claim", "cash_due"), guard="never_posted"),
+    Transition("T16d", AUTO_REVERSING, "not_found", REVERSE_FAILED),
+    Transition("T17k", AUTO_REVERSING, "no_answer", REVERSE_FAILED, guard="reversals_used_up"),
+    Transition("T17", AUTO_REVERSING, "no_answer", AUTO_REVERSING),
+    Transition("T18", AUTO_REVERSING, "rejected", REVERSE_FAILED),
+    Transition("T18a", REVERSE_FAILED, "retry", AUTO_REVERSING),
+    # The cash of a payment that did not stand goes back over the counter, once.
+    Transition("T16a", CORE_REJECTED, "cash_returned", CORE_REJECTED, ("cash_out",), guard="cash_is_due"),
+    Transition("T16a", REVERSED, "cash_returned", REVERSED, ("cash_out",), guard="cash_is_due"),
+)

@@ -1,0 +1,163 @@
+"""A teller's counter over a real store and scripted counterparts: the payment use cases without the network."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, insert, select, text
+
+from support.scripted import ScriptedLink
+from tellerdesk.audit.trail import AuditTrail
+from tellerdesk.billers.catalogue import read_all
+from tellerdesk.bills.commands import PayBill
+from tellerdesk.bills.payment import Payments
+from tellerdesk.bills.payment_flow import Limits, PaymentFlow
+from tellerdesk.bills.quotes import KeptBill, KeptLine, Quotes
+from tellerdesk.clock import Clock, SystemClock
+from tellerdesk.jobs.recovery import Recovery
+from tellerdesk.journal import entries
+from tellerdesk.journal.runner import Pace, Runner
+from tellerdesk.staff.states import Role
+from tellerdesk.staff.views import SignedOn
+from tellerdesk.store.engine import Store
+from tellerdesk.store.keys import Keys
+from tellerdesk.store.vault import Vault
+from tellerdesk.till.drawer import MOVEMENT, SESSION, Drawer
+
+BILLER = "1101"
+QUICK = Pace(lease_margin_s=5.0, unsent_tries=2, unsent_pause_s=0.0, inline_pause_s=0.0, backoff_s=(0.0,))
+
+
+def teller(staff_no: str = "1001", till_no: str = "07", branch_no: str = "0712") -> SignedOn:
+    """Somebody who has signed on, as the use cases below the permission see them."""
+    return SignedOn("s" + staff_no, staff_no, "李晓燕", Role.TELLER, branch_no, till_no, datetime.now(UTC), None)
+
+
+@dataclass
+class Counter:
+    """One desk's payment rooms. `core` and `biller` keep their own ledgers; two counters may share them."""
+
+    store: Store
+    keys: Keys
+    clock: Clock = field(default_factory=SystemClock)
+    core: ScriptedLink = field(default_factory=lambda: ScriptedLink("core"))
+    biller: ScriptedLink = field(default_factory=lambda: ScriptedLink(BILLER))
+    pace: Pace = QUICK
+    limits: Limits = field(default_factory=Limits)
+    who: SignedOn = field(default_factory=teller)
+    amend: Callable[[Any], Any] = lambda biller: biller
+
+    def __post_init__(self) -> None:
+        vault = Vault(self.keys)
+        self.drawer = Drawer()
+        self.quotes = Quotes(vault)
+        catalogue = {code: self.amend(found) for code, found in read_all().items()}
+        self.flow = PaymentFlow(
+            core=self.core,
+            links={BILLER: self.biller},
+            billers=catalogue,
+            quotes=self.quotes,
+            drawer=self.drawer,
+            channel_id="TD01",
+            limits=self.limits,
+            open_day=entries.open_day,
+        )
+        self.runner = Runner(self.store, vault, self.clock, self.pace)
+        self.runner.register(self.flow)
+        self.recovery = Recovery(self.store, self.runner, self.core, self.clock, 30.0)
+        self.payments = Payments(
+            store=self.store,
+            vault=vault,
+            clock=self.clock,
+            audit=AuditTrail(self.keys, self.clock),
+            runner=self.runner,
+            drawer=self.drawer,
+            quotes=self.quotes,
+            billers=catalogue,
+            teller_name=lambda *_: "李晓燕",
+        )
+
+    def open_till(self, opening_fen: int = 100_000) -> int:
+        with self.store.write("test.till") as unit:
+            connection = unit.connection
+            number = connection.execute(
+                insert(SESSION)
+                .values(
+                    branch_no=self.who.branch_no,
+                    till_no=self.who.till_no,
+                    staff_no=self.who.staff_no,
+                    opening_fen=opening_fen,
+                    opened_at=self.clock.now(),
+                    request_id=secrets.token_hex(8),
+                )
+                .returning(SESSION.c.id)
+            ).scalar_one()
+            unit.commit()
+        return int(number)
+
+    def quote(
+        self, consumer_no: str = "07550031884639", months: tuple[str, ...] = ("2026-10",), fen: int = 84_400
+    ) -> KeptBill:
+        """A bill as if it had just been looked up; each month costs `fen`."""
+        now = self.clock.now()
+        bill = KeptBill(
+            quote_id=secrets.token_hex(16),
+            biller_code=BILLER,
+            consumer_no=consumer_no,
+            customer_name="王晓燕",
+            address="深圳市南山区科技园路 18 号",
+            lines=tuple(KeptLine(month, "电费", fen) for month in months),
+            late_fee_fen=0,
+            total_fen=fen * len(months),
+            reference="DL20261122",
+            asked_at=now,
+            valid_until=now + timedelta(minutes=15),
+        )
+        with self.store.write("test.quote") as unit:
+            self.quotes.keep(unit.connection, bill, branch_no=self.who.branch_no, staff_no=self.who.staff_no)
+            unit.commit()
+        return bill
+
+    def command(self, bill: KeptBill, **changes: Any) -> PayBill:
+        values = {
+            "request_id": secrets.token_hex(16),
+            "quote_id": bill.quote_id,
+            "amount_fen": bill.total_fen,
+            "tendered_fen": bill.total_fen + 600,
+        }
+        return PayBill(**(values | changes))
+
+    def till_rows(self, serial: str | None = None) -> list[tuple[str, int]]:
+        query = select(MOVEMENT.c.kind, MOVEMENT.c.amount_fen).order_by(MOVEMENT.c.id)
+        if serial is not None:
+            query = query.where(MOVEMENT.c.serial == serial)
+        return [(kind, fen) for kind, fen in self.read(query)]
+
+    def read(self, query: Any) -> list[Any]:
+        with self.store.read() as session:
+            return list(session.connection().execute(query))
+
+    def rows_taken(self, serial: str) -> list[str]:
+        """The rows of the table an entry went through."""
+        with self.store.read() as session:
+            return [step["row"] for step in entries.steps(session.connection(), serial)]
+
+    def let_leases_run_out(self) -> None:
+        """As if time had passed: every lease is over and everything that waits is due."""
+        with self.store.write("test.leases") as unit:
+            connection: Connection = unit.connection
+            connection.execute(text("UPDATE journal_entry SET lease_until_ms = 0 WHERE lease_until_ms IS NOT NULL"))
+            connection.execute(text("UPDATE journal_entry SET due_ms = 0 WHERE due_ms IS NOT NULL"))
+            unit.commit()
+
+    def sweep_until_done(self, most: int = 12) -> int:
+        """Sweeps until nothing waits; the number of sweeps it took."""
+        for sweep in range(1, most + 1):
+            self.let_leases_run_out()
+            if self.recovery.sweep().waiting == 0:
+                return sweep
+        raise AssertionError("still waiting")
