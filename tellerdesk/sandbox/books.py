@@ -1,0 +1,143 @@
+"""The counterparts' books as an auditor sees them: read straight from the ledger files, without asking the programs.
+
+Tests, demonstrations and the fault harness compare these with what the desk believes. Nothing here writes.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from tellerdesk.sandbox.config import CORE, ELECTRICITY, ledger_file
+
+
+@dataclass(frozen=True, slots=True)
+class CorePosting:
+    """One booking. A reversal is a red entry: the same accounts, a negative amount."""
+
+    core_serial: str
+    kind: str
+    leg_id: str
+    debit_account: str
+    credit_account: str
+    amount_fen: int
+    accounting_date: str
+
+
+@dataclass(frozen=True, slots=True)
+class CoreEffect:
+    """What one channel serial came to at core: `net_fen` is what still stands of its postings."""
+
+    net_fen: int
+    postings: tuple[CorePosting, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BillerPayment:
+    """A payment the biller has taken. A cancelled one would stay, with another state."""
+
+    biller_serial: str
+    leg_id: str
+    channel_serial: str
+    consumer_no: str
+    amount_fen: int
+    accounting_date: str
+    state: str
+
+
+def core_effects(folder: Path) -> dict[str, CoreEffect]:
+    """By channel serial: every booking and their sum in fen. Serials core never booked are absent."""
+    found: dict[str, list[CorePosting]] = {}
+    with _open(folder, CORE) as ledger:
+        for row in ledger.execute("SELECT * FROM postings WHERE kind <> 'OPENING' ORDER BY core_serial"):
+            posting = CorePosting(
+                row["core_serial"],
+                row["kind"],
+                row["leg_id"],
+                row["debit_account"],
+                row["credit_account"],
+                row["amount_fen"],
+                row["accounting_date"],
+            )
+            found.setdefault(row["channel_serial"], []).append(posting)
+    return {
+        serial: CoreEffect(sum(posting.amount_fen for posting in postings), tuple(postings))
+        for serial, postings in found.items()
+    }
+
+
+def core_balances(folder: Path) -> dict[str, int]:
+    """By account: credits less debits in fen, so that all of them together are zero."""
+    with _open(folder, CORE) as ledger:
+        rows = ledger.execute(
+            "SELECT a.account_no, COALESCE(SUM(e.credit_fen - e.debit_fen), 0) AS fen"
+            " FROM accounts a LEFT JOIN entries e USING (account_no) GROUP BY a.account_no"
+        )
+        return {row["account_no"]: row["fen"] for row in rows}
+
+
+def core_balances_by_kind(folder: Path) -> dict[str, int]:
+    """By kind of account (CUSTOMER, TILL, INTERNAL ...): credits less debits in fen."""
+    with _open(folder, CORE) as ledger:
+        rows = ledger.execute(
+            "SELECT a.kind, COALESCE(SUM(e.credit_fen - e.debit_fen), 0) AS fen"
+            " FROM accounts a LEFT JOIN entries e USING (account_no) GROUP BY a.kind ORDER BY a.kind"
+        )
+        return {row["kind"]: row["fen"] for row in rows}
+
+
+def core_flaws(folder: Path) -> list[str]:
+    """What does not balance: a booking whose debits are not its credits, a reversal that is not its posting's
+    opposite, a leg booked twice. Empty where all is well."""
+    with _open(folder, CORE) as ledger:
+        lopsided = ledger.execute(
+            "SELECT core_serial, SUM(debit_fen - credit_fen) AS fen FROM entries GROUP BY core_serial HAVING fen <> 0"
+        )
+        flaws = [f"{row['core_serial']}: debits exceed credits by {row['fen']}" for row in lopsided]
+        wrong = ledger.execute(
+            "SELECT r.core_serial FROM postings r LEFT JOIN postings p ON p.core_serial = r.reverses"
+            " WHERE r.kind = 'REVERSAL' AND (p.core_serial IS NULL OR p.amount_fen <> -r.amount_fen"
+            " OR p.debit_account <> r.debit_account OR p.credit_account <> r.credit_account)"
+        )
+        flaws += [f"{row['core_serial']}: reverses something else" for row in wrong]
+        twice = ledger.execute(
+            "SELECT leg_id, COUNT(*) AS times FROM postings WHERE kind <> 'OPENING' GROUP BY leg_id HAVING times > 1"
+        )
+        flaws += [f"{row['leg_id']}: booked {row['times']} times" for row in twice]
+    return flaws
+
+
+def biller_payments(folder: Path) -> list[BillerPayment]:
+    """Every payment the electricity company took, in its order."""
+    with _open(folder, ELECTRICITY) as ledger:
+        return [
+            BillerPayment(
+                row["biller_serial"],
+                row["leg_id"],
+                row["channel_serial"],
+                row["consumer_no"],
+                row["amount_fen"],
+                row["accounting_date"],
+                row["state"],
+            )
+            for row in ledger.execute("SELECT * FROM payments ORDER BY biller_serial")
+        ]
+
+
+def tombstones(folder: Path, counterpart: str) -> frozenset[str]:
+    """The leg ids a counterpart has promised never to carry out."""
+    with _open(folder, counterpart) as ledger:
+        return frozenset(row["leg_id"] for row in ledger.execute("SELECT leg_id FROM tombstones"))
+
+
+@contextmanager
+def _open(folder: Path, counterpart: str) -> Iterator[sqlite3.Connection]:
+    connection = sqlite3.connect(f"{ledger_file(folder, counterpart).resolve().as_uri()}?mode=ro", uri=True, timeout=10)
+    connection.row_factory = sqlite3.Row
+    try:
+        yield connection
+    finally:
+        connection.close()

@@ -1,0 +1,194 @@
+"""The control port: what a trainer, a demonstration or a test may do to the counterparts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any
+
+from fastapi import FastAPI, HTTPException
+from pydantic import BaseModel, ConfigDict, Field
+
+from tellerdesk.sandbox import books
+from tellerdesk.sandbox.config import CORE, ELECTRICITY
+from tellerdesk.sandbox.core_ledger import CoreLedger
+from tellerdesk.sandbox.electricity_ledger import CAPABILITIES, ElectricityLedger
+from tellerdesk.sandbox.fault_front import FaultFront
+from tellerdesk.sandbox.faults import FAULTS, AnswerWay, Processed
+from tellerdesk.sandbox.ledger import Ledger
+from tellerdesk.sandbox.rules import Rule
+
+
+class NewFault(BaseModel):
+    """Either `name` (one of FAULTS) or `action`, `processed` and `answer`; `counterpart` only where the action is not
+    an endpoint's name."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: str = ""
+    counterpart: str = ""
+    action: str = ""
+    processed: Processed = Processed.YES
+    answer: AnswerWay = AnswerWay.VALID
+    times: Annotated[int, Field(ge=1)] | None = None
+    request_id: str = ""
+    late_s: Annotated[float, Field(ge=0)] | None = None
+
+
+class Day(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    to: date | None = None
+
+
+class Service(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    open: bool
+
+
+class Switchboard:
+    """What the control port acts on."""
+
+    def __init__(
+        self, folder: Path, core: CoreLedger, electricity: ElectricityLedger, fronts: Mapping[str, FaultFront]
+    ) -> None:
+        self.folder = folder
+        self.core = core
+        self.electricity = electricity
+        self.fronts = fronts
+        self._numbers = 0
+
+    def ledger(self, counterpart: str) -> Ledger:
+        ledgers: dict[str, Ledger] = {CORE: self.core, ELECTRICITY: self.electricity}
+        if counterpart not in ledgers:
+            raise HTTPException(404, f"no counterpart {counterpart}")
+        return ledgers[counterpart]
+
+    def front(self, counterpart: str) -> FaultFront:
+        self.ledger(counterpart)
+        return self.fronts[counterpart]
+
+    def front_of(self, action: str, counterpart: str) -> FaultFront:
+        for front in self.fronts.values():
+            if action in front.actions.names or counterpart == front.name:
+                return front
+        raise HTTPException(422, f"no counterpart for {action!r}")
+
+    async def add(self, wanted: NewFault) -> dict[str, Any]:
+        action, processed, answer, counterpart = wanted.action, wanted.processed, wanted.answer, wanted.counterpart
+        if wanted.name:
+            if wanted.name not in FAULTS:
+                raise HTTPException(404, f"no fault {wanted.name}")
+            fault = FAULTS[wanted.name]
+            action, processed, answer = fault.action, fault.processed, fault.answer
+        if answer is AnswerWay.REFUSED:
+            front = self.front(counterpart or action)
+            await front.refuse()
+            return {"rule": 0, "counterpart": front.name, "answer": answer.value}
+        front = self.front_of(action, counterpart)
+        self._numbers += 1
+        rule = Rule(self._numbers, action, processed, answer, wanted.times, wanted.request_id, wanted.late_s)
+        front.rules.rules.append(rule)
+        return {"counterpart": front.name, **rule.told()}
+
+    async def clear(self, number: int | None) -> int:
+        """All faults off, refused connections included; or one rule."""
+        if number is None:
+            for front in self.fronts.values():
+                await front.open()
+        return sum(front.rules.clear(number) for front in self.fronts.values())
+
+    def state(self) -> dict[str, Any]:
+        return {
+            "accounting_date": self.core.accounting_date.isoformat(),
+            "counterparts": {
+                name: {"port": front.port, "up": front.is_up, "open": self._is_open(name)}
+                for name, front in self.fronts.items()
+            },
+            "capabilities": {name: self.electricity.can(name) for name in CAPABILITIES},
+        }
+
+    def _is_open(self, counterpart: str) -> bool:
+        return self.ledger(counterpart).setting("open", "yes") == "yes"
+
+
+def control_app(board: Switchboard) -> FastAPI:
+    """The application behind the control port."""
+    app = FastAPI(title="Sandbox control", docs_url=None, redoc_url=None, openapi_url=None)
+
+    @app.get("/state")
+    async def state() -> dict[str, Any]:
+        return board.state()
+
+    @app.get("/faults")
+    async def faults() -> list[dict[str, Any]]:
+        return [
+            {"counterpart": front.name, **rule.told()} for front in board.fronts.values() for rule in front.rules.rules
+        ]
+
+    @app.post("/faults")
+    async def add_fault(wanted: NewFault) -> dict[str, Any]:
+        return await board.add(wanted)
+
+    @app.delete("/faults")
+    async def clear_faults() -> dict[str, int]:
+        return {"cleared": await board.clear(None)}
+
+    @app.delete("/faults/{number}")
+    async def clear_fault(number: int) -> dict[str, int]:
+        return {"cleared": await board.clear(number)}
+
+    @app.post("/late")
+    async def deliver_late() -> dict[str, int]:
+        return {"delivered": sum([await front.deliver_late() for front in board.fronts.values()])}
+
+    @app.get("/counters")
+    async def counters() -> dict[str, Any]:
+        return {
+            "seen": {action: n for front in board.fronts.values() for action, n in front.rules.seen.items()},
+            "delivered": {action: n for front in board.fronts.values() for action, n in front.rules.delivered.items()},
+        }
+
+    @app.post("/roll-day")
+    async def roll_day(day: Day) -> dict[str, str]:
+        try:
+            return {"accounting_date": board.core.roll_day(day.to).isoformat()}
+        except ValueError:
+            raise HTTPException(409, "the accounting date only moves forward") from None
+
+    @app.post("/counterparts/{counterpart}/service")
+    async def service(counterpart: str, wanted: Service) -> dict[str, Any]:
+        board.ledger(counterpart).set("open", "yes" if wanted.open else "no")
+        return board.state()
+
+    @app.post("/counterparts/{counterpart}/down")
+    async def down(counterpart: str) -> dict[str, Any]:
+        await board.front(counterpart).refuse()
+        return board.state()
+
+    @app.post("/counterparts/{counterpart}/up")
+    async def up(counterpart: str) -> dict[str, Any]:
+        await board.front(counterpart).open()
+        return board.state()
+
+    @app.post("/counterparts/{counterpart}/capabilities")
+    async def capabilities(counterpart: str, wanted: dict[str, bool]) -> dict[str, Any]:
+        if counterpart != ELECTRICITY or not wanted.keys() <= set(CAPABILITIES):
+            raise HTTPException(422, "no such capability")
+        for name, has in wanted.items():
+            board.electricity.set(name, "yes" if has else "no")
+        return board.state()
+
+    @app.get("/books")
+    async def show_books() -> dict[str, Any]:
+        return {
+            "core_by_kind": books.core_balances_by_kind(board.folder),
+            "core_flaws": books.core_flaws(board.folder),
+            "core_by_serial": {serial: effect.net_fen for serial, effect in books.core_effects(board.folder).items()},
+            "biller_payments": [asdict(payment) for payment in books.biller_payments(board.folder)],
+        }
+
+    return app
