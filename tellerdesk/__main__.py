@@ -1,0 +1,302 @@
+"""The door: the command line. The only file that imports screens, receipts and the sandbox, each inside a function."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from tellerdesk import __version__
+from tellerdesk.errors import TellerDeskError
+from tellerdesk.i18n import LANGUAGES, Words, language_of_locale, words
+
+if TYPE_CHECKING:
+    from tellerdesk.config import Front
+    from tellerdesk.desk import Desk
+
+WARM = ("sqlmodel", "pydantic_settings", "httpx", "tellerdesk.desk")
+"""Loaded one after the other behind the first frame, while the teller types."""
+
+_speak = words(language_of_locale())
+
+app = typer.Typer(
+    name="tellerdesk",
+    help=_speak("door.help"),
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+staff_app = typer.Typer(help=_speak("door.staff.help"), no_args_is_help=True, rich_markup_mode=None)
+sandbox_app = typer.Typer(help=_speak("door.sandbox.help"), rich_markup_mode=None, invoke_without_command=True)
+app.add_typer(staff_app, name="staff")
+app.add_typer(sandbox_app, name="sandbox")
+
+FolderOption = Annotated[Path, typer.Option("--folder", help=_speak("door.option.folder"))]
+LanguageOption = Annotated[str, typer.Option("--lang", help=_speak("door.option.lang"))]
+
+DEMO_FOLDER = Path("tellerdesk-demo")
+DESK_FOLDER = Path()
+
+
+def main() -> None:
+    """The console script."""
+    os.umask(0o077)
+    app()
+
+
+@contextmanager
+def _in_words(language: str = "") -> Iterator[None]:
+    """An error of ours as a sentence on the plain terminal, and exit code 1: never a traceback."""
+    speak = words(language) if language in LANGUAGES else _speak
+    try:
+        yield
+    except TellerDeskError as error:
+        typer.echo(speak.error(error), err=True)
+        raise typer.Exit(1) from None
+
+
+def _language(asked: str) -> str:
+    if asked and asked not in LANGUAGES:
+        raise typer.BadParameter(", ".join(LANGUAGES))
+    return asked or language_of_locale()
+
+
+def _at_a_terminal() -> bool:
+    return sys.stdin.isatty() and sys.stdout.isatty()
+
+
+@app.command("demo", help=_speak("door.demo.help"))
+def demo(
+    folder: FolderOption = DEMO_FOLDER,
+    fault: Annotated[str, typer.Option("--fault", help=_speak("door.option.fault"))] = "",
+    lang: LanguageOption = "",
+) -> None:
+    language = _language(lang)
+    with _in_words(language):
+        from tellerdesk.demo.branch import Branch
+
+        speak = words(language)
+        typer.echo(speak("door.demo.starting"))
+        with Branch(folder, lang) as branch:
+            if fault:
+                branch.fault(fault)
+            if _at_a_terminal():
+                code = _screens(branch.folder)
+                typer.echo(speak("door.demo.left", path=str(branch.folder)))
+            else:
+                code = _story(branch.folder, speak, branch)
+    raise typer.Exit(code)
+
+
+def _story(folder: Path, speak: Words, branch: object) -> int:
+    from receipts.renderer import PdfRenderer
+    from tellerdesk import config
+    from tellerdesk.demo.branch import Branch
+    from tellerdesk.demo.story import Story
+    from tellerdesk.desk import open_desk
+
+    if not isinstance(branch, Branch):
+        raise TypeError(branch)
+    desk = open_desk(config.load(folder), renderer=PdfRenderer(), recovery=False)
+    try:
+        return 0 if Story(branch, desk, speak, typer.echo).tell() else 1
+    finally:
+        desk.close()
+
+
+def _screens(folder: Path) -> int:
+    from screens.run import run
+    from tellerdesk import config
+
+    front: Front = config.front(folder)
+    return run(front, _opener(folder), warm=WARM)
+
+
+def _opener(folder: Path) -> Callable[[], Desk]:
+    def open_it() -> Desk:
+        from receipts.renderer import PdfRenderer
+        from tellerdesk import config
+        from tellerdesk.desk import open_desk
+
+        return open_desk(config.load(folder), renderer=PdfRenderer())
+
+    return open_it
+
+
+@app.command("desk", help=_speak("door.desk.help"))
+def desk(folder: FolderOption = DESK_FOLDER) -> None:
+    with _in_words():
+        if not _at_a_terminal():
+            typer.echo(_speak("door.desk.no_terminal"), err=True)
+            raise typer.Exit(2)
+        code = _screens(folder)
+    raise typer.Exit(code)
+
+
+@app.command("init", help=_speak("door.init.help"))
+def init(
+    folder: Annotated[Path, typer.Argument(help=_speak("door.option.folder"))],
+    branch_no: Annotated[str, typer.Option(help=_speak("door.init.branch_no"))],
+    till_no: Annotated[str, typer.Option(help=_speak("door.init.till_no"))],
+    core_url: Annotated[str, typer.Option(help=_speak("door.init.core_url"))],
+    biller: Annotated[list[str], typer.Option(help=_speak("door.init.biller"))],
+    bank_zh: str = "示例银行",
+    bank_en: str = "Sample Bank",
+    branch_zh: str = "营业部",
+    branch_en: str = "Main Branch",
+    channel_id: str = "TD01",
+    store_url: Annotated[str, typer.Option(help=_speak("door.init.store_url"))] = "sqlite:///tellerdesk.sqlite3",
+) -> None:
+    with _in_words():
+        from tellerdesk import setup
+        from tellerdesk.errors import BadInput
+
+        urls = dict(part.split("=", 1) for part in biller if "=" in part)
+        if len(urls) != len(biller):
+            raise BadInput("error.setup.biller_option", given=" ".join(biller))
+        setup.init(
+            folder,
+            setup.Plan(
+                bank_zh=bank_zh,
+                bank_en=bank_en,
+                branch_no=branch_no,
+                branch_zh=branch_zh,
+                branch_en=branch_en,
+                till_no=till_no,
+                core_url=core_url,
+                biller_urls=urls,
+                store_url=store_url,
+                channel_id=channel_id,
+            ),
+        )
+        typer.echo(_speak("door.init.done", path=str(folder)))
+
+
+@staff_app.command("add", help=_speak("door.staff.add.help"))
+def staff_add(
+    staff_no: Annotated[str, typer.Argument(help=_speak("door.staff.no"))],
+    name: Annotated[str, typer.Option(help=_speak("door.staff.name"))],
+    role: Annotated[str, typer.Option(help=_speak("door.staff.role"))] = "TELLER",
+    branch_no: Annotated[str, typer.Option(help=_speak("door.init.branch_no"))] = "",
+    folder: FolderOption = DESK_FOLDER,
+) -> None:
+    with _in_words():
+        from tellerdesk import config, setup
+        from tellerdesk.errors import BadInput
+        from tellerdesk.staff.commands import AddStaff
+        from tellerdesk.staff.states import Role
+
+        if role.upper() not in set(Role):
+            raise BadInput("error.staff.role", role=role, known=", ".join(Role))
+        branch = branch_no or config.front(folder).branch_no
+        password = typer.prompt(_speak("door.staff.password"), hide_input=True, confirmation_prompt=True)
+        person = AddStaff(staff_no=staff_no, name=name, role=Role(role.upper()), branch_no=branch, password=password)
+        setup.add_staff(folder, person, by="SETUP")
+        typer.echo(_speak("door.staff.added", staff_no=staff_no, name=name))
+
+
+@sandbox_app.callback()
+def sandbox(context: typer.Context, folder: FolderOption = DESK_FOLDER) -> None:
+    if context.invoked_subcommand is not None:
+        return
+    with _in_words():
+        from tellerdesk.demo.branch import start_sandbox
+
+        process = start_sandbox(folder)
+        for name, url in process.urls.items():
+            typer.echo(f"{name}\t{url}")
+        typer.echo(_speak("door.sandbox.runs"))
+        try:
+            process.wait()
+        except KeyboardInterrupt:
+            process.stop()
+
+
+@sandbox_app.command("roll-day", help=_speak("door.sandbox.roll_day"))
+def roll_day(folder: FolderOption = DESK_FOLDER) -> None:
+    with _in_words():
+        typer.echo(_speak("door.sandbox.rolled", day=str(_switches(folder).roll_day())))
+
+
+@sandbox_app.command("fault", help=_speak("door.sandbox.fault"))
+def fault(
+    name: Annotated[str, typer.Argument(help=_speak("door.option.fault"))] = "",
+    folder: FolderOption = DESK_FOLDER,
+    times: Annotated[int, typer.Option(help=_speak("door.sandbox.times"))] = 0,
+) -> None:
+    with _in_words():
+        from tellerdesk.sandbox.faults import FAULTS
+
+        if not name:
+            for known, of in FAULTS.items():
+                typer.echo(f"{known:<22}{of.description.said(_speak.language)}")
+        elif name == "none":
+            _switches(folder).clear()
+        else:
+            _switches(folder).fault(name, times=times or None)
+
+
+def _switches(folder: Path) -> Switches:
+    from tellerdesk.demo.branch import sandbox_ports
+    from tellerdesk.sandbox.switches import Switches
+
+    return Switches(f"http://127.0.0.1:{sandbox_ports(folder)['control']}")
+
+
+@app.command("recover", help=_speak("door.recover.help"))
+def recover(
+    folder: FolderOption = DESK_FOLDER,
+    loop: Annotated[bool, typer.Option("--loop", help=_speak("door.recover.loop"))] = False,
+) -> None:
+    with _in_words():
+        import signal
+
+        from tellerdesk import config
+        from tellerdesk.desk import open_desk
+
+        opened = open_desk(config.load(folder), recovery=False)
+        try:
+            if loop:
+                opened.recovery.start(lambda sweep: typer.echo(_swept(sweep.resumed, sweep.waiting)))
+                for number in (signal.SIGTERM, signal.SIGINT):
+                    signal.signal(number, lambda *_: opened.recovery.stop())
+                opened.recovery.wait()
+            else:
+                sweep = opened.recovery.sweep()
+                typer.echo(_swept(sweep.resumed, sweep.waiting))
+        finally:
+            opened.close()
+
+
+def _swept(resumed: int, waiting: int) -> str:
+    return _speak("door.recover.swept", resumed=resumed, waiting=waiting)
+
+
+@app.command("doctor", help=_speak("door.doctor.help"))
+def doctor(folder: FolderOption = DESK_FOLDER) -> None:
+    with _in_words():
+        from tellerdesk.doctor import examine
+
+        findings = examine(folder)
+        for finding in findings:
+            mark = "✓" if finding.well else "✗"
+            typer.echo(f"{mark} {_speak('door.doctor.' + finding.what)}  {_speak.message(finding.told)}")
+    raise typer.Exit(0 if all(finding.well for finding in findings) else 1)
+
+
+@app.command("version", help=_speak("door.version.help"))
+def version() -> None:
+    typer.echo(__version__)
+
+
+if TYPE_CHECKING:
+    from tellerdesk.sandbox.switches import Switches
+
+if __name__ == "__main__":
+    main()

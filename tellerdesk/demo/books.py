@@ -1,0 +1,89 @@
+"""Four sets of books side by side: core's, the biller's, the channel's and the till's. They agree or they do not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import select
+
+from tellerdesk.bills.states import STATES
+from tellerdesk.demo.plan import BILLER
+from tellerdesk.journal.entries import ENTRY
+from tellerdesk.journal.states import CashReturn, Word
+from tellerdesk.sandbox import books
+from tellerdesk.store.engine import Store
+from tellerdesk.till.drawer import MOVEMENT
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What each of the four says of one payment, in fen; the till's side counts cash that is due back as still in."""
+
+    serial: str
+    word: Word
+    core_fen: int
+    biller_fen: int
+    channel_fen: int
+    till_fen: int
+    cash_due_fen: int
+
+    @property
+    def agrees(self) -> bool:
+        """A payment whose outcome is not known yet may differ by its own amount; no other may differ at all."""
+        if self.word is Word.PROCESSING:
+            return self.biller_fen in {0, self.core_fen} or self.core_fen == 0 == self.biller_fen
+        till_fen = self.till_fen - self.cash_due_fen
+        return self.core_fen == self.biller_fen == self.channel_fen == till_fen
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    lines: tuple[Line, ...]
+    flaws: tuple[str, ...]
+    """what is wrong within core's own books, and payments only the counterparts know"""
+    internal_fen: int
+    """the balance of the biller's internal account at core"""
+
+    @property
+    def agree(self) -> bool:
+        return (
+            not self.flaws and all(line.agrees for line in self.lines) and self.internal_fen == self.total("core_fen")
+        )
+
+    def total(self, column: str) -> int:
+        return sum(getattr(line, column) for line in self.lines)
+
+
+def compare(store: Store, ledgers: Path) -> Books:
+    """Reads all four. `ledgers` is the sandbox's folder; its files are read without asking the programs."""
+    at_core = books.core_effects(ledgers)
+    at_biller: dict[str, int] = {}
+    for payment in books.biller_payments(ledgers):
+        at_biller[payment.channel_serial] = at_biller.get(payment.channel_serial, 0) + payment.amount_fen
+    with store.read() as session:
+        connection = session.connection()
+        entries = list(connection.execute(select(ENTRY).order_by(ENTRY.c.id)))
+        cash: dict[str, int] = {}
+        for serial, kind, fen in connection.execute(select(MOVEMENT.c.serial, MOVEMENT.c.kind, MOVEMENT.c.amount_fen)):
+            cash[serial] = cash.get(serial, 0) + (fen if kind == "CASH_IN" else -fen)
+    lines = []
+    for entry in entries:
+        word = STATES[entry.state].word
+        effect = at_core.get(entry.serial)
+        lines.append(
+            Line(
+                serial=entry.serial,
+                word=word,
+                core_fen=effect.net_fen if effect is not None else 0,
+                biller_fen=at_biller.get(entry.serial, 0),
+                channel_fen=entry.amount_fen if word is Word.PAID else 0,
+                till_fen=cash.get(entry.serial, 0),
+                cash_due_fen=entry.amount_fen if entry.cash_return == CashReturn.DUE else 0,
+            )
+        )
+    known = {line.serial for line in lines}
+    strangers = (set(at_core) | set(at_biller)) - known
+    flaws = (*books.core_flaws(ledgers), *(f"{serial}: not in the journal" for serial in sorted(strangers)))
+    balance = books.core_balances(ledgers).get(f"IN-{BILLER}", 0)
+    return Books(tuple(lines), flaws, balance)

@@ -1,0 +1,117 @@
+"""The demonstration's branch: one folder that holds everything, and a sandbox that lives as long as the program."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+from pathlib import Path
+from types import TracebackType
+
+from tellerdesk import config, setup
+from tellerdesk.demo.plan import BILLER, people, plan
+from tellerdesk.errors import BadInput, BadSetup, TellerDeskError
+from tellerdesk.sandbox.config import CORE, ELECTRICITY
+from tellerdesk.sandbox.faults import FAULTS
+from tellerdesk.sandbox.process import SandboxProcess
+from tellerdesk.store import keys
+
+PORTS_FILE = "ports.json"
+
+
+class Branch:
+    """Opens the branch in `folder`, making it where it is not there yet, and starts its counterparts.
+
+    Raises BadSetup where the folder is in use by another demonstration or holds something else.
+    """
+
+    def __init__(self, folder: Path, language: str = "") -> None:
+        self.folder = folder.resolve()
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._language = language
+        self._lock = self._locked()
+        try:
+            self._prepare()
+            self.sandbox = self._sandbox()
+            setup.write_settings(
+                self.folder, plan(self.sandbox.urls[CORE], self.sandbox.urls[ELECTRICITY], self._language)
+            )
+        except BaseException:
+            os.close(self._lock)
+            raise
+
+    @property
+    def ledgers(self) -> Path:
+        """Where the counterparts keep their own books."""
+        return sandbox_folder(self.folder)
+
+    def fault(self, name: str, times: int | None = None) -> None:
+        """Turns on a fault by its name. Raises BadInput naming the ones there are."""
+        if name not in FAULTS:
+            raise BadInput("error.demo.no_such_fault", name=name, known=", ".join(FAULTS))
+        self.sandbox.control.fault(name, times=times)
+
+    def close(self) -> None:
+        """Ends the counterparts and lets the folder go."""
+        self.sandbox.stop()
+        os.close(self._lock)
+
+    def __enter__(self) -> Branch:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _locked(self) -> int:
+        handle = os.open(self.folder / ".in-use", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(handle)
+            raise BadSetup("error.demo.in_use", path=str(self.folder)) from None
+        return handle
+
+    def _prepare(self) -> None:
+        """Makes what is missing; a demonstration that was killed half-way through this is completed."""
+        if (self.folder / config.FILE_NAME).exists():
+            return
+        nowhere = "http://127.0.0.1:9"
+        (self.folder / "keys.json").unlink(missing_ok=True)  # of a set-up that never got as far as its settings
+        setup.init(self.folder, plan(nowhere, nowhere, self._language))
+        for person in people():
+            setup.add_staff(self.folder, person, by="SETUP")
+
+    def _sandbox(self) -> SandboxProcess:
+        return start_sandbox(self.folder)
+
+
+def sandbox_folder(folder: Path) -> Path:
+    return folder / "sandbox"
+
+
+def start_sandbox(folder: Path, ports: dict[str, int] | None = None) -> SandboxProcess:
+    """The counterparts of a set-up folder as a child process; its ports are written down for other commands."""
+    ring = keys.load(folder / "keys.json")
+    secrets = {CORE: ring.link(CORE), ELECTRICITY: ring.link(BILLER)}
+    process = SandboxProcess(sandbox_folder(folder), secrets, biller_code=BILLER, ports=ports)
+    (sandbox_folder(folder) / PORTS_FILE).write_text(json.dumps(process.ports), encoding="utf-8")
+    return process
+
+
+def sandbox_ports(folder: Path) -> dict[str, int]:
+    """The ports of the sandbox that runs, or last ran, for this folder. Raises BadSetup."""
+    path = sandbox_folder(folder) / PORTS_FILE
+    try:
+        ports: dict[str, int] = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise BadSetup("error.sandbox.not_running", path=str(path)) from error
+    return ports
+
+
+def in_words(error: TellerDeskError, language: str) -> str:
+    """The sentence of an error in the language asked for."""
+    from tellerdesk.i18n import words
+
+    return words(language).error(error)

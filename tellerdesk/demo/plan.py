@@ -1,0 +1,50 @@
+"""The branch the demonstration shows."""
+
+from __future__ import annotations
+
+from tellerdesk.config import SamplePerson
+from tellerdesk.setup import Plan
+from tellerdesk.staff.commands import AddStaff
+from tellerdesk.staff.states import Role
+
+BILLER = "1101"
+BRANCH_NO = "0712"
+TILL_NO = "07"
+
+PEOPLE = (
+    SamplePerson("1001", "李晓燕", Role.TELLER, "kapok-1001"),
+    SamplePerson("1002", "陈志强", Role.TELLER, "kapok-1002"),
+    SamplePerson("3001", "王建国", Role.SUPERVISOR, "lychee-3001"),
+)
+"""Shown on the sign-on screen of the demonstration, and nowhere else ever put on a list."""
+
+
+def plan(core_url: str, biller_url: str, language: str = "") -> Plan:
+    """The demonstration's settings, with the addresses its sandbox has today."""
+    return Plan(
+        bank_zh="示例银行",
+        bank_en="Sample Bank",
+        branch_no=BRANCH_NO,
+        branch_zh="深圳南山支行",
+        branch_en="Shenzhen Nanshan Branch",
+        till_no=TILL_NO,
+        core_url=core_url,
+        biller_urls={BILLER: biller_url},
+        language=language,
+        training=True,
+        sample_staff=PEOPLE,
+    )
+
+
+def people() -> list[AddStaff]:
+    """The sample staff as they are put on the list."""
+    return [
+        AddStaff(
+            staff_no=person.staff_no,
+            name=person.name,
+            role=Role(person.role),
+            branch_no=BRANCH_NO,
+            password=person.password,
+        )
+        for person in PEOPLE
+    ]

@@ -1,0 +1,177 @@
+"""The demonstration without a terminal: the same job through the same use cases, told in words."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from datetime import timedelta
+
+from tellerdesk.bills.commands import AskAgain, ConfirmCashReturned, LookUp, PayBill
+from tellerdesk.bills.views import BillView, PaymentView
+from tellerdesk.clock import branch_time
+from tellerdesk.demo.books import Books, compare
+from tellerdesk.demo.branch import Branch
+from tellerdesk.demo.plan import BILLER, PEOPLE
+from tellerdesk.desk import Desk, new_request_id
+from tellerdesk.errors import TellerDeskError
+from tellerdesk.i18n import Words
+from tellerdesk.journal.states import CashReturn, Word
+from tellerdesk.money import format_fen
+from tellerdesk.sandbox.people import sample_consumers
+from tellerdesk.serials import spoken
+from tellerdesk.staff.commands import SignOn
+from tellerdesk.staff.views import SignedOn
+from tellerdesk.till.commands import OpenTill
+
+Say = Callable[[str], None]
+
+
+class Story:
+    """Signs on, pays a bill, has one refused and one timed out, and lays the books side by side."""
+
+    def __init__(self, branch: Branch, desk: Desk, words: Words, say: Say) -> None:
+        self._branch = branch
+        self._desk = desk
+        self._words = words
+        self._say = say
+
+    def tell(self) -> bool:
+        """True if everything came out as it must and the books agree."""
+        who = self._sign_on()
+        bills = iter(self._owing(who))
+        paid = self._pay(who, next(bills), "door.story.good")
+        refused = self._with_fault("biller-refuses", lambda: self._pay(who, next(bills), "door.story.refused"))
+        refused = self._hand_back(who, refused)
+        lost = self._with_fault("biller-timeout", lambda: self._timed_out(who, next(bills)))
+        found = self._find_out(who, lost)
+        words_right = [paid.word, refused.word, lost.word, found.word] == [
+            Word.PAID,
+            Word.REVERSED,
+            Word.PROCESSING,
+            Word.PAID,
+        ]
+        return self._books() and words_right and refused.cash_return is CashReturn.RETURNED
+
+    # -- the scenes -----------------------------------------------------------------------------------------------
+
+    def _sign_on(self) -> SignedOn:
+        teller = PEOPLE[0]
+        who = self._desk.sign_on(SignOn(teller.staff_no, teller.password))
+        till = self._desk.till.position(who)
+        if till is None:
+            till = self._desk.till.open(who, OpenTill(500_000, secrets.token_hex(8)))
+        self._say(
+            self._words(
+                "door.story.signed_on",
+                name=who.name,
+                staff_no=who.staff_no,
+                till=till.till_no,
+                balance=format_fen(till.balance_fen),
+                day=str(self._desk.accounting_date() or "?"),
+            )
+        )
+        return who
+
+    def _owing(self, who: SignedOn) -> list[BillView]:
+        """Three bills somebody owes: a folder that was used before has some of them paid."""
+        found: list[BillView] = []
+        for consumer_no in sample_consumers(400).owing:
+            try:
+                found.append(self._desk.bills.look_up(who, LookUp(BILLER, consumer_no)))
+            except TellerDeskError as error:
+                if error.message_id != "error.bill.nothing_owed":
+                    raise
+            if len(found) == 3:
+                break
+        return found
+
+    def _pay(self, who: SignedOn, bill: BillView, title: str) -> PaymentView:
+        self._say("")
+        self._say(self._words(title))
+        tendered = -(-bill.total_fen // 10_000) * 10_000
+        self._say(
+            self._words(
+                "door.story.bill",
+                biller=bill.biller.name,
+                consumer=bill.consumer_no,
+                name=bill.customer_name,
+                due=format_fen(bill.total_fen),
+                tendered=format_fen(tendered),
+            )
+        )
+        command = PayBill(new_request_id(), bill.quote_id, bill.total_fen, tendered)
+        payment = self._desk.bills.pay(who, command)
+        self._tell(payment)
+        if payment.word in {Word.PAID, Word.PROCESSING}:
+            document = self._desk.papers.issue(who, payment.serial)
+            self._say(self._words("door.story.paper", path=str(document.path)))
+        return payment
+
+    def _timed_out(self, who: SignedOn, bill: BillView) -> PaymentView:
+        return self._with_fault("inquiry-timeout", lambda: self._pay(who, bill, "door.story.timed_out"))
+
+    def _hand_back(self, who: SignedOn, payment: PaymentView) -> PaymentView:
+        if payment.cash_return is not CashReturn.DUE:
+            return payment
+        after = self._desk.bills.confirm_cash_returned(who, ConfirmCashReturned(payment.serial))
+        self._say("  " + self._words.message(after.advice))
+        return after
+
+    def _find_out(self, who: SignedOn, payment: PaymentView) -> PaymentView:
+        self._say("")
+        self._say(self._words("door.story.found_out"))
+        after = self._desk.bills.ask_again(who, AskAgain(payment.serial))
+        self._tell(after)
+        if after.word is Word.PAID:
+            document = self._desk.papers.issue(who, after.serial)
+            self._say(self._words("door.story.paper", path=str(document.path)))
+        return after
+
+    def _with_fault(self, name: str, scene: Callable[[], PaymentView]) -> PaymentView:
+        self._branch.fault(name)
+        try:
+            return scene()
+        finally:
+            self._branch.sandbox.control.clear()
+
+    def _tell(self, payment: PaymentView) -> None:
+        for leg in payment.legs:
+            took = (leg.answered_at - leg.sent_at) if leg.answered_at else timedelta()
+            words = self._words
+            self._say(
+                f"  {branch_time(leg.sent_at):%H:%M:%S}  {words('leg.' + leg.kind.lower())}"
+                f"  {words('leg_state.' + leg.state.value.lower())}  {took.total_seconds():.1f} s"
+                f"  {leg.counterpart_serial or leg.message or leg.code}"
+            )
+        self._say(f"  {spoken(payment.serial)}  {self._words('word.' + payment.word.value.lower())}")
+        self._say("  " + self._words.message(payment.advice))
+
+    # -- the books ------------------------------------------------------------------------------------------------
+
+    def _books(self) -> bool:
+        books = compare(self._desk.store, self._branch.ledgers)
+        words = self._words
+        heads = [words("door.books." + name) for name in ("core", "biller", "channel", "till")]
+        self._say("")
+        self._say(words("door.books.title"))
+        self._say(_row(words("door.books.serial"), heads))
+        for line in books.lines:
+            amounts = (line.core_fen, line.biller_fen, line.channel_fen, line.till_fen)
+            mark = "" if line.agrees else "  !"
+            self._say(_row(spoken(line.serial), [format_fen(fen) for fen in amounts]) + mark)
+        totals = [format_fen(books.total(name)) for name in ("core_fen", "biller_fen", "channel_fen", "till_fen")]
+        self._say(_row(words("door.books.total"), totals))
+        for flaw in books.flaws:
+            self._say("  ! " + flaw)
+        self._say(words("door.books.agree" if self._agreed(books) else "door.books.disagree"))
+        return self._agreed(books)
+
+    def _agreed(self, books: Books) -> bool:
+        return books.agree
+
+
+def _row(head: str, cells: list[str]) -> str:
+    from rich.cells import cell_len
+
+    padded = head + " " * max(0, 28 - cell_len(head))
+    return padded + "".join(" " * max(1, 14 - cell_len(cell)) + cell for cell in cells)

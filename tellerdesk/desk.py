@@ -1,0 +1,266 @@
+"""The Desk: one opened workstation. Front ends hold a Desk and nothing below it.
+
+It puts the rooms together: settings, store, links, clock, staff, till, bills, papers, recovery. Nothing below knows it.
+"""
+
+from __future__ import annotations
+
+import secrets
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import date
+from pathlib import Path
+from typing import TypeVar
+
+from sqlalchemy import Connection, select
+
+from tellerdesk.audit.trail import AuditTrail
+from tellerdesk.billers.catalogue import Biller, read_all
+from tellerdesk.bills.lookup import BillLookup
+from tellerdesk.bills.papers import BillPapers, House
+from tellerdesk.bills.payment import Payments
+from tellerdesk.bills.payment_flow import CORE, Limits, PaymentFlow
+from tellerdesk.bills.quotes import Quotes
+from tellerdesk.bills.room import BillsRoom
+from tellerdesk.clock import Clock, SystemClock
+from tellerdesk.documents.papers import Papers
+from tellerdesk.documents.protocols import Renderer
+from tellerdesk.errors import BadSetup
+from tellerdesk.i18n import Bilingual
+from tellerdesk.jobs.recovery import Recovery
+from tellerdesk.journal import entries
+from tellerdesk.journal.runner import Pace, Runner
+from tellerdesk.links.client import SignedClient
+from tellerdesk.links.lights import Light
+from tellerdesk.links.link import Link
+from tellerdesk.settings import LinkSettings, Settings
+from tellerdesk.staff.commands import SignOn
+from tellerdesk.staff.models import StaffMember
+from tellerdesk.staff.passwords import Passwords
+from tellerdesk.staff.room import StaffRoom
+from tellerdesk.staff.views import SignedOn
+from tellerdesk.steps import StepHook, no_hook
+from tellerdesk.store import keys, schema
+from tellerdesk.store.base import table_of
+from tellerdesk.store.engine import Store
+from tellerdesk.store.vault import Vault
+from tellerdesk.till.drawer import Drawer
+from tellerdesk.till.room import TillRoom
+
+T = TypeVar("T")
+
+FLOW_THREADS = 4
+"""Few, but more than one: a biller that hangs must not stop the next customer."""
+
+CORE_NAME = Bilingual("核心", "Core")
+
+_STAFF = table_of(StaffMember)
+
+
+class Desk:
+    """One workstation, opened. Every method may block and is called from the desk's own threads or a program."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        renderer: Renderer | None = None,
+        clock: Clock | None = None,
+        passwords: Passwords | None = None,
+        hook: StepHook = no_hook,
+    ) -> None:
+        """Raises BadSetup, StoreUnavailable. The schema must be current (see `store.schema`)."""
+        self.settings = settings
+        self.clock = clock or SystemClock()
+        key_ring = keys.load(settings.folder / settings.store.key_file)
+        self.store = Store(store_url(settings), hook=hook)
+        if not schema.is_current(self.store):
+            raise BadSetup("error.store.not_current")
+        vault = Vault(key_ring)
+        catalogue = read_all(Path(settings.catalogue) if settings.catalogue else None)
+        self._core = self._link(CORE, CORE_NAME, settings.core, key_ring, settings.core_deadline_s, frozenset())
+        self._links = {
+            code: self._link(
+                code,
+                _biller(catalogue, code).short_name.both,
+                link,
+                key_ring,
+                _biller(catalogue, code).deadlines.pay_s,
+                _biller(catalogue, code).refusals.codes,
+            )
+            for code, link in settings.billers.items()
+        }
+        billers = {code: catalogue[code] for code in self._links}
+
+        audit = AuditTrail(key_ring, self.clock)
+        self.staff = StaffRoom(self.store, audit, self.clock, passwords or Passwords())
+        drawer = Drawer()
+        quotes = Quotes(vault)
+        flows = settings.flows
+        pace = Pace(flows.lease_margin_s, flows.unsent_tries, flows.unsent_pause_s, backoff_s=flows.backoff_s)
+        flow = PaymentFlow(
+            core=self._core,
+            links=self._links,
+            billers=catalogue,
+            quotes=quotes,
+            drawer=drawer,
+            channel_id=settings.bank.channel_id,
+            limits=Limits(flows.inline_window_s, flows.inquiries, flows.reversal_tries),
+            open_day=entries.open_day,
+        )
+        self.runner = Runner(self.store, vault, self.clock, pace)
+        self.runner.register(flow)
+        sweeper = Runner(self.store, vault, self.clock, pace)
+        sweeper.register(flow)
+        self.recovery = Recovery(self.store, sweeper, self._core, self.clock, flows.recovery_every_s)
+
+        lookup = BillLookup(self.store, self.clock, billers, self._links, quotes, settings.bank.channel_id)
+        payments = Payments(
+            store=self.store,
+            vault=vault,
+            clock=self.clock,
+            audit=audit,
+            runner=self.runner,
+            drawer=drawer,
+            quotes=quotes,
+            billers=catalogue,
+            teller_name=_name_of,
+        )
+        names = {CORE: CORE_NAME} | {code: biller.name.both for code, biller in billers.items()}
+        self.till = TillRoom(self.store, self.staff, audit, self.clock, drawer)
+        self.bills = BillsRoom(self.staff, lookup, payments, names)
+        folder = settings.folder / "documents"
+        papers = Papers(self.store, audit, self.staff, vault, key_ring, renderer, folder, self.clock)
+        house = House(
+            settings.bank.name, Bilingual(settings.desk.branch_zh, settings.desk.branch_en), settings.training
+        )
+        self.papers = BillPapers(self.staff, papers, payments, house)
+        self._day: date | None = None
+        self._flow_pool = ThreadPoolExecutor(FLOW_THREADS, thread_name_prefix="flow")
+        self._in_flight: set[Future[object]] = set()
+        self._in_flight_lock = threading.Lock()
+
+    # -- people ---------------------------------------------------------------------------------------------------
+
+    def sign_on(self, command: SignOn) -> SignedOn:
+        """Signs a person on at this workstation, and asks core which day it is. Raises SignOnRefused."""
+        place = self.settings.desk
+        who = self.staff.sign_on(command, branch_no=place.branch_no, till_no=place.till_no, terminal=place.terminal)
+        self._day = self.recovery.learn_day()
+        return who
+
+    def sign_off(self, who: SignedOn) -> None:
+        self.staff.sign_off(who)
+
+    def confirm(self, who: SignedOn, password: str) -> None:
+        """Proves once more that it is this person, to unlock the screen. Raises SignOnRefused."""
+        self.staff.confirm(who, password)
+
+    # -- what the frame shows -------------------------------------------------------------------------------------
+
+    def lights(self) -> tuple[Light, ...]:
+        """One for each counterpart, from what the last real call met. Does not block."""
+        return (self._core.light, *(link.light for link in self._links.values()))
+
+    def accounting_date(self) -> date | None:
+        """The newest date core has told; None before it told any. Does not block."""
+        told = [day for day in (self._core.last_accounting_date, self._day) if day is not None]
+        return max(told, default=None)
+
+    # -- work -----------------------------------------------------------------------------------------------------
+
+    def submit(self, call: Callable[[], T]) -> Future[T]:
+        """Runs `call` in one of the desk's own threads: no screen that closes can cancel it."""
+        future = self._flow_pool.submit(call)
+        with self._in_flight_lock:
+            self._in_flight.add(future)  # type: ignore[arg-type]
+        future.add_done_callback(self._landed)
+        return future
+
+    def in_flight(self) -> int:
+        """How many calls have not come back yet."""
+        with self._in_flight_lock:
+            return len(self._in_flight)
+
+    def drain(self, timeout_s: float) -> bool:
+        """Lets what is in flight finish its current step and start nothing new; False where time ran out first.
+        What is left is recovery's."""
+        self.runner.stop()
+        deadline = time.monotonic() + timeout_s
+        while self.in_flight() and time.monotonic() < deadline:
+            time.sleep(0.02)
+        return self.in_flight() == 0
+
+    def start_recovery(self) -> None:
+        """Sweeps now and every half minute, in an own thread."""
+        self.recovery.start()
+
+    def close(self) -> None:
+        """Ends recovery and the threads and lets the database go. What is in flight is left to recovery."""
+        self.recovery.stop(timeout_s=2.0)
+        self._flow_pool.shutdown(wait=False, cancel_futures=True)
+        self.store.close()
+
+    def _landed(self, future: Future[T]) -> None:
+        with self._in_flight_lock:
+            self._in_flight.discard(future)
+
+    def _link(
+        self,
+        code: str,
+        name: Bilingual,
+        link: LinkSettings,
+        key_ring: keys.Keys,
+        deadline_s: float,
+        refusals: frozenset[str],
+    ) -> Link:
+        client = SignedClient(
+            link.url,
+            self.settings.bank.channel_id,
+            key_ring.link(code),
+            self.clock,
+            connect_deadline_s=link.connect_deadline_s,
+        )
+        return Link(code, name, client, deadline_s, refusals, self.clock)
+
+
+def open_desk(settings: Settings, *, renderer: Renderer | None = None, recovery: bool = True) -> Desk:
+    """Opens the workstation the settings describe: brings the schema up to date where it is older, then starts
+    recovery. Raises BadSetup, StoreUnavailable."""
+    store = Store(store_url(settings))
+    try:
+        if not schema.is_current(store):
+            schema.upgrade(store)
+    finally:
+        store.close()
+    desk = Desk(settings, renderer=renderer)
+    if recovery:
+        desk.start_recovery()
+    return desk
+
+
+def store_url(settings: Settings) -> str:
+    """The store's address; a SQLite file named relatively lies in the settings' folder."""
+    url = settings.store.url
+    prefix = "sqlite:///"
+    if url.startswith(prefix) and not url.removeprefix(prefix).startswith("/"):
+        return f"{prefix}{(settings.folder / url.removeprefix(prefix)).resolve()}"
+    return url
+
+
+def new_request_id() -> str:
+    """A fresh id for a form: it stays the same for every press of the key."""
+    return secrets.token_hex(16)
+
+
+def _biller(catalogue: dict[str, Biller], code: str) -> Biller:
+    try:
+        return catalogue[code]
+    except KeyError:
+        raise BadSetup("error.setup.no_biller", biller=code) from None
+
+
+def _name_of(connection: Connection, staff_no: str) -> str:
+    return connection.execute(select(_STAFF.c.name).where(_STAFF.c.staff_no == staff_no)).scalar_one_or_none() or ""

@@ -1,0 +1,34 @@
+"""A document's view as canonical JSON and back, nothing lost: what is stored is what every later copy shows."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from datetime import UTC, date, datetime
+
+from tellerdesk.documents.views import BillPaper, DocumentKind, PrintedLine
+
+_DATES = ("accounting_date",)
+_INSTANTS = ("made_at", "printed_at")
+
+
+def written(paper: BillPaper) -> str:
+    """Keys in order, no spaces, characters as they are, instants in UTC. Raises ValueError for a naive instant."""
+    told = asdict(paper)
+    for name in _DATES:
+        told[name] = told[name].isoformat()
+    for name in _INSTANTS:
+        if told[name].tzinfo is None:
+            raise ValueError(f"naive datetime in {name}")
+        told[name] = told[name].astimezone(UTC).isoformat()
+    return json.dumps(told, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def read_back(text: str) -> BillPaper:
+    """The view `written` wrote. Raises ValueError or TypeError where the text is of another shape."""
+    told = json.loads(text)
+    told["kind"] = DocumentKind(told["kind"])
+    told["lines"] = tuple(PrintedLine(**line) for line in told["lines"])
+    told |= {name: date.fromisoformat(told[name]) for name in _DATES}
+    told |= {name: datetime.fromisoformat(told[name]) for name in _INSTANTS}
+    return BillPaper(**told)

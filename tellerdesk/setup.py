@@ -1,0 +1,128 @@
+"""Setting up a workstation's folder: settings, keys, database."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tellerdesk import config
+from tellerdesk.errors import BadSetup
+
+if TYPE_CHECKING:
+    from tellerdesk.staff.commands import AddStaff
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a settings file is written from. Addresses of counterparts by code; `billers` are catalogue codes."""
+
+    bank_zh: str
+    bank_en: str
+    branch_no: str
+    branch_zh: str
+    branch_en: str
+    till_no: str
+    core_url: str
+    biller_urls: Mapping[str, str]
+    store_url: str = "sqlite:///tellerdesk.sqlite3"
+    channel_id: str = "TD01"
+    language: str = ""
+    training: bool = False
+    sample_staff: tuple[config.SamplePerson, ...] = field(default=())
+
+
+def write_settings(folder: Path, plan: Plan) -> Path:
+    """Writes tellerdesk.toml whole, by a temporary file and a rename, so that it is never half there."""
+    path = folder / config.FILE_NAME
+    temporary = path.with_suffix(".new")
+    with temporary.open("w", encoding="utf-8") as file:
+        file.write(_toml(plan))
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(path)
+    return path
+
+
+def init(folder: Path, plan: Plan) -> None:
+    """Makes a workstation's folder: settings, key file (0600), database with its schema.
+
+    Raises BadSetup where the folder holds a set-up already: nothing is ever overwritten.
+    """
+    from tellerdesk.desk import store_url
+    from tellerdesk.store import keys, schema
+    from tellerdesk.store.engine import Store
+
+    if (folder / config.FILE_NAME).exists():
+        raise BadSetup("error.setup.folder_used", path=str(folder))
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    (folder / "documents").mkdir(exist_ok=True, mode=0o700)
+    keys.create(folder / "keys.json", ["core", *plan.biller_urls])
+    write_settings(folder, plan)
+    store = Store(store_url(config.load(folder)))
+    try:
+        schema.upgrade(store)
+    finally:
+        store.close()
+
+
+def add_staff(folder: Path, person: AddStaff, by: str) -> None:
+    """Puts a person on the list of a set-up folder. Raises BadInput, Conflict, BadSetup, StoreUnavailable."""
+    from tellerdesk.audit.trail import AuditTrail
+    from tellerdesk.clock import SystemClock
+    from tellerdesk.desk import store_url
+    from tellerdesk.staff.passwords import Passwords
+    from tellerdesk.staff.room import StaffRoom
+    from tellerdesk.store import keys, schema
+    from tellerdesk.store.engine import Store
+
+    settings = config.load(folder)
+    clock = SystemClock()
+    store = Store(store_url(settings))
+    try:
+        if not schema.is_current(store):
+            schema.upgrade(store)
+        audit = AuditTrail(keys.load(folder / settings.store.key_file), clock)
+        StaffRoom(store, audit, clock, Passwords()).add(person, by=by)
+    finally:
+        store.close()
+
+
+def _toml(plan: Plan) -> str:
+    lines = [
+        "# A tellerdesk workstation. Secrets stand in keys.json, never here.",
+        f"training = {'true' if plan.training else 'false'}",
+    ]
+    if plan.language:
+        lines.append(f"language = {_quoted(plan.language)}")
+    lines += _part("bank", name_zh=plan.bank_zh, name_en=plan.bank_en, channel_id=plan.channel_id)
+    lines += _part(
+        "desk",
+        branch_no=plan.branch_no,
+        branch_zh=plan.branch_zh,
+        branch_en=plan.branch_en,
+        till_no=plan.till_no,
+    )
+    lines += _part("store", url=plan.store_url, key_file="keys.json")
+    lines += _part("core", url=plan.core_url)
+    for code, url in plan.biller_urls.items():
+        lines += _part(f"billers.{_quoted(code)}", url=url)
+    for person in plan.sample_staff:
+        lines += [
+            "",
+            "[[sample_staff]]",
+            *(f"{key} = {_quoted(getattr(person, key))}" for key in ("staff_no", "name", "role", "password")),
+        ]
+    return "\n".join(lines) + "\n"
+
+
+def _part(head: str, **values: str) -> list[str]:
+    return ["", f"[{head}]", *(f"{key} = {_quoted(value)}" for key, value in values.items())]
+
+
+def _quoted(text: str) -> str:
+    """A TOML basic string: JSON's escapes are TOML's."""
+    return json.dumps(text, ensure_ascii=False)
