@@ -1,0 +1,112 @@
+"""The one way from a view to a PDF. ReportLab and the typefaces are loaded by the first sheet, or by `warm`."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from tellerdesk.documents.views import BillPaper, DocumentKind
+from tellerdesk.errors import DocumentFailed
+
+_one_at_a_time = threading.Lock()
+"""ReportLab's fonts carry the state of the document being written: one sheet at a time per process."""
+
+_FROM_OUTSIDE = (
+    "bank_zh",
+    "bank_en",
+    "branch_zh",
+    "branch_en",
+    "teller_name",
+    "core_serial",
+    "biller_serial",
+    "biller_zh",
+    "biller_en",
+    "item_zh",
+    "item_en",
+    "customer_name",
+    "address",
+)
+"""Names and what counterparts answer: a character the typeface lacks is shown by its number. In all other fields, which
+are this desk's own, it is an error."""
+
+
+class PdfRenderer:
+    """Implements `tellerdesk.documents.protocols.Renderer` for any number of threads.
+
+    Same view, same bytes: whatever was rendered before, in this process or another. Raises DocumentFailed, never
+    anything else.
+    """
+
+    def warm(self) -> None:
+        """Loads all that the first sheet needs (some 0.3 s), so that the first customer does not wait for it.
+
+        Raises DocumentFailed where the typefaces cannot be read.
+        """
+        with _failing_as_document(), _one_at_a_time:
+            _print_nothing()
+
+    def bill_paper(self, paper: BillPaper) -> bytes:
+        """A receipt or a processing slip, by `paper.kind`: one sheet of A5 landscape."""
+        with _failing_as_document(), _one_at_a_time:
+            return _rendered(paper)
+
+
+@contextmanager
+def _failing_as_document() -> Iterator[None]:
+    try:
+        yield
+    except DocumentFailed:
+        raise
+    except Exception as error:
+        # The text of an unexpected error may quote the customer: only its kind is told.
+        raise DocumentFailed("error.document.render", reason=type(error).__name__) from error
+
+
+def _print_nothing() -> None:
+    from receipts import bill_receipt, ornaments, processing_slip  # noqa: F401
+    from receipts.page import Page
+
+    ornaments.qr_code("")
+    Page(title="", author="", subject="", made_at=datetime.fromtimestamp(0, UTC), identity=b"").to_pdf()
+
+
+def _rendered(paper: BillPaper) -> bytes:
+    from receipts import bill_receipt, blocks, labels, processing_slip
+    from receipts.page import Page
+
+    sheet = {DocumentKind.BILL_RECEIPT: bill_receipt, DocumentKind.PROCESSING_SLIP: processing_slip}[paper.kind]
+    paper = replace(paper, made_at=_utc(paper.made_at), printed_at=_utc(paper.printed_at))
+    shown = _with_code_points(paper)
+    title = labels.zh(sheet.TITLE)
+    page = Page(
+        title=f"{title} {paper.number}",
+        author=shown.bank_zh,
+        subject=title,
+        made_at=paper.printed_at,
+        identity=repr(paper).encode(),
+    )
+    sheet.draw(page, shown, [labels.both("paper.code_points")] if shown != paper else [])
+    if paper.training:
+        blocks.watermark(page)
+    return page.to_pdf()
+
+
+def _utc(instant: datetime) -> datetime:
+    if instant.tzinfo is None:
+        raise DocumentFailed("error.document.render", reason="instant without time zone")
+    return instant.astimezone(UTC)
+
+
+def _with_code_points(paper: BillPaper) -> BillPaper:
+    from receipts.fonts import visible
+
+    changed: dict[str, Any] = {name: visible(getattr(paper, name)) for name in _FROM_OUTSIDE}
+    lines = tuple(
+        replace(line, period=visible(line.period), item_zh=visible(line.item_zh), item_en=visible(line.item_en))
+        for line in paper.lines
+    )
+    return replace(paper, lines=lines, **changed)

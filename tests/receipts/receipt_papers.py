@@ -1,0 +1,111 @@
+"""Papers to print and ways to read them back."""
+
+from __future__ import annotations
+
+import io
+import re
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pypdf
+
+from tellerdesk.documents.views import BillPaper, DocumentKind, PrintedLine
+
+MAX_FEN = 999_999_999_999
+
+
+def lines(count: int, amount_fen: int = 56_004) -> tuple[PrintedLine, ...]:
+    return tuple(
+        PrintedLine(f"{2024 + index // 12}-{index % 12 + 1:02d}", "电费", "Electricity", amount_fen + index)
+        for index in range(count)
+    )
+
+
+def paper(**changes: Any) -> BillPaper:
+    """A receipt for three months of electricity, changed as asked."""
+    plain = BillPaper(
+        kind=DocumentKind.BILL_RECEIPT,
+        number="R0712072026112200001",
+        bank_zh="示例银行",
+        bank_en="Sample Bank Co., Ltd.",
+        branch_zh="南山支行",
+        branch_en="Nanshan Sub-branch",
+        branch_no="0712",
+        till_no="07",
+        teller_no="T00123",
+        teller_name="李晓燕",
+        serial="2026112207120700000001",
+        core_serial="C2026112200918273",
+        biller_serial="SZPOWER-20261122-884412",
+        accounting_date=date(2026, 11, 23),
+        made_at=datetime(2026, 11, 22, 16, 31, 5, tzinfo=UTC),
+        printed_at=datetime(2026, 11, 22, 16, 31, 9, tzinfo=UTC),
+        biller_zh="深圳市示例供电有限公司",
+        biller_en="Shenzhen Sample Power Co., Ltd.",
+        item_zh="电费",
+        item_en="Electricity",
+        consumer_no="07550031884620",
+        customer_name="*晓燕",
+        address="深圳市南山区科技园路 ** 号",
+        lines=lines(3),
+        late_fee_fen=20,
+        fee_fen=150,
+        amount_fen=168_032,
+        tendered_fen=170_000,
+        change_fen=1_968,
+        verify_code="9F3A-7C21-B0D4",
+        training=False,
+    )
+    return replace(plain, **changes)
+
+
+def slip(**changes: Any) -> BillPaper:
+    return paper(kind=DocumentKind.PROCESSING_SLIP, number="S0712072026112200001", biller_serial="", **changes)
+
+
+def read(pdf: bytes) -> pypdf.PdfReader:
+    return pypdf.PdfReader(io.BytesIO(pdf), strict=True)
+
+
+def text_of(pdf: bytes) -> str:
+    return read(pdf).pages[0].extract_text()
+
+
+def squeezed(text: str) -> str:
+    """Without white space: where words end is the reader's guess, which characters there are is not."""
+    return re.sub(r"\s", "", text)
+
+
+def everything_in(pdf: bytes) -> bytes:
+    """Every object of the file as written and every stream unpacked, except the fonts' outlines."""
+    reader = read(pdf)
+    parts = [pdf]
+    for number in range(1, len(reader.xref[0]) + 1):
+        found = reader.get_object(number)
+        if isinstance(found, pypdf.generic.StreamObject) and "/Length1" not in found:
+            parts.append(found.get_data())
+    return b"\n".join(parts)
+
+
+def names_in(pdf: bytes) -> set[str]:
+    """Every name that occurs in any object of the file, as key or as value."""
+    reader = read(pdf)
+    found: set[str] = set()
+    waiting: list[Any] = [reader.get_object(number) for number in range(1, len(reader.xref[0]) + 1)]
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, pypdf.generic.NameObject):
+            found.add(item)
+        elif isinstance(item, dict):
+            waiting += [*item.keys(), *item.values()]
+        elif isinstance(item, list):
+            waiting += item
+    return found
+
+
+def font_descriptors(pdf: bytes) -> dict[str, Any]:
+    """Descriptor of each font the page names."""
+    resources: Any = read(pdf).pages[0]["/Resources"]
+    fonts = resources["/Font"]
+    return {font.get_object()["/BaseFont"]: font.get_object().get("/FontDescriptor") for font in fonts.values()}
