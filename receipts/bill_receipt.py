@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 
 from receipts import bill_lines, bill_parts, blocks, seal
 from receipts.blocks import Cell
@@ -15,10 +16,16 @@ NOTES = ("receipt.note.voucher", "receipt.note.copy", "receipt.note.verify")
 
 
 def draw(page: Page, paper: BillPaper, footnotes: Sequence[str]) -> None:
-    """`footnotes` are what has to be said about this very paper, after what every receipt says."""
+    """`footnotes` are what has to be said about this very paper, after what every receipt says.
+
+    Raises ValueError without an accounting date: a payment that stands was posted on one.
+    """
+    day = paper.accounting_date
+    if day is None:
+        raise ValueError("a receipt without an accounting date")
     blocks.background(page)
     bill_parts.letterhead(page, paper, title=TITLE)
-    blocks.headline(page, 23.8, _headline(paper))
+    blocks.headline(page, 23.8, _headline(paper, day))
 
     top = 33.0
     serials = top
@@ -42,16 +49,16 @@ def draw(page: Page, paper: BillPaper, footnotes: Sequence[str]) -> None:
         184.5,
         122.4,
         ring=seal.ring_of(paper.bank_zh, paper.branch_zh),
-        day=paper.accounting_date,
+        day=day,
         number=paper.teller_no,
     )
     bill_parts.footer(page, paper, key="receipt.footer")
 
 
-def _headline(paper: BillPaper) -> list[Cell]:
+def _headline(paper: BillPaper, day: date) -> list[Cell]:
     return [
         Cell("paper.made_at", bill_parts.moment(paper.made_at), 1.15),
-        Cell("paper.accounting_date", f"{paper.accounting_date:%Y-%m-%d}"),
+        Cell("paper.accounting_date", f"{day:%Y-%m-%d}"),
         Cell("paper.business", zh("receipt.business"), 1.1, number=False, value_en=en("receipt.business")),
         Cell("paper.channel", zh("receipt.channel"), 1.0, number=False, value_en=en("receipt.channel")),
         Cell("paper.status", zh("receipt.status"), 0.85, number=False, value_en=en("receipt.status")),

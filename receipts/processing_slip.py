@@ -46,7 +46,7 @@ def draw(page: Page, paper: BillPaper, footnotes: Sequence[str]) -> None:
 def _headline(paper: BillPaper) -> list[Cell]:
     return [
         Cell("paper.made_at", bill_parts.moment(paper.made_at), 1.15),
-        Cell("paper.accounting_date", f"{paper.accounting_date:%Y-%m-%d}"),
+        Cell("paper.accounting_date", f"{paper.accounting_date:%Y-%m-%d}" if paper.accounting_date else ""),
         Cell("paper.channel", zh("receipt.channel"), 1.0, number=False, value_en=en("receipt.channel")),
         Cell("paper.status", zh("slip.status"), 1.3, number=False, value_en=en("slip.status")),
     ]

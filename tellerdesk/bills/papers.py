@@ -7,7 +7,6 @@ from datetime import datetime
 
 from tellerdesk.bills.payment import Payments
 from tellerdesk.bills.views import PaymentView
-from tellerdesk.clock import branch_time
 from tellerdesk.documents.papers import Papers
 from tellerdesk.documents.views import BillPaper, DocumentKind, DocumentView, PrintedLine
 from tellerdesk.errors import NotAllowed, Refused
@@ -76,7 +75,7 @@ class BillPapers:
             serial=payment.serial,
             core_serial=payment.core_serial,
             biller_serial=payment.biller_serial,
-            accounting_date=payment.accounting_date or branch_time(payment.made_at).date(),
+            accounting_date=payment.accounting_date,
             made_at=payment.made_at,
             printed_at=printed_at,
             biller_zh=payment.biller_name.zh_CN,

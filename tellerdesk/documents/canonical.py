@@ -16,7 +16,7 @@ def written(paper: BillPaper) -> str:
     """Keys in order, no spaces, characters as they are, instants in UTC. Raises ValueError for a naive instant."""
     told = asdict(paper)
     for name in _DATES:
-        told[name] = told[name].isoformat()
+        told[name] = None if told[name] is None else told[name].isoformat()
     for name in _INSTANTS:
         if told[name].tzinfo is None:
             raise ValueError(f"naive datetime in {name}")
@@ -29,6 +29,6 @@ def read_back(text: str) -> BillPaper:
     told = json.loads(text)
     told["kind"] = DocumentKind(told["kind"])
     told["lines"] = tuple(PrintedLine(**line) for line in told["lines"])
-    told |= {name: date.fromisoformat(told[name]) for name in _DATES}
+    told |= {name: date.fromisoformat(told[name]) for name in _DATES if told[name] is not None}
     told |= {name: datetime.fromisoformat(told[name]) for name in _INSTANTS}
     return BillPaper(**told)

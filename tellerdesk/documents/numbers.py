@@ -22,9 +22,10 @@ def next_number(connection: Connection, day: date, branch_no: str) -> str:
     return f"{day:%Y%m%d}-{branch_no}-{sequence:06d}"
 
 
-def verify_code(key: bytes, *, number: str, serial: str, amount_fen: int, accounting_date: date) -> str:
-    """Twelve hex digits only the bank can make for just this number, serial, amount and accounting date: the first six
-    bytes of an HMAC-SHA256, as printed: 0A1B-2C3D-4E5F."""
-    told = f"{number}|{serial}|{amount_fen}|{accounting_date.isoformat()}"
+def verify_code(key: bytes, *, number: str, serial: str, amount_fen: int, accounting_date: date | None) -> str:
+    """Twelve hex digits only the bank can make for just this number, serial, amount and accounting date (none where
+    core has not told it): the first six bytes of an HMAC-SHA256, as printed: 0A1B-2C3D-4E5F."""
+    day = "" if accounting_date is None else accounting_date.isoformat()
+    told = f"{number}|{serial}|{amount_fen}|{day}"
     code = hmac.digest(key, told.encode(), "sha256").hex()[:12].upper()
     return "-".join(code[start : start + 4] for start in range(0, 12, 4))

@@ -42,7 +42,8 @@ class BillPaper:
     serial: str
     core_serial: str
     biller_serial: str
-    accounting_date: date
+    accounting_date: date | None
+    """None where core has not told it yet: a slip says so instead of guessing."""
     made_at: datetime
     printed_at: datetime
     biller_zh: str

@@ -11,7 +11,7 @@ from tellerdesk.links.contracts import core
 from tellerdesk.links.contracts.common import AccountNo, LegId
 from tellerdesk.links.strict_json import canonical_json
 from tellerdesk.sandbox.core_ledger import CoreLedger
-from tellerdesk.sandbox.signed_app import PROBLEMS, json_response, same_channel, with_problems
+from tellerdesk.sandbox.signed_app import PROBLEMS, json_response, new_app, same_channel
 
 TITLE = "Core bank"
 ABOUT = """Postings, reversals and inquiries for the counters. Amounts are whole fen of CNY.
@@ -28,8 +28,7 @@ A reversal of a leg that was never posted lays a tombstone: the leg is refused i
 
 def core_app(ledger: CoreLedger, clock: Clock) -> FastAPI:
     """The application without its signatures (see `signed_app.Signed`)."""
-    app = FastAPI(title=TITLE, description=ABOUT, version="1", docs_url=None, redoc_url=None, openapi_url=None)
-    with_problems(app)
+    app = new_app(TITLE, ABOUT)
 
     @app.post(core.POST.path, response_model=core.PostingReply, responses=PROBLEMS, operation_id=core.POST.name)
     async def post(request: Request, body: core.PostingRequest) -> Response:

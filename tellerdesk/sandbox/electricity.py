@@ -11,7 +11,7 @@ from tellerdesk.links.contracts import biller
 from tellerdesk.links.contracts.common import LegId, Problem
 from tellerdesk.links.strict_json import canonical_json
 from tellerdesk.sandbox.electricity_ledger import ElectricityLedger
-from tellerdesk.sandbox.signed_app import PROBLEMS, Refused, json_response, same_channel, with_problems
+from tellerdesk.sandbox.signed_app import PROBLEMS, Refused, json_response, new_app, same_channel
 
 TITLE = "Electricity company"
 ABOUT = """Bills and their payment. Amounts are whole fen of CNY; a bill is paid in full or not at all.
@@ -26,8 +26,7 @@ _NO_INQUIRY = {**PROBLEMS, 501: {"model": Problem, "description": "This company 
 
 def electricity_app(ledger: ElectricityLedger, clock: Clock) -> FastAPI:
     """The application without its signatures (see `signed_app.Signed`)."""
-    app = FastAPI(title=TITLE, description=ABOUT, version="1", docs_url=None, redoc_url=None, openapi_url=None)
-    with_problems(app)
+    app = new_app(TITLE, ABOUT)
 
     @app.post(biller.QUERY.path, response_model=biller.BillReply, responses=PROBLEMS, operation_id=biller.QUERY.name)
     async def query(request: Request, body: biller.BillQuery) -> Response:

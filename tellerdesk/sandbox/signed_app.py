@@ -7,12 +7,13 @@ made for a request that was carried out.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -61,8 +62,29 @@ def same_channel(request: Request, channel_id: str) -> None:
         raise Refused(400, "OTHER_CHANNEL")
 
 
-def with_problems(app: FastAPI) -> None:
-    """Every way a request can fail ends as a Problem."""
+class _StrictJsonRoute(APIRoute):
+    """A route that takes no body but JSON of exactly one meaning."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        handle = super().get_route_handler()
+
+        async def strictly(request: Request) -> Response:
+            if self.body_field is not None:
+                if request.headers.get("content-type", "").partition(";")[0].strip().lower() != JSON:
+                    raise Refused(400, "NOT_JSON", "Content-Type")
+                try:
+                    strict_json.parse(await request.body())
+                except strict_json.NotStrictJson as error:
+                    raise Refused(400, "NOT_JSON", error.reason) from None
+            return await handle(request)
+
+        return strictly
+
+
+def new_app(title: str, about: str) -> FastAPI:
+    """An application without routes: strict about what it takes, and every way a request can fail ends as a Problem."""
+    app = FastAPI(title=title, description=about, version="1", docs_url=None, redoc_url=None, openapi_url=None)
+    app.router.route_class = _StrictJsonRoute
 
     @app.exception_handler(Refused)
     async def refused(_request: Request, error: Refused) -> Response:
@@ -82,6 +104,8 @@ def with_problems(app: FastAPI) -> None:
         response = problem(error.status_code, "NO_SUCH_SERVICE" if error.status_code == 404 else "NOT_ALLOWED")
         response.headers.update(error.headers or {})
         return response
+
+    return app
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +136,7 @@ class Signed:
             )
         believed = flaw in ("", "stale")
         signed_for = headers.get(signing.SIGNATURE, "") if believed else ""
-        refusal = _refusal(scope, headers, body, flaw)
+        refusal = _refusal(body, flaw)
         answer = self._signing(send, signed_for)
         if refusal is not None:
             await refusal(scope, receive, answer)
@@ -142,20 +166,10 @@ class Signed:
         return collect
 
 
-def _refusal(scope: Scope, headers: Headers, body: bytes | None, flaw: str) -> Response | None:
+def _refusal(body: bytes | None, flaw: str) -> Response | None:
     if body is None or (not flaw and len(body) > MOST_BODY):
         return problem(413, "TOO_LARGE")
-    if flaw:
-        return problem(401, flaw.upper().replace("-", "_"))
-    if scope["method"] != "POST":
-        return None
-    if headers.get("content-type", "").partition(";")[0].strip().lower() != JSON:
-        return problem(400, "NOT_JSON", "Content-Type")
-    try:
-        strict_json.parse(body)
-    except strict_json.NotStrictJson as error:
-        return problem(400, "NOT_JSON", error.reason)
-    return None
+    return problem(401, flaw.upper().replace("-", "_")) if flaw else None
 
 
 async def _read(receive: Receive) -> bytes | None:

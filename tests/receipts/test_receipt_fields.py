@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from receipts.renderer import PdfRenderer
+from tellerdesk.errors import DocumentFailed
 from tellerdesk.money import format_fen, rmb_upper
 from tests.receipts.receipt_papers import MAX_FEN, lines, paper, read, slip, squeezed, text_of
 
@@ -185,3 +186,17 @@ def test_paper_is_one_sheet_of_a5_landscape(view: Any) -> None:
     assert len(reader.pages) == 1
     width, height = (float(reader.pages[0].mediabox[corner]) / 72 * 25.4 for corner in (2, 3))
     assert (round(width, 1), round(height, 1)) == (210.0, 148.0)
+
+
+def test_a_slip_without_an_accounting_date_prints_none() -> None:
+    told = shown(slip())
+    silent = shown(slip(accounting_date=None))
+
+    day = f"{slip().accounting_date:%Y-%m-%d}"
+    assert silent.count(day) == told.count(day) - 1
+    assert silent.count("—") == told.count("—") + 1
+
+
+def test_a_receipt_without_an_accounting_date_is_refused() -> None:
+    with pytest.raises(DocumentFailed):
+        PdfRenderer().bill_paper(paper(accounting_date=None))

@@ -183,3 +183,9 @@ def test_any_text_is_an_amount_within_limits_or_bad_input(typed: str) -> None:
     except BadInput:
         return
     assert 0 <= fen <= MAX_FEN
+
+
+@pytest.mark.parametrize("text", ["1²", "①", "₁", "Ⅻ", "٣", "१"])
+def test_only_full_width_forms_are_folded_to_digits(text: str) -> None:
+    with pytest.raises(BadInput):
+        parse_fen(text)
