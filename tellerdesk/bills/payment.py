@@ -63,6 +63,10 @@ class Payments:
         Raises Refused, Conflict, BadInput before anything moved; StoreUnavailable naming the serial where the outcome
         could not be written (recovery then goes on with it).
         """
+        return self.payment(self.take(who, command, watch))
+
+    def take(self, who: SignedOn, command: PayBill, watch: Watch | None = None) -> str:
+        """`pay` without the view: the serial of the payment. Raises what `pay` raises."""
         asked = self._asked(who, command)
         try:
             held, serial = self._begin(who, command, asked)
@@ -70,7 +74,7 @@ class Payments:
             raise StoreUnavailable("error.payment.not_started", cause=error.message_id) from error
         if held is not None:
             self._carry(held, who.staff_no, serial, live=True, watch=watch)
-        return self.payment(serial)
+        return serial
 
     def ask_again(self, command: AskAgain, by: str) -> PaymentView:
         """Asks the counterparts again now, if nobody is doing so at this moment."""

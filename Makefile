@@ -1,0 +1,55 @@
+# tellerdesk: `make demo` and `make test` set themselves up on a fresh machine.
+PYTHON ?= python3
+BIN := .venv/bin
+# Every package at the version in constraints.txt, also those that only build this one.
+export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+WORKERS ?= 2
+FLOW ?= payment
+SEED ?= 20261122
+
+.PHONY: demo test lint check bench requirements faults mutants docs clean
+
+.venv/ready-demo: pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --editable '.[sandbox]'
+	@touch $@
+
+.venv/ready-test: pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --editable '.[test]'
+	@touch $@ .venv/ready-demo
+
+words := $(wildcard tellerdesk/i18n/locale/*/LC_MESSAGES/*.po)
+
+# The message catalogues as gettext reads them.
+.venv/ready-words: $(words) .venv/ready-test
+	$(BIN)/python -c "from pathlib import Path; from tellerdesk.i18n.build_hook import compile_catalogues as c; c(Path('tellerdesk/i18n/locale'))"
+	@touch $@
+
+demo: .venv/ready-demo
+	$(BIN)/tellerdesk demo $(if $(FAULT),--fault $(FAULT))
+
+test: .venv/ready-test
+	$(BIN)/pytest -n $(WORKERS) --durations=10 --requirements .requirements.json
+
+lint: .venv/ready-test .venv/ready-words
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+check: lint test
+
+bench: .venv/ready-test .venv/ready-words
+	PYTHONPATH=tests $(BIN)/python -m benchmarks
+
+requirements: test
+	$(BIN)/python tests/requirements_table.py .requirements.json
+
+docs: .venv/ready-test
+	$(BIN)/python -m tellerdesk.sandbox.contracts_docs
+	$(BIN)/python docs/generate.py
+
+clean:
+	rm -rf .venv tellerdesk-demo .requirements.json

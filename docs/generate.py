@@ -1,0 +1,20 @@
+"""Writes the pages of docs/ that come from the code. `make docs` runs it; a test fails where they are not current."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tellerdesk.bills import states
+from tellerdesk.journal.diagram import markdown
+
+FOLDER = Path(__file__).parent
+
+
+def pages() -> dict[Path, str]:
+    """Every generated page with its text."""
+    return {FOLDER / "payment-states.md": markdown("Payment of a bill", states.STATES, states.TABLE)}
+
+
+if __name__ == "__main__":
+    for path, text in pages().items():
+        path.write_text(text, encoding="utf-8")
