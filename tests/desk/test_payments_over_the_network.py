@@ -182,7 +182,14 @@ def test_a_wrong_consumer_number_is_refused_before_anybody_is_asked(
 
 
 @pytest.mark.parametrize(
-    "spelled", ["０７５５００３１８８４６３９", " 0755 0031 8846 39 ", "0755-0031-8846-39", "0755\t0031884639"]
+    "spell",
+    [
+        lambda number: number.translate({ord("0") + digit: 0xFF10 + digit for digit in range(10)}),
+        lambda number: f" {number[:4]} {number[4:8]} {number[8:]} ",
+        lambda number: f"{number[:4]}-{number[4:]}",
+        lambda number: f"{number[:4]}\t{number[4:]}",
+    ],
+    ids=["full width", "spaces", "dashes", "a pasted tab"],
 )
 def test_full_width_digits_and_pasted_spaces_are_understood(
     desk: Desk, who: SignedOn, spell: Callable[[str], str]
