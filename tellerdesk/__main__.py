@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,6 +17,7 @@ from tellerdesk.errors import TellerDeskError
 from tellerdesk.i18n import LANGUAGES, Words, language_of_locale, words
 
 if TYPE_CHECKING:
+    from receipts.renderer import PdfRenderer
     from tellerdesk.config import Front
     from tellerdesk.desk import Desk
 
@@ -124,7 +126,14 @@ def _opener(folder: Path) -> Callable[[], Desk]:
         from tellerdesk import config
         from tellerdesk.desk import open_desk
 
-        return open_desk(config.load(folder), renderer=PdfRenderer())
+        renderer = PdfRenderer()
+        opened = open_desk(config.load(folder), renderer=renderer)
+        threading.Thread(target=warm, args=(renderer,), name="warm-paper", daemon=True).start()
+        return opened
+
+    def warm(renderer: PdfRenderer) -> None:
+        with suppress(TellerDeskError):  # the first receipt says what is wrong, where the teller can read it
+            renderer.warm()
 
     return open_it
 

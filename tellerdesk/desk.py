@@ -40,6 +40,8 @@ from tellerdesk.staff.commands import SignOn
 from tellerdesk.staff.models import StaffMember
 from tellerdesk.staff.passwords import Passwords
 from tellerdesk.staff.room import StaffRoom
+from tellerdesk.staff.states import Permission
+from tellerdesk.staff.system import SYSTEM
 from tellerdesk.staff.views import SignedOn
 from tellerdesk.steps import StepHook, no_hook
 from tellerdesk.store import keys, schema
@@ -114,7 +116,14 @@ class Desk:
         self.runner.register(flow)
         sweeper = Runner(self.store, vault, self.clock, pace)
         sweeper.register(flow)
-        self.recovery = Recovery(self.store, sweeper, self._core, self.clock, flows.recovery_every_s)
+        self.recovery = Recovery(
+            self.store,
+            sweeper,
+            self._core,
+            self.clock,
+            flows.recovery_every_s,
+            permit=lambda: self.staff.require(SYSTEM, Permission.RECOVER),
+        )
 
         lookup = BillLookup(self.store, self.clock, billers, self._links, quotes, settings.bank.channel_id)
         payments = Payments(

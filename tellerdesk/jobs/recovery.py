@@ -33,7 +33,17 @@ class Sweep:
 class Recovery:
     """One worker that sweeps the journal. Any number of them may run, on any desk: leases keep them apart."""
 
-    def __init__(self, store: Store, runner: Runner, core: Link, clock: Clock, every_s: float) -> None:
+    def __init__(
+        self,
+        store: Store,
+        runner: Runner,
+        core: Link,
+        clock: Clock,
+        every_s: float,
+        permit: Callable[[], None] = lambda: None,
+    ) -> None:
+        """`permit` raises NotAllowed where this process may not act for the house."""
+        self._permit = permit
         self._store = store
         self._runner = runner
         self._core = core
@@ -56,6 +66,7 @@ class Recovery:
 
     def sweep(self) -> Sweep:
         """Takes up everything that is due, once. Raises StoreUnavailable where the journal cannot be read."""
+        self._permit()
         resumed = 0
         due = self._runner.due()
         if due:
