@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -20,54 +19,9 @@ from tellerdesk.links.contracts.core import (
     ReversalReply,
     ReversalRequest,
 )
-from tellerdesk.sandbox import people
+from tellerdesk.sandbox.core_accounts import CUSTOMER, SCHEMA, TILL, Booking, open_accounts, write_booking
 from tellerdesk.sandbox.ledger import Ledger
 from tellerdesk.text import mask_name
-
-SCHEMA = """
-CREATE TABLE IF NOT EXISTS accounts (
-    account_no TEXT PRIMARY KEY,
-    kind TEXT NOT NULL,
-    holder TEXT NOT NULL,
-    status TEXT NOT NULL
-) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS postings (
-    core_serial TEXT PRIMARY KEY,
-    kind TEXT NOT NULL,
-    leg_id TEXT NOT NULL,
-    channel_id TEXT NOT NULL,
-    channel_serial TEXT NOT NULL,
-    debit_account TEXT NOT NULL,
-    credit_account TEXT NOT NULL,
-    amount_fen INTEGER NOT NULL,
-    accounting_date TEXT NOT NULL,
-    reverses TEXT UNIQUE REFERENCES postings,
-    summary TEXT NOT NULL,
-    branch_no TEXT NOT NULL,
-    till_no TEXT NOT NULL,
-    teller_no TEXT NOT NULL,
-    booked_at TEXT NOT NULL
-) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS postings_by_leg ON postings (leg_id);
-CREATE TABLE IF NOT EXISTS entries (
-    core_serial TEXT NOT NULL REFERENCES postings,
-    account_no TEXT NOT NULL REFERENCES accounts,
-    debit_fen INTEGER NOT NULL,
-    credit_fen INTEGER NOT NULL
-);
-CREATE INDEX IF NOT EXISTS entries_by_account ON entries (account_no);
-"""
-
-CUSTOMER, TILL, INTERNAL, SETTLEMENT, SUSPENSE, OPENING = (
-    "CUSTOMER",
-    "TILL",
-    "INTERNAL",
-    "SETTLEMENT",
-    "SUSPENSE",
-    "OPENING",
-)
-SUSPENSE_ACCOUNT = "SP-REFUNDS"
-OPENING_ACCOUNT = "EQ-OPENING"
 
 _TILL_ACCOUNT = re.compile(r"TC-[0-9]{4}-[0-9]{2}", re.ASCII)
 
@@ -85,11 +39,6 @@ WORDS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class _Refusal(Exception):
-    code: str
-
-
 class CoreLedger(Ledger):
     """Postings, reversals and accounts of the core bank. Made and filled with customers on first opening."""
 
@@ -97,7 +46,8 @@ class CoreLedger(Ledger):
         super().__init__(path, SCHEMA)
         with self.transaction() as connection:
             if not self.setting("accounting_date"):
-                self._seed(connection, tuple(billers), opening_date)
+                self.set("accounting_date", opening_date.isoformat())
+                open_accounts(connection, billers, opening_date)
 
     @property
     def accounting_date(self) -> date:
@@ -166,12 +116,8 @@ class CoreLedger(Ledger):
         )
 
     def _post(self, request: PostingRequest, now: datetime) -> PostingReply:
-        try:
-            self._check(request)
-        except _Refusal as refusal:
-            serial, code = "", refusal.code
-        else:
-            serial, code = self._book(request, now), ""
+        code = self._refusal(request)
+        serial = "" if code else self._write(_booking(request), now)
         return PostingReply(
             result="REJECTED" if code else "POSTED",
             leg_id=request.leg_id,
@@ -182,28 +128,32 @@ class CoreLedger(Ledger):
             message=WORDS.get(code, ""),
         )
 
-    def _check(self, request: PostingRequest) -> None:
-        if self.is_tombstoned(request.leg_id):
-            raise _Refusal("TOMBSTONED")
-        if not self.is_open:
-            raise _Refusal("CORE_CLOSED")
-        if request.currency != "CNY":
-            raise _Refusal("CURRENCY")
-        if request.debit_account == request.credit_account:
-            raise _Refusal("SAME_ACCOUNT")
-        for account_no in (request.debit_account, request.credit_account):
-            self._check_account(account_no)
-        if self._kind(request.debit_account) == CUSTOMER and self.balance(request.debit_account) < request.amount_fen:
-            raise _Refusal("INSUFFICIENT_FUNDS")
+    def _refusal(self, request: PostingRequest) -> str:
+        """Why the posting is not made; empty where it is. The first reason that holds."""
+        reasons: tuple[tuple[str, Callable[[], bool]], ...] = (
+            ("TOMBSTONED", lambda: self.is_tombstoned(request.leg_id)),
+            ("CORE_CLOSED", lambda: not self.is_open),
+            ("CURRENCY", lambda: request.currency != "CNY"),
+            ("SAME_ACCOUNT", lambda: request.debit_account == request.credit_account),
+        )
+        code = next((code for code, holds in reasons if holds()), "")
+        code = code or self._account_refusal(request.debit_account) or self._account_refusal(request.credit_account)
+        if not code and self._is_short(request.debit_account, request.amount_fen):
+            return "INSUFFICIENT_FUNDS"
+        return code
 
-    def _check_account(self, account_no: str) -> None:
+    def _account_refusal(self, account_no: str) -> str:
         row = self.one("SELECT status FROM accounts WHERE account_no = ?", account_no)
-        if row is None and _TILL_ACCOUNT.fullmatch(account_no):
-            self._open_till(account_no)
-        elif row is None:
-            raise _Refusal("ACCOUNT_NOT_FOUND")
-        elif row["status"] != "NORMAL":
-            raise _Refusal(f"ACCOUNT_{row['status']}")
+        if row is not None:
+            return "" if row["status"] == "NORMAL" else f"ACCOUNT_{row['status']}"
+        if not _TILL_ACCOUNT.fullmatch(account_no):
+            return "ACCOUNT_NOT_FOUND"
+        self._open_till(account_no)
+        return ""
+
+    def _is_short(self, account_no: str, amount_fen: int) -> bool:
+        """Only customers can be short of money; the bank's own accounts may stand on either side."""
+        return self._kind(account_no) == CUSTOMER and self.balance(account_no) < amount_fen
 
     def _open_till(self, account_no: str) -> None:
         branch, till = account_no[3:7], account_no[8:]
@@ -222,47 +172,14 @@ class CoreLedger(Ledger):
         row = self.one("SELECT kind FROM accounts WHERE account_no = ?", account_no)
         return "" if row is None else str(row["kind"])
 
-    def _book(self, request: PostingRequest, now: datetime) -> str:
-        return self._write(
-            "POSTING",
-            request.leg_id,
-            request.channel_id,
-            request.channel_serial,
-            request.debit_account,
-            request.credit_account,
-            request.amount_fen,
-            None,
-            (request.summary, request.branch_no, request.till_no, request.teller_no),
-            now,
-        )
-
-    def _write(
-        self,
-        kind: str,
-        leg_id: str,
-        channel_id: str,
-        channel_serial: str,
-        debit: str,
-        credit: str,
-        amount_fen: int,
-        reverses: str | None,
-        circumstances: tuple[str, str, str, str],
-        now: datetime,
-    ) -> str:
+    def _write(self, booking: Booking, now: datetime) -> str:
+        """Books it under today's accounting date; the core serial."""
         day = self.accounting_date
         serial = f"{day:%Y%m%d}{self.next_number('core_serial'):012d}"
+        debit = (booking.debit_account, booking.amount_fen, 0)
+        credit = (booking.credit_account, 0, booking.amount_fen)
         with self._lock:
-            self._connection.execute(
-                "INSERT INTO postings VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
-                (
-                    *(serial, kind, leg_id, channel_id, channel_serial, debit, credit, amount_fen),
-                    *(day.isoformat(), reverses, *circumstances, now.isoformat()),
-                ),
-            )
-            self._connection.executemany(
-                "INSERT INTO entries VALUES (?,?,?,?)",
-                [(serial, debit, amount_fen, 0), (serial, credit, 0, amount_fen)],
-            )
+            write_booking(self._connection, serial, booking, (debit, credit), day, now.isoformat())
         return serial
 
     def _reverse(self, request: ReversalRequest, now: datetime) -> ReversalReply:
@@ -295,19 +212,7 @@ class CoreLedger(Ledger):
             return "REJECTED", "CORE_CLOSED", "", today
         if original["accounting_date"] != today.isoformat():
             return "REJECTED", "DATE_ROLLED", "", today
-        serial = self._write(
-            "REVERSAL",
-            request.leg_id,
-            request.channel_id,
-            request.channel_serial,
-            original["debit_account"],
-            original["credit_account"],
-            -original["amount_fen"],
-            original["core_serial"],
-            (f"冲正 {original['core_serial']}", original["branch_no"], original["till_no"], original["teller_no"]),
-            now,
-        )
-        return "REVERSED", "", serial, today
+        return "REVERSED", "", self._write(_red_entry(request, original), now), today
 
     def _posting(self, leg_id: str) -> sqlite3.Row | None:
         return self.one("SELECT * FROM postings WHERE leg_id = ? AND kind = 'POSTING'", leg_id)
@@ -315,26 +220,36 @@ class CoreLedger(Ledger):
     def _reversal_of(self, core_serial: str) -> sqlite3.Row | None:
         return self.one("SELECT * FROM postings WHERE reverses = ?", core_serial)
 
-    def _seed(self, connection: sqlite3.Connection, billers: tuple[str, ...], opening_date: date) -> None:
-        self.set("accounting_date", opening_date.isoformat())
-        accounts = [
-            (OPENING_ACCOUNT, OPENING, "开户余额", "NORMAL"),
-            (SUSPENSE_ACCOUNT, SUSPENSE, "待退客户款", "NORMAL"),
-        ]
-        for biller in billers:
-            accounts.append((f"IN-{biller}", INTERNAL, f"代收 {biller} 内部户", "NORMAL"))
-            accounts.append((f"ST-{biller}", SETTLEMENT, f"{biller} 结算户", "NORMAL"))
-        owned = []
-        for person in people.people():
-            status = people.account_status(person.index)
-            accounts.append((person.account_no, CUSTOMER, person.name, status))
-            owned.append((person.account_no, people.account_balance_fen(person.index)))
-        connection.executemany("INSERT INTO accounts VALUES (?,?,?,?)", accounts)
-        total = sum(fen for _, fen in owned)
-        serial = f"{opening_date:%Y%m%d}{0:012d}"
-        connection.execute(
-            "INSERT INTO postings VALUES (?,'OPENING','','','',?,'',?,?,NULL,'开户余额','','','',?)",
-            (serial, OPENING_ACCOUNT, total, opening_date.isoformat(), opening_date.isoformat()),
-        )
-        connection.execute("INSERT INTO entries VALUES (?,?,?,0)", (serial, OPENING_ACCOUNT, total))
-        connection.executemany("INSERT INTO entries VALUES (?,?,0,?)", [(serial, no, fen) for no, fen in owned])
+
+def _booking(request: PostingRequest) -> Booking:
+    return Booking(
+        "POSTING",
+        request.leg_id,
+        request.channel_id,
+        request.channel_serial,
+        request.debit_account,
+        request.credit_account,
+        request.amount_fen,
+        request.summary,
+        request.branch_no,
+        request.till_no,
+        request.teller_no,
+    )
+
+
+def _red_entry(request: ReversalRequest, original: sqlite3.Row) -> Booking:
+    """The original's accounts with its amount negated."""
+    return Booking(
+        "REVERSAL",
+        request.leg_id,
+        request.channel_id,
+        request.channel_serial,
+        original["debit_account"],
+        original["credit_account"],
+        -original["amount_fen"],
+        f"冲正 {original['core_serial']}",
+        original["branch_no"],
+        original["till_no"],
+        original["teller_no"],
+        reverses=original["core_serial"],
+    )

@@ -138,7 +138,7 @@ def drip(server_of: Callable[[], OddServer], raw: bytes) -> Callable[[bytes], It
     return script
 
 
-@pytest.mark.parametrize("deadline_s", [0.3, 1.0])
+@pytest.mark.parametrize("deadline_s", [0.2, 0.7])
 @pytest.mark.parametrize(
     "raw",
     [

@@ -64,12 +64,13 @@ def test_a_booking_that_fails_midway_leaves_nothing(tmp_path: Path, monkeypatch:
     serial = new_serial()
     ledger.post(posting(f"{serial}-CP-1"), MADE_AT)
 
-    def fail(**_fields: object) -> None:
+    def fail(_fields: object) -> None:
         raise RuntimeError
 
-    with monkeypatch.context() as patched, pytest.raises(RuntimeError):
+    with monkeypatch.context() as patched:
         patched.setattr("tellerdesk.sandbox.core_ledger.ReversalReply.model_validate", fail)
-        ledger.reverse(reversal(f"{serial}-CR-1", f"{serial}-CP-1"), MADE_AT)
+        with pytest.raises(RuntimeError):
+            ledger.reverse(reversal(f"{serial}-CR-1", f"{serial}-CP-1"), MADE_AT)
     with pytest.raises(LegConflict):
         ledger.post(posting(f"{serial}-CP-1", 1), MADE_AT)
 

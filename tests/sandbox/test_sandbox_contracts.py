@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -91,6 +92,10 @@ class Signing:
         self.served += 1
 
 
+def _is_whole_float(value: object) -> bool:
+    return isinstance(value, float) and value.is_integer()
+
+
 _open = ExitStack()
 
 
@@ -110,10 +115,13 @@ def schema_of(name: str) -> tuple[Any, Signing]:
 
     @schema.hook
     def map_body(_context: Any, body: Any) -> Any:
+        if not isinstance(body, dict):
+            return body
         # A well-formed message for another channel is refused; which channel it is, is not the generator's choice.
-        if isinstance(body, dict) and isinstance(body.get("channel_id"), str) and 2 <= len(body["channel_id"]) <= 8:
+        if isinstance(body.get("channel_id"), str) and re.fullmatch(r"[A-Z0-9]{2,8}", body["channel_id"], re.ASCII):
             body["channel_id"] = "TD01"
-        return body
+        # JSON Schema takes 1.0 for a whole number; on this wire it is written 1.
+        return {key: int(value) if _is_whole_float(value) else value for key, value in body.items()}
 
     return schema, signed
 

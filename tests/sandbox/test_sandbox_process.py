@@ -105,6 +105,7 @@ def test_it_ends_in_order_when_asked_to(tmp_path: Path) -> None:
         os.kill(process.pid, signal.SIGTERM)
         assert ends(watched, 5)
         os.close(watched)
+        process.wait()
         process.stop()
         process.stop()
 
