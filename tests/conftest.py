@@ -27,6 +27,8 @@ from tests.requirements_table import Outcomes, requirements
 if TYPE_CHECKING:
     from tests.postgres.cluster import Cluster
 
+pytest_plugins = ["support.branch_fixtures"]
+
 _SLOW_BY_NATURE = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
 settings.register_profile("ci", derandomize=True, deadline=None, suppress_health_check=_SLOW_BY_NATURE)
 settings.register_profile(
@@ -176,11 +178,11 @@ def sqlite_store(tmp_path: Path, sqlite_template: Path) -> Iterator[Store]:
 @pytest.fixture
 def postgres_store(postgres_cluster: Cluster, postgres_template: str) -> Iterator[Store]:
     """A fresh migrated database of the PostgreSQL server. Another process opens it by `store.url`."""
-    name = postgres_cluster.database(postgres_template)
+    name = postgres_cluster.lend(postgres_template)
     store = Store(postgres_cluster.url(name))
     yield store
     store.close()
-    postgres_cluster.drop(name)
+    postgres_cluster.give_back(name, postgres_template)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -1,4 +1,4 @@
-"""One sandbox for all tests of a worker, a fresh branch for each."""
+"""Fixtures of a branch: one sandbox for all tests of a worker, a fresh branch for each."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from support.branches import TestBranch, make_branch, sign_on
 
+from support.branches import TestBranch, make_branch, sign_on
 from tellerdesk.desk import Desk
 from tellerdesk.sandbox.config import CORE, ELECTRICITY
 from tellerdesk.sandbox.process import SandboxProcess
