@@ -108,7 +108,7 @@ def password_hash(session: Session, staff_no: str) -> str | None:
 
 
 def locked_member(session: Session, staff_no: str) -> Member:
-    """The person's row, locked until the transaction ends: two sign-ons of one person wait for each other."""
+    """The person's row, locked: state and password stay as they are read until the transaction ends."""
     return Member(*session.connection().execute(_LOCKED_MEMBER, {"of": staff_no}).one())
 
 

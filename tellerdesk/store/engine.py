@@ -259,6 +259,7 @@ def _sqlite_engine(url: str, begin: str, lock_wait_s: float, more: dict[str, int
     engine = create_engine(
         url,
         poolclass=QueuePool,
+        hide_parameters=True,  # what is bound is personal data: it belongs in no log and no error's text
         pool_size=4,
         max_overflow=16,
         connect_args={"check_same_thread": False, "isolation_level": None, "timeout": lock_wait_s},
@@ -287,6 +288,7 @@ def _postgres_engine(url: str, lock_wait_s: float) -> Engine:
         pool_size=4,
         max_overflow=16,
         pool_pre_ping=True,
+        hide_parameters=True,
         pool_timeout=lock_wait_s,
         connect_args={
             "options": f"-c lock_timeout={wait_ms} -c statement_timeout=30000 "

@@ -201,22 +201,37 @@ def test_a_row_moved_to_another_person_is_named(find: Find) -> None:
     assert find(move_over) == Finding("1002", 3, Damage.MISSING)
 
 
-def test_a_genuine_row_of_another_history_is_named(store: Store, find: Find, keys: Keys) -> None:
-    """The same person, the same key, the same number: from a copy of the database that went its own way."""
-    fork = AuditTrail(keys, SetClock())
-    for session in _attack(store):
-        connection = session.connection()
-        connection.execute(ROWS.delete())
-        connection.execute(HEADS.delete())
+def test_a_whole_chain_of_another_history_is_named(store: Store, find: Find, keys: Keys) -> None:
+    others = _another_history(store, keys)
+
+    def graft(connection: Connection) -> None:
         for number in EACH_ROW:
-            fork.write(session, "1002", "bill.paid", f"fork-{number}")
-        others = {number: contents(connection, number) for number in EACH_ROW}
+            connection.execute(ROWS.update().where(*row(number)).values(others[number]))
+
+    assert find(graft) == Finding("1002", LENGTH, Damage.HEAD)
+
+
+def test_a_genuine_row_of_another_history_is_named(store: Store, find: Find, keys: Keys) -> None:
+    others = _another_history(store, keys)
     for number in EACH_ROW[1:]:
 
         def graft(connection: Connection, number: int = number) -> None:
             connection.execute(ROWS.update().where(*row(number)).values(others[number]))
 
         assert find(graft) == Finding("1002", number, Damage.UNCHAINED)
+
+
+def _another_history(store: Store, keys: Keys) -> dict[int, dict[str, object]]:
+    """1002's rows in a copy of the database that went its own way: the same key, the same numbers."""
+    fork = AuditTrail(keys, SetClock())
+    with store.write("fork") as work:
+        connection = work.session.connection()
+        triggers.drop(connection)
+        connection.execute(ROWS.delete())
+        connection.execute(HEADS.delete())
+        for number in EACH_ROW:
+            fork.write(work.session, "1002", "bill.paid", f"fork-{number}")
+        return {number: contents(connection, number) for number in EACH_ROW}
 
 
 def test_the_first_person_with_damage_is_named(find: Find) -> None:

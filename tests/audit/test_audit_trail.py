@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from conftest import SetClock
-from sqlalchemy import select, text
+from sqlalchemy import event, select, text
 from sqlalchemy.exc import DBAPIError
 
 from tellerdesk.audit.models import AuditHead, AuditRow
@@ -102,6 +102,20 @@ def test_two_desks_that_write_for_one_person_keep_one_chain(store: Store, keys: 
         desk.close()
     assert [row.person_seq for row in rows_of(store, "1001")] == list(range(1, 61))
     assert all_is_well(store, AuditTrail(keys, clock))
+
+
+def test_a_row_costs_one_round_trip_on_postgresql_and_two_statements_on_sqlite(
+    store: Store, keys: Keys, clock: SetClock
+) -> None:
+    trail = AuditTrail(keys, clock)
+    written(store, trail, "1001")
+    statements: list[str] = []
+    with store.write("test") as work:
+        work.session.connection()
+        event.listen(store.engine, "before_cursor_execute", lambda *told: statements.append(told[2]))
+        trail.write(work.session, "1001", "test.done", "x")
+        work.commit()
+    assert len(statements) == {"postgresql": 1, "sqlite": 2}[store.dialect]
 
 
 def test_the_chain_goes_on_in_a_new_process(store: Store, keys: Keys, clock: SetClock) -> None:

@@ -79,6 +79,7 @@ def test_who_has_left_is_answered_like_nobody(branch: Branch) -> None:
     with ends_with(r"error.sign_on.refused\(\)"):
         branch.sign_on()
     assert len(branch.passwords.worked_on) == 1
+    assert (branch.audited("1001"), branch.audited(NOBODY)) == ([], ["staff.sign_on_failed"])
 
 
 def test_who_is_locked_is_told_so_only_with_the_right_password(branch: Branch) -> None:
@@ -86,6 +87,30 @@ def test_who_is_locked_is_told_so_only_with_the_right_password(branch: Branch) -
     with ends_with(r"error.sign_on.refused\(\)"):
         branch.sign_on(password=WRONG)
     with ends_with(r"error.sign_on.locked\(\)"):
+        branch.sign_on()
+    assert branch.open_sessions() == []
+
+
+@pytest.mark.parametrize(
+    ("meanwhile", "told"),
+    [
+        ({"password_hash": "another"}, r"error.sign_on.refused\(\)"),
+        ({"state": StaffState.LEFT}, r"error.sign_on.refused\(\)"),
+        ({"state": StaffState.LOCKED}, r"error.sign_on.locked\(\)"),
+    ],
+    ids=str,
+)
+def test_what_changes_while_the_password_is_looked_at_counts(
+    branch: Branch, meanwhile: dict[str, str], told: str
+) -> None:
+    looked_at = branch.passwords.verify
+
+    def verify(stored: str | None, password: str) -> bool:
+        branch.put("1001", **meanwhile)
+        return looked_at(stored, password)
+
+    branch.passwords.verify = verify  # type: ignore[method-assign]
+    with ends_with(told):
         branch.sign_on()
     assert branch.open_sessions() == []
 
