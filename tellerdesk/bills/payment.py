@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from sqlalchemy import Connection, select
+from sqlalchemy.exc import IntegrityError
 
 from tellerdesk.audit.trail import AuditTrail
 from tellerdesk.billers.catalogue import Biller
@@ -23,7 +24,7 @@ from tellerdesk.links.strict_json import canonical_json
 from tellerdesk.money import format_fen
 from tellerdesk.serials import spoken
 from tellerdesk.staff.views import SignedOn
-from tellerdesk.store.engine import Store
+from tellerdesk.store.engine import UNSURE, Store
 from tellerdesk.store.vault import Vault, last_four
 from tellerdesk.till.drawer import Drawer
 
@@ -61,9 +62,13 @@ class Payments:
         be read. A repeated request id gives the first one's payment as it stands.
 
         Raises Refused, Conflict, BadInput before anything moved; StoreUnavailable naming the serial where the outcome
-        could not be written (recovery then goes on with it).
+        could not be written (recovery then goes on with it) or cannot be read.
         """
-        return self.payment(self.take(who, command, watch))
+        serial = self.take(who, command, watch)
+        try:
+            return self.payment(serial)
+        except StoreUnavailable as error:
+            raise StoreUnavailable("error.payment.outcome_not_kept", serial=spoken(serial)) from error
 
     def take(self, who: SignedOn, command: PayBill, watch: Watch | None = None) -> str:
         """`pay` without the view: the serial of the payment. Raises what `pay` raises."""
@@ -71,6 +76,8 @@ class Payments:
         try:
             held, serial = self._begin(who, command, asked)
         except StoreUnavailable as error:
+            if error.message_id == UNSURE:
+                return self._looked_up(command.request_id)
             raise StoreUnavailable("error.payment.not_started", cause=error.message_id) from error
         if held is not None:
             self._carry(held, who.staff_no, serial, live=True, watch=watch)
@@ -134,6 +141,13 @@ class Payments:
         )
 
     def _begin(self, who: SignedOn, command: PayBill, asked: str) -> tuple[Held | None, str]:
+        try:
+            return self._begin_or_find(who, command, asked)
+        except IntegrityError:
+            # The same request was written between our look and our row; now we see it.
+            return self._begin_or_find(who, command, asked)
+
+    def _begin_or_find(self, who: SignedOn, command: PayBill, asked: str) -> tuple[Held | None, str]:
         with self._store.write("payment.intent") as unit:
             connection = unit.connection
             first = entries.by_request(connection, command.request_id)
@@ -166,6 +180,18 @@ class Payments:
             )
             unit.commit()
         return held, serial
+
+    def _looked_up(self, request_id: str) -> str:
+        """After an intent's commit whose answer was lost: the serial if it stands (nothing was sent; recovery undoes
+        it). Raises StoreUnavailable saying that nothing began, or that even this is not known."""
+        try:
+            with self._store.read() as session:
+                entry = entries.by_request(session.connection(), request_id)
+        except StoreUnavailable as error:
+            raise StoreUnavailable("error.payment.unsure") from error
+        if entry is None:
+            raise StoreUnavailable("error.payment.not_started", cause=UNSURE)
+        return str(entry["serial"])
 
     def _guard(self, command: PayBill, bill: KeptBill) -> None:
         if command.amount_fen != bill.total_fen:

@@ -36,11 +36,15 @@ PRAGMAS = {
 recursive_triggers makes INSERT OR REPLACE meet the triggers that keep history."""
 
 
+UNSURE = "error.store.unsure"
+"""The message id of a commit whose answer was lost: whether it stands must be looked up."""
+
+
 class UnitOfWork:
     """One transaction: everything in it stands together or not at all. It rolls back unless `commit` is called.
 
     `connection` takes prepared statements; `session` is an ORM session over the same transaction, made when first
-    asked for.
+    asked for. A commit whose answer is lost raises StoreUnavailable(UNSURE): it may stand.
     """
 
     def __init__(self, connection: Connection, name: str, hook: StepHook) -> None:
@@ -58,7 +62,12 @@ class UnitOfWork:
         if "session" in self.__dict__:
             self.session.flush()
         self._hook(f"commit.{self._name}:before")
-        self._transaction.commit()
+        try:
+            self._transaction.commit()
+        except DBAPIError as error:
+            if error.connection_invalidated:  # it broke before the answer came: it may have been committed
+                raise StoreUnavailable(UNSURE) from error
+            raise
         self.committed = True
         self._hook(f"commit.{self._name}:after")
 

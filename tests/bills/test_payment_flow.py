@@ -21,7 +21,7 @@ from tellerdesk.links.answers import Answer, AnswerKind
 from tellerdesk.links.contracts import biller as biller_contract
 from tellerdesk.links.contracts import core as core_contract
 from tellerdesk.steps import no_hook
-from tellerdesk.store.engine import Store
+from tellerdesk.store.engine import UNSURE, Store
 from tellerdesk.store.keys import Keys
 
 
@@ -704,3 +704,37 @@ def test_a_personal_consumer_number_is_found_by_its_blind_index_only(store: Stor
     [row] = counter.read(select(ENTRY).where(ENTRY.c.consumer_index == index))
     assert (row.serial, row.consumer_no, row.consumer_last4) == (view.serial, None, "8000")
     assert b"13800138000" not in bytes(row.consumer_sealed)
+
+
+def lose_the_commits_answer(counter: Counter, step: str, *, stands: bool) -> None:
+    """The next commit of that name is answered by a broken connection; it stands or it does not."""
+
+    def lost(name: str) -> None:
+        if name == step + (":after" if stands else ":before"):
+            counter.store.hook = no_hook
+            raise StoreUnavailable(UNSURE)
+
+    counter.store.hook = lost
+
+
+def test_an_intent_whose_commit_was_lost_but_stands_is_found_and_undone(counter: Counter) -> None:
+    command = counter.command(counter.quote())
+    lose_the_commits_answer(counter, "commit.payment.intent", stands=True)
+
+    view = counter.payments.pay(counter.who, command)
+
+    assert view.word is Word.PROCESSING
+    assert counter.core.calls == []
+    counter.sweep_until_done()
+    after = counter.payments.payment(view.serial)
+    assert (after.word, after.cash_return) == (Word.REVERSED, CashReturn.DUE)
+
+
+def test_an_intent_whose_commit_was_lost_and_does_not_stand_never_began(counter: Counter) -> None:
+    command = counter.command(counter.quote())
+    lose_the_commits_answer(counter, "commit.payment.intent", stands=False)
+
+    with pytest.raises(StoreUnavailable, match="not_started"):
+        counter.payments.pay(counter.who, command)
+
+    assert counter.core.calls == serials(counter) == counter.till_rows() == []
