@@ -90,10 +90,7 @@ class Papers:
         now = self._clock.now()
         try:
             with self._store.write("document.reserve") as unit:
-                connection = unit.connection
-                if there := _find(connection, serial, kind):
-                    return there
-                number = next_number(connection, branch_time(now).date(), who.branch_no)
+                number = next_number(unit.connection, branch_time(now).date(), who.branch_no)
                 paper = self._proven(paper_of(number, "", now))
                 if (paper.number, paper.kind, paper.serial, paper.printed_at) != (number, kind, serial, now):
                     raise ValueError("paper of another document")
@@ -107,7 +104,7 @@ class Papers:
                     "reserved_at": now,
                     "state": "RESERVED",
                 }
-                connection.execute(insert(DOCUMENT), row)
+                unit.connection.execute(insert(DOCUMENT), row)
                 unit.commit()
                 return row
         except IntegrityError:

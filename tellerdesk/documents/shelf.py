@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import errno
-import fcntl
 import hashlib
 import os
+import re
 import secrets
 import stat
 from collections.abc import Iterator
@@ -16,6 +16,8 @@ from tellerdesk.errors import DocumentFailed
 from tellerdesk.steps import StepHook, no_hook
 
 NOT_A_FILE = "not-a-file"
+
+_PART = re.compile(r"\.(?P<name>.+)\.(?P<pid>[0-9]+)\.[0-9a-f]{16}\.part")
 
 
 class Shelf:
@@ -53,7 +55,7 @@ class Shelf:
         It is written under another name first and then renamed: no half file ever has the name.
         """
         self._hook("file.document:before")
-        part = f".{name}.{secrets.token_hex(8)}.part"
+        part = f".{name}.{os.getpid()}.{secrets.token_hex(8)}.part"
         try:
             with self._opened() as folder:
                 try:
@@ -69,11 +71,12 @@ class Shelf:
         self._hook("file.document:after")
 
     def sweep(self, name: str) -> None:
-        """Removes what writers of this name left who died before the rename. One that still writes is left alone."""
+        """Removes what processes of this machine left that died before the rename."""
         with suppress(OSError), self._opened() as folder:
             for part in os.listdir(folder):  # noqa: PTH208 (by handle)
-                if part.startswith(f".{name}.") and part.endswith(".part"):
-                    _unlink_if_abandoned(part, folder)
+                match = _PART.fullmatch(part)
+                if match and match["name"] == name and not _lives(int(match["pid"])):
+                    os.unlink(part, dir_fd=folder)
 
     def set_aside(self, name: str, as_name: str) -> None:
         """Renames whatever is there, as it is, over any earlier one of that name."""
@@ -97,20 +100,19 @@ def _write(name: str, content: bytes, folder: int) -> None:
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
     handle = os.open(name, flags, 0o600, dir_fd=folder)
     with os.fdopen(handle, "wb") as file:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)  # tells `sweep` that somebody is at it
         file.write(content)
         file.flush()
         os.fsync(handle)
 
 
-def _unlink_if_abandoned(name: str, folder: int) -> None:
-    with suppress(OSError):
-        handle = os.open(name, os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=folder)
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            os.unlink(name, dir_fd=folder)
-        finally:
-            os.close(handle)
+def _lives(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def _not_saved(error: OSError) -> DocumentFailed:

@@ -127,3 +127,12 @@ def test_a_key_file_that_could_not_be_written_whole_is_not_left_behind(path: Pat
     assert caught.value.message_id == "error.setup.unreadable"
     assert not path.exists()
     key_file.create(path, ["core"])
+
+
+def test_the_files_name_too_is_on_the_disk_before_anything_is_sealed(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: list[Path] = []
+    monkeypatch.setattr(os, "fsync", lambda handle: synced.append(Path(f"/proc/self/fd/{handle}").resolve()))
+    key_file.create(path, [])
+    assert synced == [path, path.parent]

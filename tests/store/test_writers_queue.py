@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 import sqlite3
 import threading
 from pathlib import Path
@@ -208,3 +210,23 @@ def test_a_folder_that_is_gone_is_told(tmp_path: Path) -> None:
 def test_a_database_that_would_not_last_or_is_of_another_make_is_refused(url: str) -> None:
     with pytest.raises(BadSetup):
         Store(url)
+
+
+def test_a_unit_holds_the_right_to_write_from_its_first_moment(sqlite_store: Store) -> None:
+    """Not from its first write: what was looked at before could be gone by then."""
+    stranger = sqlite3.connect(sqlite_store.url.removeprefix("sqlite:///"), isolation_level=None, timeout=0)
+    with sqlite_store.write("test"), pytest.raises(sqlite3.OperationalError, match="locked"):
+        stranger.execute("BEGIN IMMEDIATE")
+    stranger.execute("BEGIN IMMEDIATE")
+    stranger.close()
+
+
+def test_writers_queue_at_a_file_beside_the_database_that_no_child_inherits(sqlite_store: Store) -> None:
+    path = Path(sqlite_store.url.removeprefix("sqlite:///") + ".lock")
+    with sqlite_store.write("test"):
+        (handle,) = [number for number in Path("/proc/self/fd").iterdir() if os.path.realpath(number) == str(path)]
+        assert not os.get_inheritable(int(handle.name))
+        with path.open() as own, pytest.raises(BlockingIOError):
+            fcntl.flock(own, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    with path.open() as own:
+        fcntl.flock(own, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -1,0 +1,30 @@
+"""Documents as they are really rendered."""
+
+from __future__ import annotations
+
+import io
+
+import pypdf
+import pytest
+
+from receipts.renderer import PdfRenderer
+from tellerdesk.documents.views import DocumentKind
+from tests.documents.room import Room
+
+
+@pytest.mark.parametrize("kind", DocumentKind)
+def test_a_real_document_is_made_again_byte_for_byte(small_room: Room, kind: DocumentKind) -> None:
+    small_room.renderer = PdfRenderer()
+    issued = small_room.issue(kind=kind)
+    before = issued.path.read_bytes()
+    issued.path.unlink()
+    small_room.renderer = PdfRenderer()
+    assert small_room.issue(kind=kind) == issued
+    assert issued.path.read_bytes() == before
+
+
+def test_a_real_receipt_shows_its_number_and_its_code(small_room: Room) -> None:
+    small_room.renderer = PdfRenderer()
+    issued = small_room.issue()
+    (page,) = pypdf.PdfReader(io.BytesIO(issued.path.read_bytes()), strict=True).pages
+    assert issued.number in page.extract_text()
