@@ -19,6 +19,7 @@ from tellerdesk.i18n import LANGUAGES, Words, language_of_locale, words
 if TYPE_CHECKING:
     from receipts.renderer import PdfRenderer
     from tellerdesk.config import Front
+    from tellerdesk.demo.branch import Branch
     from tellerdesk.desk import Desk
 
 WARM = ("sqlmodel", "pydantic_settings", "httpx", "tellerdesk.desk")
@@ -96,15 +97,13 @@ def demo(
     raise typer.Exit(code)
 
 
-def _story(folder: Path, speak: Words, branch: object) -> int:
+def _story(folder: Path, speak: Words, branch: Branch) -> int:
     from receipts.renderer import PdfRenderer
-    from tellerdesk import config
-    from tellerdesk.demo.branch import Branch
+    from tellerdesk import config, logs
     from tellerdesk.demo.story import Story
     from tellerdesk.desk import open_desk
 
-    if not isinstance(branch, Branch):
-        raise TypeError(branch)
+    logs.to_file(folder)
     desk = open_desk(config.load(folder), renderer=PdfRenderer(), recovery=False)
     try:
         return 0 if Story(branch, desk, speak, typer.echo).tell() else 1
@@ -123,9 +122,10 @@ def _screens(folder: Path) -> int:
 def _opener(folder: Path) -> Callable[[], Desk]:
     def open_it() -> Desk:
         from receipts.renderer import PdfRenderer
-        from tellerdesk import config
+        from tellerdesk import config, logs
         from tellerdesk.desk import open_desk
 
+        logs.to_file(folder)
         renderer = PdfRenderer()
         opened = open_desk(config.load(folder), renderer=renderer)
         threading.Thread(target=warm, args=(renderer,), name="warm-paper", daemon=True).start()
@@ -266,9 +266,10 @@ def recover(
     with _in_words():
         import signal
 
-        from tellerdesk import config
+        from tellerdesk import config, logs
         from tellerdesk.desk import open_desk
 
+        logs.to_file(folder)
         opened = open_desk(config.load(folder), recovery=False)
         try:
             if loop:

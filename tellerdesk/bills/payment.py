@@ -28,6 +28,12 @@ from tellerdesk.store.engine import UNSURE, Store
 from tellerdesk.store.vault import Vault, last_four
 from tellerdesk.till.drawer import Drawer
 
+_NOT_STARTED = {
+    "error.store.locked": "error.payment.not_started.locked",
+    "error.store.full": "error.payment.not_started.full",
+}
+"""Why the store could not take the intent, as the teller reads it."""
+
 
 class Payments:
     """The use cases around a payment. Every one of them may be repeated."""
@@ -78,7 +84,7 @@ class Payments:
         except StoreUnavailable as error:
             if error.message_id == UNSURE:
                 return self._looked_up(command.request_id)
-            raise StoreUnavailable("error.payment.not_started", cause=error.message_id) from error
+            raise StoreUnavailable(_NOT_STARTED.get(error.message_id, "error.payment.not_started")) from error
         if held is not None:
             self._carry(held, who.staff_no, serial, live=True, watch=watch)
         return serial
@@ -190,7 +196,7 @@ class Payments:
         except StoreUnavailable as error:
             raise StoreUnavailable("error.payment.unsure") from error
         if entry is None:
-            raise StoreUnavailable("error.payment.not_started", cause=UNSURE)
+            raise StoreUnavailable("error.payment.not_started")
         return str(entry["serial"])
 
     def _guard(self, command: PayBill, bill: KeptBill) -> None:
