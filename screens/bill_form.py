@@ -1,0 +1,77 @@
+"""What a bill payment has come to so far, without a screen: its step, its bill, its one request."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass, field
+from enum import StrEnum
+from uuid import uuid4
+
+from tellerdesk.bills.commands import PayBill
+from tellerdesk.bills.views import BillerView, BillView
+from tellerdesk.errors import BadInput, Conflict, NotAllowed, Refused, TellerDeskError
+
+
+class Step(StrEnum):
+    """The four steps, in the order a teller speaks with the customer."""
+
+    WHO = "who"
+    BILL = "bill"
+    COLLECT = "collect"
+    DONE = "done"
+
+
+def _new_request_id() -> str:
+    return str(uuid4())
+
+
+@dataclass(slots=True)
+class PaymentForm:
+    """One form is one payment at most: its request id is made when it opens, and a new bill needs a new form."""
+
+    request_id: str = field(default_factory=_new_request_id)
+    step: Step = Step.WHO
+    bill: BillView | None = None
+    sent: PayBill | None = None
+
+    def command(self, tendered_fen: int) -> PayBill:
+        """The command for this press of the key. Once one may have been begun, every later press is that one again."""
+        if self.bill is None:
+            raise RuntimeError("no bill to pay")
+        if self.sent is None:
+            self.sent = PayBill(
+                request_id=self.request_id,
+                quote_id=self.bill.quote_id,
+                amount_fen=self.bill.total_fen,
+                tendered_fen=tendered_fen,
+            )
+        return self.sent
+
+    def failed(self, error: TellerDeskError) -> bool:
+        """Takes note of an error; True where it proves that nothing was begun and another amount may be typed."""
+        proof = isinstance(error, BadInput | Refused | NotAllowed | Conflict)
+        nothing_begun = proof or error.message_id == "error.payment.not_started"
+        if nothing_begun:
+            self.sent = None
+        return nothing_begun
+
+
+def billers_meant(typed: str, among: tuple[BillerView, ...]) -> tuple[BillerView, ...]:
+    """The billers `typed` may mean: by code (also with the name behind it), else by a fragment of a name."""
+    wanted = unicodedata.normalize("NFKC", typed).strip().casefold()
+    if not wanted:
+        return ()
+    first = wanted.split()[0]
+    if exact := tuple(biller for biller in among if biller.code.casefold() in {wanted, first}):
+        return exact
+    return tuple(
+        biller
+        for biller in among
+        if biller.code.casefold().startswith(wanted) or any(wanted in name.casefold() for name in _names(biller))
+    )
+
+
+def _names(biller: BillerView) -> tuple[str, ...]:
+    return tuple(
+        text for name in (biller.name, biller.short_name, biller.item) for text in (name.zh_CN, name.en) if text
+    )

@@ -1,0 +1,75 @@
+"""F12: the desk is locked. Nothing of the work can be read; what runs goes on and is shown after unlocking."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.widgets import Input
+
+from screens.actions import bindings
+from screens.base import DeskScreen, HelpPage
+from screens.saying import Say, joined, nothing, says, says_error, shown
+from screens.widgets.entry import PasswordEntry
+from screens.widgets.field import Field
+from screens.widgets.line import Line
+from tellerdesk.errors import TellerDeskError
+from tellerdesk.staff.views import SignedOn
+
+
+class LockScreen(DeskScreen):
+    """Only the person who is signed on opens it again, with the password."""
+
+    CSS_PATH = "lock.tcss"
+    KEYS: ClassVar[tuple[str, ...]] = ("submit", "language")
+    BINDINGS: ClassVar = bindings("submit")
+    PAGE = HelpPage(what="help.lock")
+
+    def __init__(self, who: SignedOn) -> None:
+        super().__init__()
+        self._who = who
+        self._password = Field(says("sign_on.password"), PasswordEntry(id="password"))
+
+    def compose_body(self) -> ComposeResult:
+        yield Line(says("lock.locked"), id="locked")
+        yield Line(joined([says("frame.teller"), shown(self._who.staff_no)]), id="person")
+        yield self._password
+        yield Line(says("lock.goes_on") if self.desk_app.flow_running else nothing, id="goes-on")
+
+    def on_mount(self) -> None:
+        self._password.entry.focus()
+
+    def key_label(self, name: str) -> Say:
+        return says({"submit": "lock.unlock"}.get(name, f"key.{name}"))
+
+    def action_back(self) -> None:
+        """There is no way back but the password."""
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        event.stop()
+        password = self._password.entry
+        shouted = isinstance(password, PasswordEntry) and password.looks_shouted()
+        self._password.remark(says("sign_on.caps", "$warning") if shouted else nothing)
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        self.action_submit()
+
+    def action_submit(self) -> None:
+        password, who = self._password.entry.value, self._who
+        if self.busy or not password:
+            return
+        self.busy = True
+        self._password.entry.put("")
+        self.note(says("lock.asking"))
+        self.desk_app.ask(
+            self,
+            lambda desk, _watch: desk.confirm(who, password),
+            lambda _nothing: self.desk_app.unlocked(),
+            self._refused,
+        )
+
+    def _refused(self, error: TellerDeskError) -> None:
+        self.busy = False
+        self._password.entry.focus()
+        self.note(says_error(error), "error")

@@ -1,0 +1,283 @@
+"""The outcome of a payment, and what is still to be done about it over the counter."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from enum import Enum
+from typing import TYPE_CHECKING, cast
+
+from textual.app import ComposeResult
+from textual.containers import Vertical, VerticalScroll
+from textual.message import Message
+from textual.widgets import Button
+
+from screens.change import notes_said
+from screens.confirm import Confirm
+from screens.saying import Say, clock_time, joined, literal, money, says, says_error, says_message, shown
+from screens.widgets.figures import Figure, Figures
+from screens.widgets.line import Line
+from screens.widgets.push import Push
+from screens.wording import cash_is_due, mark_of, outcome_of
+from tellerdesk.bills.commands import AskAgain, ConfirmCashReturned
+from tellerdesk.bills.views import LegView, PaymentView
+from tellerdesk.documents.views import DocumentView
+from tellerdesk.errors import TellerDeskError
+from tellerdesk.journal.states import LegState, Word
+from tellerdesk.money import format_fen
+from tellerdesk.serials import spoken
+
+if TYPE_CHECKING:
+    from screens.base import DeskScreen
+
+PRINTED = frozenset({Word.PAID, Word.PROCESSING})
+"""Outcomes with a paper: a receipt for the one, a processing slip for the other."""
+
+
+class Stage(Enum):
+    """What the teller does next, in this order; a payment that did not stand has CASH_BACK alone."""
+
+    PRINTING = "printing"
+    NO_PAPER = "no_paper"
+    CLEAR = "clear"
+    HAND_OVER = "hand_over"
+    CASH_BACK = "cash_back"
+    ENDED = "ended"
+
+
+class OutcomePart(Vertical):
+    """The word, the sentence, the figures, the paper, and one key for what comes next."""
+
+    class Finished(Message):
+        """The teller has gone on from an outcome that asks for nothing more."""
+
+    class Changed(Message):
+        """Another stage: other keys work."""
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self.payment: PaymentView | None = None
+        self.stage = Stage.ENDED
+        self.busy = False
+        self._fresh = False
+        self._document: DocumentView | None = None
+
+    def compose(self) -> ComposeResult:
+        yield Line(id="word")
+        yield Line(id="advice")
+        yield Figures(id="figures")
+        yield Line(id="todo")
+        yield Push(id="next")
+        with VerticalScroll(id="story", can_focus=False):
+            yield Line(id="legs")
+
+    @property
+    def _host(self) -> DeskScreen:
+        return cast("DeskScreen", self.screen)
+
+    # -- showing
+
+    def show(self, payment: PaymentView, *, fresh: bool) -> None:
+        """Shows `payment`; `fresh` while its customer stands at the counter, waiting for paper and change."""
+        self.payment, self._fresh, self._document = payment, fresh, None
+        self.query_one("#word", Line).show(joined([mark_of(payment), outcome_of(payment)], "  "))
+        self.query_one("#advice", Line).show(says_message(payment.advice))
+        self.query_one("#legs", Line).show(joined(_story(payment), "\n"))
+        if cash_is_due(payment):
+            self._enter(Stage.CASH_BACK)
+        elif fresh and payment.word in PRINTED:
+            self._enter(Stage.PRINTING)
+            self._issue()
+        else:
+            self._enter(Stage.ENDED)
+
+    def _enter(self, stage: Stage) -> None:
+        self.stage = stage
+        payment = self.payment
+        if payment is None:
+            return
+        todo = self.query_one("#todo", Line)
+        todo.show(says(f"outcome.todo.{stage.value}") if stage is not Stage.HAND_OVER else _hand_over(payment))
+        todo.display = self._asks_for_something
+        self.query_one("#figures", Figures).show(self._figures(payment))
+        button = self.query_one("#next", Push)
+        button.show(self.next_label())
+        button.disabled = stage is Stage.PRINTING
+        button.display = self._asks_for_something
+        button.focus()
+        self.post_message(self.Changed())
+
+    def _figures(self, payment: PaymentView) -> Iterator[Figure]:
+        if self.stage is Stage.CASH_BACK:
+            yield Figure(says("outcome.back_all"), money(payment.tendered_fen, "$warning"), strong=True)
+            yield Figure(says("outcome.back_amount"), money(payment.amount_fen, "$warning"), strong=True)
+        else:
+            yield Figure(says("pay.due"), money(payment.amount_fen))
+            yield Figure(says("pay.tendered"), money(payment.tendered_fen))
+            if payment.word in PRINTED:
+                yield Figure(says("pay.change"), money(payment.change_fen), strong=True)
+                if self._asks_for_something:
+                    yield Figure(says("pay.notes"), _notes(payment.change_fen))
+        yield Figure(says("outcome.serial"), shown(spoken(payment.serial)))
+        if (document := self._document) is not None:
+            yield Figure(says(f"outcome.paper.{document.kind.value.lower()}"), shown(document.number))
+
+    @property
+    def _asks_for_something(self) -> bool:
+        """False for a payment of before that is only looked at."""
+        return self._fresh or self.stage is not Stage.ENDED
+
+    def page(self, pages: int) -> None:
+        """Pages the story."""
+        story = self.query_one("#story", VerticalScroll)
+        story.scroll_page_down(animate=False) if pages > 0 else story.scroll_page_up(animate=False)
+
+    def next_label(self) -> Say:
+        """What the go-on key does at this stage."""
+        if not self._asks_for_something:
+            return says("outcome.next.leave")
+        return says(f"outcome.next.{self.stage.value}")
+
+    def working_keys(self) -> tuple[str, ...]:
+        """The actions of this part that work now."""
+        payment = self.payment
+        if payment is None or self.busy:
+            return ()
+        again = ("again",) if payment.word is Word.PROCESSING else ()
+        prints = ("print",) if payment.word in PRINTED and self.stage is not Stage.PRINTING else ()
+        return (*again, *prints, "submit")
+
+    # -- doing
+
+    def on_button_pressed(self, event: Button.Pressed) -> None:
+        event.stop()
+        self.go_on()
+
+    def go_on(self) -> None:
+        """The one key of this part. A bounce, a held key or a busy moment is not a decision."""
+        if self.busy or not self._host.desk_app.meant or self.stage is Stage.PRINTING:
+            return
+        if self.stage is Stage.CASH_BACK:
+            self._ask_cash_returned()
+        elif self.stage in {Stage.CLEAR, Stage.NO_PAPER}:
+            self._enter(Stage.HAND_OVER)
+        else:
+            self.post_message(self.Finished())
+
+    def print_again(self) -> None:
+        """The same paper once more; the desk keeps it, so a second issue is the first one's bytes."""
+        if not self.busy and "print" in self.working_keys():
+            self._issue()
+
+    def _issue(self) -> None:
+        payment, who = self.payment, self._host.desk_app.who
+        if payment is None or who is None:
+            return
+        self._begin(says("outcome.printing"))
+        self._host.desk_app.ask(
+            self._host, lambda desk, _watch: desk.papers.issue(who, payment.serial), self._issued, self._not_issued
+        )
+
+    def _issued(self, document: DocumentView) -> None:
+        self.busy = False
+        self._document = document
+        self._host.note(says("outcome.saved", file=document.path.name))
+        self._enter(Stage.CLEAR if self._fresh else Stage.ENDED)
+
+    def _not_issued(self, error: TellerDeskError) -> None:
+        self.busy = False
+        self._host.note(says_error(error), "error")
+        self._enter(Stage.NO_PAPER if self._fresh else Stage.ENDED)
+
+    def ask_again(self) -> None:
+        """Asks the counterparts about an outcome that is not known."""
+        payment, who = self.payment, self._host.desk_app.who
+        if self.busy or payment is None or who is None or payment.word is not Word.PROCESSING:
+            return
+        self._begin(says("outcome.asking"))
+        command = AskAgain(payment.serial)
+        self._host.desk_app.ask(
+            self._host, lambda desk, _watch: desk.bills.ask_again(who, command), self._asked_again, self._failed
+        )
+
+    def _asked_again(self, payment: PaymentView) -> None:
+        self.busy = False
+        if payment.word is Word.PROCESSING:
+            self._host.note(says("outcome.still_unknown"), "warn")
+            stage = self.stage
+            self.payment = payment
+            self.query_one("#legs", Line).show(joined(_story(payment), "\n"))
+            self._enter(stage)
+        else:
+            self._host.note()
+            self.show(payment, fresh=self._fresh)
+
+    def _ask_cash_returned(self) -> None:
+        payment = self.payment
+        if payment is not None:
+            question = Confirm(
+                says("outcome.returned.question", amount=format_fen(payment.amount_fen)),
+                detail=says("outcome.returned.detail"),
+                yes=says("outcome.returned.yes"),
+                no=says("outcome.returned.no"),
+                first="no",
+            )
+            self.app.push_screen(question, self._cash_returned_if)
+
+    def _cash_returned_if(self, meant: bool | None) -> None:
+        payment, who = self.payment, self._host.desk_app.who
+        if not meant or self.busy or payment is None or who is None or not cash_is_due(payment):
+            return
+        self._begin(says("outcome.returning"))
+        command = ConfirmCashReturned(payment.serial)
+        self._host.desk_app.ask(
+            self._host,
+            lambda desk, _watch: desk.bills.confirm_cash_returned(who, command),
+            self._cash_returned,
+            self._failed,
+        )
+
+    def _cash_returned(self, payment: PaymentView) -> None:
+        self.busy = False
+        self._host.note(says("outcome.returned.done", amount=format_fen(payment.amount_fen)), "good")
+        self.show(payment, fresh=self._fresh)
+
+    def _begin(self, say: Say) -> None:
+        self.busy = True
+        self._host.note(say)
+        self.post_message(self.Changed())
+
+    def _failed(self, error: TellerDeskError) -> None:
+        self.busy = False
+        self._host.note(says_error(error), "error")
+        self.post_message(self.Changed())
+
+
+def _hand_over(payment: PaymentView) -> Say:
+    paper = "receipt" if payment.word is Word.PAID else "slip"
+    change = "with_change" if payment.change_fen else "no_change"
+    return says(f"outcome.todo.hand_over.{paper}.{change}", change=format_fen(payment.change_fen))
+
+
+def _notes(change_fen: int) -> Say:
+    return shown(notes_said(change_fen)) if change_fen else says("pay.no_change")
+
+
+def _story(payment: PaymentView) -> list[Say]:
+    return [_leg(leg) for leg in payment.legs]
+
+
+def _leg(leg: LegView) -> Say:
+    took = ""
+    if leg.answered_at is not None:
+        took = f"{(leg.answered_at - leg.sent_at).total_seconds():.1f} s"
+    style = {LegState.OK: "$success", LegState.REJECTED: "$error", LegState.UNKNOWN: "$warning"}.get(leg.state, "")
+    return joined(
+        [
+            clock_time(leg.sent_at, seconds=True),
+            says(f"leg.{leg.kind.lower()}"),
+            says(f"leg_state.{leg.state.value.lower()}", style),
+            lambda _words: literal(took),
+            shown(leg.message),
+        ],
+        "  ",
+    )
