@@ -8,14 +8,16 @@ WORKERS ?= 2
 FLOW ?= payment
 SEED ?= 20261122
 
-.PHONY: demo test lint check bench requirements faults mutants docs clean
+.PHONY: demo test lint check bench requirements faults faults-long mutants docs clean
 
 .venv/ready-demo: pyproject.toml constraints.txt
+	@echo "Setting up .venv: once, and under a minute or two."
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --editable '.[sandbox]'
 	@touch $@
 
 .venv/ready-test: pyproject.toml constraints.txt
+	@echo "Setting up .venv: once, and under a minute or two."
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --editable '.[test]'
 	@touch $@ .venv/ready-demo
@@ -46,6 +48,19 @@ bench: .venv/ready-test .venv/ready-words
 
 requirements: test
 	$(BIN)/python tests/requirements_table.py .requirements.json
+
+# Every kill x every lie for a flow, then the long stateful and concurrent runs. A violation prints the line that
+# replays it.
+faults: .venv/ready-test .venv/ready-words
+	PYTHONPATH=tests $(BIN)/python -m faults.run --flow $(FLOW) --seed $(SEED)
+
+faults-long: .venv/ready-test .venv/ready-words
+	HYPOTHESIS_PROFILE=nightly $(BIN)/pytest tests/stateful
+	TELLERDESK_FULL=1 $(BIN)/pytest tests/concurrency tests/environment
+
+# Sows defects into a copy of the sources; each must be noticed.
+mutants: .venv/ready-test .venv/ready-words
+	$(BIN)/python -m tests.mutants.run
 
 docs: .venv/ready-test
 	$(BIN)/python -m tellerdesk.sandbox.contracts_docs

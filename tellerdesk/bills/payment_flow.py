@@ -33,6 +33,7 @@ from tellerdesk.links.contracts import biller as biller_contract
 from tellerdesk.links.contracts import core as core_contract
 from tellerdesk.links.contracts.common import Endpoint, Request
 from tellerdesk.links.link import Link
+from tellerdesk.links.signing import MOST_SKEW_S
 from tellerdesk.links.strict_json import canonical_json
 from tellerdesk.serials import leg_id
 from tellerdesk.store.base import table_of
@@ -273,9 +274,11 @@ class PaymentFlow:
         return bool(known) and work.entry["accounting_date"] == max(known)
 
     def _validity_over(self, work: Work) -> bool:
+        """By the biller's clock: a desk whose own is further off than a signature may be would not be answered."""
         validity_s = self._biller(work.entry).capabilities.message_validity_s
         leg = entries.last_leg(work.connection, work.entry["serial"], BILLER_PAY.name)
-        return bool(validity_s) and leg is not None and work.now > leg["sent_at"] + timedelta(seconds=validity_s)
+        wait = timedelta(seconds=validity_s + MOST_SKEW_S)
+        return bool(validity_s) and leg is not None and work.now > leg["sent_at"] + wait
 
     # -- what it needs --------------------------------------------------------------------------------------------
 

@@ -20,6 +20,7 @@ from tellerdesk.journal.states import CashReturn, Word
 from tellerdesk.links.answers import Answer, AnswerKind
 from tellerdesk.links.contracts import biller as biller_contract
 from tellerdesk.links.contracts import core as core_contract
+from tellerdesk.links.signing import MOST_SKEW_S
 from tellerdesk.steps import no_hook
 from tellerdesk.store.engine import UNSURE, Store
 from tellerdesk.store.keys import Keys
@@ -224,7 +225,7 @@ def test_where_the_biller_promises_a_validity_not_found_counts_only_after_it(
     counter.recovery.sweep()
     assert counter.payments.payment(view.serial).state == states.BILLER_UNKNOWN
 
-    clock.advance(601)
+    clock.advance(601 + MOST_SKEW_S)
     counter.let_leases_run_out()
     counter.recovery.sweep()
 

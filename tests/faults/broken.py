@@ -1,0 +1,115 @@
+"""Desks with one defect each. The harness must find every one of them, or it proves nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import tellerdesk.desk
+from faults.case import Case
+from tellerdesk.bills.payment_flow import PaymentFlow
+from tellerdesk.bills.states import AUTO_REVERSING, BILLER_SENDING, STATES, TABLE
+from tellerdesk.journal.flow import Row
+from tellerdesk.journal.runner import Held, Runner, Watch
+from tellerdesk.journal.states import LegKind, State
+from tellerdesk.links.answers import Answer, AnswerKind
+from tellerdesk.links.client import Exchange
+from tellerdesk.links.contracts.common import Endpoint
+from tellerdesk.links.link import Link
+from tellerdesk.store.engine import UnitOfWork
+
+
+class _SendsBeforeItsIntent(Runner):
+    _answers: dict[str, Answer[Any]]
+
+    def begin(
+        self, unit: UnitOfWork, flow_name: str, values: Row, *, event: str, by: str, given: Mapping[str, Any]
+    ) -> Held:
+        held = super().begin(unit, flow_name, values, event=event, by=by, given=given)
+        kind = held.flow.legs[held.flow.states[held.entry["state"]].send or ""]
+        self._answers = {held.entry["serial"]: super()._send(held, kind, None)}
+        return held
+
+    def _send(self, held: Held, kind: LegKind, watch: Watch | None) -> Answer[Any]:
+        already = self.__dict__.get("_answers", {}).pop(held.entry["serial"], None)
+        return super()._send(held, kind, watch) if already is None else already
+
+
+class _TakesSilenceForNo(PaymentFlow):
+    def event_of(self, kind: LegKind, answer: Answer[Any], entry: Row) -> str:
+        silent = answer.kind is AnswerKind.UNKNOWN and answer.code != "interrupted"
+        return "rejected" if silent and kind.name == "BILLER_PAY" else super().event_of(kind, answer, entry)
+
+
+class _TakesNotFoundForProof(PaymentFlow):
+    table = tuple(replace(row, next=AUTO_REVERSING) if row.row == "T14v" else row for row in TABLE)
+
+
+class _SendsAgainAfterACrash(PaymentFlow):
+    states: Mapping[str, State] = STATES | {BILLER_SENDING: replace(STATES[BILLER_SENDING], resume=None)}
+
+
+class _BelievesAnyAnswer(Link):
+    def _judge(self, endpoint: Endpoint[Any], exchange: Exchange, expected: Mapping[str, object]) -> Answer[Any]:
+        return super()._judge(endpoint, replace(exchange, signed=True), expected)
+
+
+class _BelievesAnyAmount(PaymentFlow):
+    def event_of(self, kind: LegKind, answer: Answer[Any], entry: Row) -> str:
+        told = getattr(answer.body, "amount_fen", None)
+        return super().event_of(kind, answer, entry if told is None else {**entry, "amount_fen": told})
+
+
+@dataclass(frozen=True, slots=True)
+class Defect:
+    """`part` of the desk is replaced by `instead`. `case` is one that tells, `rule` what it breaks."""
+
+    part: str
+    instead: type
+    case: Case
+    rule: str
+
+    def build_in(self) -> None:
+        """Every desk this process opens from now on has the defect."""
+        setattr(tellerdesk.desk, self.part, self.instead)
+
+
+BROKEN = {
+    "sends-before-its-intent": Defect(
+        "Runner",
+        _SendsBeforeItsIntent,
+        Case.parse("payment/good/-/commit.payment.intent:before@1/-/able/judgement/fork"),
+        "intent-first",
+    ),
+    "takes-silence-for-no": Defect(
+        "PaymentFlow",
+        _TakesSilenceForNo,
+        Case.parse("payment/good/BILLER_PAY.yes.timeout/-/-/able/judgement/fork"),
+        "gone-from-both",
+    ),
+    "takes-not-found-for-proof": Defect(
+        "PaymentFlow",
+        _TakesNotFoundForProof,
+        Case.parse("payment/good/BILLER_PAY.late.reset/-/-/able/judgement/fork"),
+        "gone-from-both",
+    ),
+    "sends-again-after-a-crash": Defect(
+        "PaymentFlow",
+        _SendsAgainAfterACrash,
+        Case.parse("payment/good/-/call.BILLER_PAY:after@1/-/blind/judgement/fork"),
+        "gone-from-both",
+    ),
+    "believes-any-answer": Defect(
+        "Link",
+        _BelievesAnyAnswer,
+        Case.parse("payment/good/CORE_POST.no.valid/-/-/able/judgement/fork"),
+        "stands-at-both",
+    ),
+    "believes-any-amount": Defect(
+        "PaymentFlow",
+        _BelievesAnyAmount,
+        Case.parse("payment/core-lost/CORE_INQUIRE.no.other-amount/-/-/able/judgement/fork"),
+        "stands-at-both",
+    ),
+}

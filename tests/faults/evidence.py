@@ -1,0 +1,125 @@
+"""What all books say of one case: journal, till and papers of the branch, and both counterparts' ledgers."""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from faults.foundation import DATABASE, database
+from tellerdesk.audit.trail import AuditTrail
+from tellerdesk.clock import SystemClock
+from tellerdesk.desk import Desk
+from tellerdesk.sandbox import books
+from tellerdesk.store import keys
+
+_WITHOUT = {"request", "sealed_view", "consumer_sealed", "consumer_index"}
+"""Columns of sealed bytes: the books have nothing to say about them."""
+
+Row = dict[str, Any]
+
+
+@dataclass(slots=True)
+class Branch:
+    """The branch's own books at one moment, every row of them: the database is the case's alone."""
+
+    entries: list[Row]
+    legs: list[Row]
+    steps: list[Row]
+    cash: list[Row]
+    claims: list[Row]
+    documents: list[Row]
+    files: dict[str, str]
+    """by name: the hash of each file in the documents folder"""
+
+    @property
+    def waiting(self) -> int:
+        return sum(1 for entry in self.entries if entry["due_ms"] is not None)
+
+
+@dataclass(slots=True)
+class Evidence:
+    """All there is to judge a case by. `rest` is taken when recovery has come to rest, `late` when everything held back
+    has arrived and one more sweep has run, `end` when people have done their part."""
+
+    rest: Branch
+    late: Branch
+    end: Branch
+    sweeps: int
+    """how many it took after everything was healed until nothing waited"""
+    core: list[Row]
+    """core's bookings under the case's serial numbers"""
+    biller: list[Row]
+    """payments the biller took under them"""
+    core_flaws: list[str]
+    audit: str
+    """the first damage of the branch's audit trail"""
+    seen: dict[str, int] = field(default_factory=dict)
+    """requests that arrived at the counterparts, by call"""
+    fired: int = 0
+    """how often a fault of the case was at work"""
+
+
+def branch(folder: Path) -> Branch:
+    """The branch's books now, read from its files without asking its programs."""
+    with database(folder / DATABASE) as connection:
+        connection.row_factory = sqlite3.Row
+        return Branch(
+            entries=_rows(connection, "journal_entry", "id"),
+            legs=_rows(connection, "journal_leg", "id"),
+            steps=_rows(connection, "journal_step", "id"),
+            cash=_rows(connection, "till_movement", "id"),
+            claims=_rows(connection, "bills_claim", "claim_key"),
+            documents=_rows(connection, "documents_document", "number"),
+            files=_files(folder / "documents"),
+        )
+
+
+def audit_damage(desk: Desk) -> str:
+    """The first damage of the audit trail, in words; empty where it is whole."""
+    trail = AuditTrail(keys.load(desk.settings.folder / desk.settings.store.key_file), SystemClock())
+    with desk.store.read() as session:
+        damage = trail.verify(session)
+    return "" if damage is None else str(damage)
+
+
+def ledgers(folder: Path, number: int) -> tuple[list[Row], list[Row], list[str]]:
+    """What core and biller have booked under the serial numbers of a case, and what is wrong in core's books."""
+    core = [
+        _plain(asdict(posting))
+        for serial, effect in books.core_effects(folder).items()
+        if _is_of(serial, number)
+        for posting in effect.postings
+    ]
+    biller = [
+        _plain(asdict(payment)) for payment in books.biller_payments(folder) if _is_of(payment.channel_serial, number)
+    ]
+    return core, biller, books.core_flaws(folder)
+
+
+def from_told(told: dict[str, Any]) -> Evidence:
+    """The evidence a child has sent as JSON."""
+    parts = {name: Branch(**told[name]) for name in ("rest", "late", "end")}
+    return Evidence(**{**told, **parts})
+
+
+def _is_of(serial: str, number: int) -> bool:
+    return int(serial[14:]) // 10 == number
+
+
+def _rows(connection: sqlite3.Connection, table: str, order: str) -> list[Row]:
+    return [_plain(dict(row)) for row in connection.execute(f"SELECT * FROM {table} ORDER BY {order}")]  # noqa: S608
+
+
+def _plain(row: Row) -> Row:
+    return {
+        name: value if value is None or isinstance(value, int | str) else str(value)
+        for name, value in row.items()
+        if name not in _WITHOUT
+    }
+
+
+def _files(folder: Path) -> dict[str, str]:
+    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(folder.iterdir())}

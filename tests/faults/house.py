@@ -1,0 +1,177 @@
+"""One branch and its counterparts, for many cases: each case gets a fresh copy of the branch's database."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from itertools import count
+from pathlib import Path
+
+from faults.case import World
+from faults.flows import Scene
+from faults.foundation import (
+    DATABASE,
+    NEVER_S,
+    SPEEDS,
+    Foundation,
+    database,
+    link_secrets,
+    signed_on,
+    write_settings,
+)
+from receipts.renderer import PdfRenderer
+from tellerdesk.clock import SystemClock, branch_time
+from tellerdesk.demo.plan import BILLER
+from tellerdesk.desk import Desk
+from tellerdesk.journal.runner import Pace
+from tellerdesk.sandbox import people as customers
+from tellerdesk.sandbox.config import ELECTRICITY
+from tellerdesk.sandbox.process import SandboxProcess
+from tellerdesk.sandbox.switches import Switches
+from tellerdesk.settings import Settings
+from tellerdesk.steps import StepHook, no_hook
+from tellerdesk.store import keys
+
+CASES_PER_SANDBOX = 500
+_SIDE_FILES = ("", "-wal", "-shm", ".lock")
+
+
+class House:
+    """A folder with an open branch, and a sandbox that runs.
+
+    Nothing here keeps a connection, a thread or a lock: the process that holds it forks.
+    """
+
+    def __init__(self, folder: Path, foundation: Foundation) -> None:
+        self.folder = folder
+        self.folder.mkdir(parents=True)
+        self.desk_folder = folder / "desk"
+        self._foundation = foundation
+        foundation.copy_branch(self.desk_folder)
+        self._teller, self._supervisor = signed_on(self.desk_folder)
+        self._secrets = link_secrets(keys.load(self.desk_folder / "keys.json"))
+        self._sandboxes = count(1)
+        self._seen: dict[str, int] = {}
+        self._world: World | None = None
+        self._customers: Iterator[tuple[int, str]] = iter(())
+        self._start_sandbox()
+
+    # -- counterparts ---------------------------------------------------------------------------------------------
+
+    @property
+    def ledgers(self) -> Path:
+        """Where the counterparts that run now keep their books."""
+        return self._sandbox.folder
+
+    @property
+    def control(self) -> Switches:
+        return self._sandbox.control
+
+    def next_case(self, world: World) -> tuple[int, str]:
+        """A case's number and its customer, who owes; the counterparts get that world's capabilities."""
+        found = next(self._customers, None)
+        if found is None:
+            self._sandbox.stop()
+            self._start_sandbox()
+            found = next(self._customers)
+        if world is not self._world:
+            able = world is World.ABLE
+            self.control.capabilities(ELECTRICITY, dedupe=able, inquiry=able)
+            self._world = world
+        return found
+
+    def count_requests(self) -> dict[str, int]:
+        """Requests the counterparts have had since they were last counted, by call."""
+        total = self.control.counters()["seen"]
+        before, self._seen = self._seen, total
+        return {action: times - before.get(action, 0) for action, times in total.items()}
+
+    def close(self) -> None:
+        self._sandbox.stop()
+
+    def _start_sandbox(self) -> None:
+        """Counterparts with books in which nobody has paid anything yet."""
+        folder = self.folder / f"sandbox-{next(self._sandboxes)}"
+        self._foundation.copy_ledgers(folder)
+        self._sandbox = SandboxProcess(folder, self._secrets, biller_code=BILLER, late_s=NEVER_S, deadline_s=90)
+        self._seen, self._world, self._customers = {}, None, self._owing()
+        self._settings = write_settings(self.desk_folder, self._sandbox)
+
+    def _owing(self) -> Iterator[tuple[int, str]]:
+        owing = (
+            customers.consumer_no(index)
+            for index in range(customers.COUNT)
+            if customers.standing(index) is customers.Standing.OWES
+        )
+        return zip(range(1, CASES_PER_SANDBOX + 1), owing, strict=False)
+
+    # -- the branch -----------------------------------------------------------------------------------------------
+
+    def settings(self, world: World, speed: str) -> Settings:
+        """The branch's settings with the deadlines of a speed and what the catalogue says of the biller in a world."""
+        found = str(self._foundation.catalogue(world, speed))
+        return self._settings.model_copy(update={"core_deadline_s": SPEEDS[speed], "catalogue": found})
+
+    def write_settings(self, world: World, speed: str) -> None:
+        """The same as a file, for a program of its own."""
+        found = self._foundation.catalogue(world, speed)
+        write_settings(self.desk_folder, self._sandbox, speed=speed, catalogue_folder=found)
+
+    def lay_out(self, number: int) -> None:
+        """The branch as it was on opening, with serial numbers of the case's own: ten of them from `number` * 10."""
+        path = self.desk_folder / DATABASE
+        for suffix in _SIDE_FILES:
+            path.with_name(path.name + suffix).unlink(missing_ok=True)
+        self._foundation.copy_database(path)
+        papers = self.desk_folder / "documents"
+        shutil.rmtree(papers)
+        papers.mkdir(mode=0o700)
+        today = branch_time(SystemClock().now()).date()
+        place = (self._settings.desk.branch_no, self._settings.desk.till_no, number * 10)
+        with database(path) as connection:
+            for day in (today, today + timedelta(days=1)):  # a run may go on past midnight
+                connection.execute("INSERT INTO journal_sequence VALUES (?, ?, ?, ?)", (day.isoformat(), *place))
+
+    def let_leases_run_out(self) -> None:
+        """As if time had passed since the last process died: its leases are over, what was put off is due.
+
+        Nothing else could come of waiting: whoever held a lease has been killed and buried, and a lease is no more than
+        a number the database compares with its clock. The cases in programs of their own do wait.
+        """
+        with database(self.desk_folder / DATABASE) as connection:
+            connection.execute("UPDATE journal_entry SET lease_until_ms = 0 WHERE lease_until_ms IS NOT NULL")
+            connection.execute("UPDATE journal_entry SET due_ms = 0 WHERE due_ms IS NOT NULL")
+
+    def due_in_s(self) -> float | None:
+        """How long until recovery may take up what waits, by the database's clock; None where nothing waits."""
+        with database(self.desk_folder / DATABASE) as connection:
+            (wait_ms,) = connection.execute(
+                "SELECT MAX(MAX(due_ms, COALESCE(lease_until_ms, 0)))"
+                " - CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER) FROM journal_entry"
+                " WHERE due_ms IS NOT NULL"
+            ).fetchone()
+        return None if wait_ms is None else max(wait_ms / 1000, 0.0)
+
+    @contextmanager
+    def desk(self, world: World, speed: str, hook: StepHook = no_hook) -> Iterator[Desk]:
+        """The workstation, opened as a program that has just started opens it; its database is let go at the end."""
+        desk = open_workstation(self.settings(world, speed), self._foundation.renderer, hook)
+        try:
+            yield desk
+        finally:
+            desk.store.close()
+
+    def scene(self, desk: Desk, number: int, consumer_no: str) -> Scene:
+        return Scene(desk, self._teller, self._supervisor, consumer_no, f"case-{number}", self.control)
+
+
+def open_workstation(settings: Settings, renderer: PdfRenderer, hook: StepHook = no_hook) -> Desk:
+    """A Desk whose flows do not pause between two questions."""
+    desk = Desk(settings, renderer=renderer, hook=hook)
+    flows = settings.flows
+    pace = Pace(flows.lease_margin_s, flows.unsent_tries, flows.unsent_pause_s, 0.0, flows.backoff_s)
+    for runner in (desk.runner, desk.recovery._runner):
+        runner._pace = pace
+    return desk

@@ -1,0 +1,200 @@
+"""The judge itself: for every rule there is a damage it sees, and good books break none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from copy import deepcopy
+from typing import Any
+
+import pytest
+
+from faults.case import Case, Fault, Stop, World, stops
+from faults.evidence import Branch, Evidence
+from faults.flows import flows
+from faults.judge import RULES, judge
+
+FLOW = flows()["payment"]
+SERIAL = "2026112207120700000011"
+FEN = 84_400
+PDF = "1" * 64
+
+
+def leg(kind: str, code: str, state: str = "OK", attempt: int = 1) -> dict[str, Any]:
+    return {"leg_id": f"{SERIAL}-{code}-{attempt}", "kind": kind, "attempt": attempt, "state": state}
+
+
+def step(row: str) -> dict[str, Any]:
+    of = next(transition for transition in FLOW.table if transition.row == row)
+    return {"row": row, "from_state": of.state, "event": of.event, "to_state": of.next}
+
+
+def paid() -> Evidence:
+    """A payment that stands, as all books tell it."""
+    end = Branch(
+        entries=[
+            {
+                "serial": SERIAL,
+                "state": "SUCCESS",
+                "version": 3,
+                "amount_fen": FEN,
+                "cash_return": "NONE",
+                "core_serial": "C1",
+                "counterpart_serial": "B1",
+                "accounting_date": "2026-11-22",
+                "due_ms": None,
+            }
+        ],
+        legs=[leg("CORE_POST", "CP"), leg("BILLER_PAY", "BP")],
+        steps=[step("T1+T4"), step("T5"), step("T10")],
+        cash=[{"serial": SERIAL, "kind": "CASH_IN", "amount_fen": FEN}],
+        claims=[{"claim_key": "1101|1|2026-10", "serial": SERIAL}],
+        documents=[{"number": "R1", "kind": "BILL_RECEIPT", "state": "ISSUED", "file_name": "R1.pdf", "sha256": PDF}],
+        files={"R1.pdf": PDF},
+    )
+    return Evidence(
+        rest=deepcopy(end),
+        late=deepcopy(end),
+        end=end,
+        sweeps=1,
+        core=[
+            {
+                "core_serial": "C1",
+                "kind": "POSTING",
+                "leg_id": f"{SERIAL}-CP-1",
+                "amount_fen": FEN,
+                "accounting_date": "2026-11-22",
+            }
+        ],
+        biller=[
+            {
+                "biller_serial": "B1",
+                "leg_id": f"{SERIAL}-BP-1",
+                "amount_fen": FEN,
+                "accounting_date": "2026-11-22",
+                "state": "PAID",
+            }
+        ],
+        core_flaws=[],
+        audit="",
+        seen={"CORE_POST": 1, "BILLER_PAY": 1},
+    )
+
+
+def second_entry(books: Evidence) -> None:
+    books.end.entries.append({**books.end.entries[0], "serial": SERIAL[:-1] + "2"})
+
+
+def said_to_be_gone(books: Evidence) -> None:
+    books.end.entries[0] |= {"state": "REVERSED", "cash_return": "DUE"}
+
+
+def in_doubt(books: Evidence) -> None:
+    books.end.entries[0]["state"] = "BILLER_UNKNOWN"
+
+
+def new_id_after_silence(books: Evidence) -> None:
+    books.end.legs += [leg("CORE_REVERSE", "CR", "UNKNOWN"), leg("CORE_REVERSE", "CR", "OK", 2)]
+
+
+DAMAGES: dict[str, list[Callable[[Evidence], Any]]] = {
+    "one-entry": [second_entry],
+    "intent-first": [lambda books: books.end.legs.pop(), lambda books: books.end.legs.clear()],
+    "at-most-once": [
+        lambda books: books.core.append(books.core[0]),
+        lambda books: books.biller.append(books.biller[0]),
+    ],
+    "stands-at-both": [
+        lambda books: books.core.clear(),
+        lambda books: books.biller.clear(),
+        lambda books: books.biller[0].update(amount_fen=FEN + 1),
+        lambda books: books.core.append({**books.core[0], "kind": "REVERSAL", "amount_fen": -FEN}),
+    ],
+    "gone-from-both": [said_to_be_gone, lambda books: books.end.entries.clear()],
+    "doubt-is-shown": [in_doubt],
+    "core-balances": [lambda books: books.core_flaws.append("debits exceed credits")],
+    "references-kept": [
+        lambda books: books.end.entries[0].update(core_serial="C2"),
+        lambda books: books.end.entries[0].update(counterpart_serial=""),
+        lambda books: books.end.entries[0].update(accounting_date="2026-11-23"),
+    ],
+    "sent-once": [lambda books: books.seen.update(BILLER_PAY=2), lambda books: books.seen.update(CORE_POST=2)],
+    "same-id-until-answered": [new_id_after_silence],
+    "posted-once": [lambda books: books.end.legs.append(leg("CORE_POST", "CP", "OK", 2))],
+    "table-only": [
+        lambda books: books.end.steps.pop(1),
+        lambda books: books.end.steps.pop(),
+        lambda books: books.end.steps[2].update(to_state="AUTO_REVERSING"),
+    ],
+    "comes-to-rest": [lambda books: books.rest.entries[0].update(due_ms=1)],
+    "rest-is-rest": [lambda books: books.late.entries[0].update(version=4)],
+    "cash": [
+        lambda books: books.end.cash.clear(),
+        lambda books: books.end.cash.append(books.end.cash[0]),
+        lambda books: books.end.cash.append({**books.end.cash[0], "kind": "CASH_OUT"}),
+        lambda books: books.rest.entries[0].update(cash_return="DUE"),
+        said_to_be_gone,
+    ],
+    "claims": [lambda books: books.end.claims.clear(), lambda books: books.rest.claims.clear(), said_to_be_gone],
+    "audit-whole": [lambda books: setattr(books, "audit", "row 3")],
+    "receipt-only-if-paid": [lambda books: books.end.documents.clear(), said_to_be_gone],
+    "paper-as-noted": [
+        lambda books: books.end.files.clear(),
+        lambda books: books.end.files.update({"R1.pdf": "2" * 64}),
+        lambda books: books.end.files.update({"R2.pdf": PDF}),
+    ],
+}
+
+
+def rules_broken(books: Evidence, case: str = "payment/good/-/-/-/able/judgement/fork") -> set[str]:
+    return {rule for rule, _ in judge(FLOW, Case.parse(case), books)}
+
+
+def test_good_books_break_no_rule() -> None:
+    assert rules_broken(paid()) == set()
+
+
+@pytest.mark.parametrize("rule", list(RULES))
+def test_every_rule_sees_what_it_is_for(rule: str) -> None:
+    for damage in DAMAGES[rule]:
+        books = paid()
+        damage(books)
+        assert rule in rules_broken(books)
+
+
+def test_doubt_is_allowed_where_the_biller_cannot_be_asked_and_core_holds_the_money() -> None:
+    books = paid()
+    for branch in (books.rest, books.late, books.end):
+        branch.entries[0]["state"] = "BILLER_UNKNOWN"
+        branch.steps[-1] = step("T12")
+        branch.documents[0]["kind"] = "PROCESSING_SLIP"
+    blind = "payment/good/-/-/-/blind/judgement/fork"
+    assert rules_broken(books, blind) == set()
+
+    books.core.clear()
+    assert "doubt-is-shown" in rules_broken(books, blind)
+
+
+def test_what_certainly_did_not_leave_may_be_sent_again() -> None:
+    books = paid()
+    books.seen["BILLER_PAY"] = 2
+    assert rules_broken(books, "payment/good/BILLER_PAY.no.4xx/-/-/able/judgement/fork") == set()
+
+
+def test_only_the_biller_may_be_in_doubt() -> None:
+    books = paid()
+    books.end.entries[0]["state"] = "REVERSE_FAILED"
+    assert "only-the-biller-in-doubt" in rules_broken(books)
+
+
+def test_a_case_is_what_its_text_says() -> None:
+    case = Case(
+        "payment",
+        "biller-lost",
+        Fault.parse("CORE_REVERSE.late.timeout.lasting"),
+        Stop("commit.payment.intent:after"),
+        Stop("call.CORE_REVERSE:before", 2),
+        World.BLIND,
+        "call.CORE_REVERSE:before",
+    )
+    assert Case.parse(str(case)) == case
+    assert stops(["a", "b", "a"]) == [Stop("a"), Stop("b"), Stop("a", 2)]

@@ -1,0 +1,258 @@
+"""Defects of the kind that loses or doubles money, sown on purpose: each as a small edit of the source.
+
+A suite that does not notice one of them is not worth its green light.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+SETS: dict[str, tuple[str, ...]] = {
+    "table": ("tests/bills/test_payment_flow.py",),
+    "links": ("tests/links/test_link.py",),
+    "any order": ("tests/stateful",),
+    "day roll": ("tests/environment/test_day_roll.py",),
+    "clock": ("tests/environment/test_clock.py",),
+    "leases": ("tests/concurrency/test_lost_leases.py",),
+    "many desks": ("tests/concurrency/test_many_desks.py",),
+}
+"""Quick sets of tests by the name a mutant calls them. They are run without PostgreSQL."""
+
+RUNNER = "tellerdesk/journal/runner.py"
+ENTRIES = "tellerdesk/journal/entries.py"
+STATES = "tellerdesk/bills/states.py"
+FLOW = "tellerdesk/bills/payment_flow.py"
+PAYMENT = "tellerdesk/bills/payment.py"
+LINK = "tellerdesk/links/link.py"
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """`old` stands in `file` exactly once and becomes `new`."""
+
+    file: str
+    old: str
+    new: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mutant:
+    """A defect. Every set in `caught_by` must notice it, each by itself."""
+
+    name: str
+    edits: tuple[Edit, ...]
+    caught_by: tuple[str, ...]
+
+
+def _mutant(name: str, file: str, old: str, new: str, *caught_by: str) -> Mutant:
+    return Mutant(name, (Edit(file, old, new),), caught_by)
+
+
+MUTANTS = (
+    _mutant(
+        "a message that was not answered is sent again under a new id",
+        RUNNER,
+        'if last is not None and last["state"] not in {LegState.OK, LegState.REJECTED}:',
+        'if last is not None and last["state"] == LegState.INTENT:',
+        *("table", "any order"),
+    ),
+    _mutant(
+        "a message leaves before its intent is committed",
+        PAYMENT,
+        "            unit.commit()\n        return held, serial",
+        "            self._runner.drive(held, by=who.staff_no, live=True)\n"
+        "            unit.commit()\n        return held, serial",
+        *("table", "any order"),
+    ),
+    _mutant(
+        "a message has no intent at all",
+        RUNNER,
+        "        entries.write_leg(work.connection, leg)\n        return leg",
+        "        return leg",
+        *("table", "any order"),
+    ),
+    _mutant(
+        "no answer is taken for a no",
+        FLOW,
+        'return "unknown" if once_only else "no_answer"',
+        'return "rejected" if once_only else "no_answer"',
+        *("table", "any order"),
+    ),
+    _mutant(
+        "an answer nobody signed is believed",
+        LINK,
+        "        if not exchange.signed:",
+        '        if exchange.kind != "answered":',
+        *("links", "any order"),
+    ),
+    _mutant(
+        "every answer with status 200 is a yes",
+        LINK,
+        "        if result is None or result in endpoint.accepted:",
+        "        if result is not endpoint:",
+        *("links", "any order"),
+    ),
+    _mutant(
+        "a refusal nobody has listed is a no",
+        LINK,
+        "        if code in endpoint.refusals or code in self._refusals:",
+        '        if result == "REJECTED":',
+        "links",
+    ),
+    _mutant(
+        "core is reversed when the biller is silent",
+        STATES,
+        'Transition("T12", BILLER_SENDING, "unknown", BILLER_UNKNOWN)',
+        'Transition("T12", BILLER_SENDING, "unknown", AUTO_REVERSING)',
+        *("table", "any order"),
+    ),
+    _mutant(
+        "a lease somebody holds is taken",
+        ENTRIES,
+        "            (ENTRY.c.lease_until_ms.is_(None)) | (ENTRY.c.lease_until_ms < now),\n        )\n        .values(",
+        "        )\n        .values(",
+        "table",
+    ),
+    _mutant(
+        "who has lost the lease writes all the same",
+        ENTRIES,
+        'ENTRY.c.version == bindparam("at_version"))',
+        'ENTRY.c.version >= bindparam("at_version"))',
+        *("table", "any order", "leases"),
+    ),
+    Mutant(
+        "the till's row is written in a commit of its own",
+        (
+            Edit(
+                STATES,
+                '"submit", CORE_SENDING, ("take_claim", "cash_in"))',
+                '"submit", CORE_SENDING, ("take_claim",))',
+            ),
+            Edit(
+                PAYMENT,
+                "            unit.commit()\n        return held, serial",
+                "            unit.commit()\n"
+                '        with self._store.write("payment.cash") as unit:\n'
+                "            from types import SimpleNamespace\n\n"
+                "            moment = SimpleNamespace(now=self._clock.now(), by=who.staff_no)\n"
+                "            self._drawer.cash_in(unit.connection, till, command.amount_fen, serial, moment)\n"
+                "            unit.commit()\n"
+                "        return held, serial",
+            ),
+        ),
+        ("table", "any order"),
+    ),
+    _mutant(
+        "the months of a bill are not spoken for",
+        FLOW,
+        "            work.connection.execute(_TAKE_CLAIM, rows)",
+        "            _ = rows",
+        *("table", "any order"),
+    ),
+    _mutant(
+        "months are given up before core is reversed",
+        STATES,
+        'Transition("T11", BILLER_SENDING, "rejected", AUTO_REVERSING)',
+        'Transition("T11", BILLER_SENDING, "rejected", AUTO_REVERSING, ("release_claim",))',
+        "any order",
+    ),
+    _mutant(
+        "not found is taken for proof",
+        STATES,
+        'Transition("T14v", BILLER_UNKNOWN, "not_found", BILLER_VOIDING,',
+        'Transition("T14v", BILLER_UNKNOWN, "not_found", AUTO_REVERSING,',
+        *("table", "any order"),
+    ),
+    _mutant(
+        "a validity is over by the desk's clock alone",
+        FLOW,
+        "timedelta(seconds=validity_s + MOST_SKEW_S)",
+        "timedelta(seconds=validity_s)",
+        "clock",
+    ),
+    _mutant(
+        "a yes to another amount is a yes",
+        FLOW,
+        'if told is None or told == entry["amount_fen"]:',
+        "if told is None or told:",
+        "table",
+    ),
+    _mutant(
+        "an answer may be to another request",
+        LINK,
+        'ECHOED = ("leg_id", "original_leg_id", "amount_fen",',
+        'ECHOED = ("account_no",',
+        "links",
+    ),
+    _mutant(
+        "a payment that was not answered is sent once more at once",
+        RUNNER,
+        "            if answer.kind is not AnswerKind.UNSENT:",
+        "            if answer.kind not in (AnswerKind.UNSENT, AnswerKind.UNKNOWN):",
+        *("table", "any order"),
+    ),
+    _mutant(
+        "a payment is sent again after a crash",
+        STATES,
+        'State(BILLER_SENDING, Word.PROCESSING, send="BILLER_PAY", resume="unknown")',
+        'State(BILLER_SENDING, Word.PROCESSING, send="BILLER_PAY")',
+        "any order",
+    ),
+    _mutant(
+        "recovery tells the biller of a posting it found",
+        FLOW,
+        '"live_in_window": lambda work: work.live and work.elapsed_s <= limits.inline_window_s,',
+        '"live_in_window": lambda work: True,',
+        "table",
+    ),
+    _mutant(
+        "core may forget a posting it confirmed",
+        FLOW,
+        '"never_posted": self._never_posted,',
+        '"never_posted": lambda work: True,',
+        "table",
+    ),
+    _mutant(
+        "the same request may ask for something else",
+        PAYMENT,
+        'if first["payload_hash"] != asked:',
+        "if not asked:",
+        *("table", "any order"),
+    ),
+    _mutant(
+        "a worker past its lease still sends",
+        RUNNER,
+        "            if self._clock.monotonic() + deadline > held.lease_ends:",
+        "            if held.lease_ends <= RESTS:",
+        "table",
+    ),
+    _mutant(
+        "the biller is told the calendar's date",
+        FLOW,
+        'accounting_date=work.changes.get("accounting_date") or entry["accounting_date"],',
+        'accounting_date=entry["made_at"].date(),',
+        *("any order", "day roll"),
+    ),
+    _mutant(
+        "money is undone across accounting dates",
+        FLOW,
+        'return bool(known) and work.entry["accounting_date"] == max(known)',
+        "return bool(known)",
+        "table",
+    ),
+)
+
+
+def apply(mutant: Mutant, root: Path) -> None:
+    """Edits the sources under `root`. Raises ValueError where an edit does not fit exactly once."""
+    for edit in mutant.edits:
+        path = root / edit.file
+        path.write_text(edited(path.read_text(encoding="utf-8"), edit), encoding="utf-8")
+
+
+def edited(source: str, edit: Edit) -> str:
+    """Raises ValueError where the edit does not fit exactly once."""
+    if source.count(edit.old) != 1:
+        raise ValueError(f"{edit.file} has {source.count(edit.old)} times: {edit.old}")
+    return source.replace(edit.old, edit.new)

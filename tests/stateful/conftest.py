@@ -1,0 +1,27 @@
+"""A set-up workstation to copy from, made once for the run."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.stateful.branch import Branch, quick_folder, template
+
+
+@pytest.fixture(scope="session")
+def branch_template() -> Iterator[Path]:
+    folder = quick_folder()
+    yield template(folder / "template")
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def branch(branch_template: Path) -> Iterator[Branch]:
+    """A workstation of this process with a teller signed on."""
+    made = Branch.copy(branch_template)
+    made.sign_on()
+    yield made
+    made.close()
