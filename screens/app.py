@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import date
+from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
@@ -20,23 +21,19 @@ from screens.key_order import KeyOrder
 from screens.opening import KeyPause, open_desk
 from screens.saying import Speaker, says, says_error
 from screens.sign_on import SignOnScreen
-from tellerdesk.bills.views import PaymentView
 from tellerdesk.clock import Clock, SystemClock
 from tellerdesk.config import Front
 from tellerdesk.errors import TellerDeskError
 from tellerdesk.i18n import LANGUAGES, Words, words
-from tellerdesk.links.lights import Light
-from tellerdesk.staff.views import SignedOn
-from tellerdesk.till.views import TillView
 
 if TYPE_CHECKING:
     from screens.desk_port import DeskPort
     from screens.transactions import Transaction
+    from tellerdesk.links.lights import Light
+    from tellerdesk.staff.views import SignedOn
+    from tellerdesk.till.views import TillView
 
 T = TypeVar("T")
-
-LEAST = (80, 24)
-"""Columns and rows below which a sentence stands in place of a screen that could not be read whole."""
 
 MEANT_S = 0.4
 """Two go-on keys closer together than this are a bounce or a held key, not two decisions."""
@@ -47,10 +44,8 @@ LIGHTS_EVERY_S = 3.0
 class TellerApp(GuardedApp):
     """What the door starts. `opener` opens the desk; it is called once, in the background, after the first frame."""
 
-    CSS_PATH: ClassVar = [
-        "app.tcss",
-        "sign_on.tcss",
-    ]  # the first screen is never pushed, so its style comes with the app
+    CSS_PATH: ClassVar = [Path(__file__).with_name(name) for name in ("app.tcss", "sign_on.tcss")]
+    """The first screen is never pushed, so its style comes with the app."""
     BINDINGS: ClassVar[list[Any]] = [
         *bindings("help", "go_to", "language", "lock"),
         Binding(ACTIONS["quit"].keys[0], "quit", show=False, priority=True),
@@ -82,7 +77,7 @@ class TellerApp(GuardedApp):
         self._pause = KeyPause()
         self.key_order = KeyOrder(self, self._take_key)
         self.errands = Errands(self._post)
-        self._unclaimed: list[PaymentView | TellerDeskError] = []
+        self._unclaimed: list[object] = []
         self._last_key_s = self.clock.monotonic()
         self._last_go_s = float("-inf")
         self._meant = True
@@ -160,7 +155,7 @@ class TellerApp(GuardedApp):
                 errand.failed(outcome)
             else:
                 errand.done(outcome)
-        elif errand.flow and isinstance(outcome, PaymentView | TellerDeskError):
+        elif errand.flow:
             self._unclaimed.append(outcome)
             self._show_unclaimed()
 
@@ -173,11 +168,12 @@ class TellerApp(GuardedApp):
         if self.locked or self.who is None:
             return
         from screens.payment_story import PaymentStory
+        from tellerdesk.bills.views import PaymentView
 
         for outcome in self._unclaimed:
             if isinstance(outcome, PaymentView):
                 self.push_screen(PaymentStory(outcome, fresh=True))
-            else:
+            elif isinstance(outcome, TellerDeskError):
                 self.note(says_error(outcome), "error")
         self._unclaimed.clear()
 
@@ -277,7 +273,7 @@ class TellerApp(GuardedApp):
     @property
     def too_small(self) -> bool:
         """True where the screen in front is covered by the sentence that asks for a larger window."""
-        return isinstance(self.screen, DeskScreen) and self.screen.has_class("-tiny")
+        return isinstance(self.screen, DeskScreen) and self.screen.too_small
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
         if action in {"go_to", "lock"}:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
+from textual.geometry import Size
 from textual.screen import Screen
 
 from screens.actions import ACTIONS, bindings
@@ -24,6 +25,11 @@ if TYPE_CHECKING:
     from screens.desk_port import DeskPort
 
 T = TypeVar("T")
+
+WIDE = 104
+TALL = 30
+LEAST = (80, 24)
+"""Columns and rows below which a sentence stands in place of a screen that could not be read whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,19 +51,18 @@ class DeskScreen(Screen[None]):
     BINDINGS = bindings("back", "cancel")
     AUTO_FOCUS = ""
     ALLOW_SELECT = False
-    HORIZONTAL_BREAKPOINTS: list[tuple[int, str]] | None = [(0, "-narrow"), (104, "-wide")]  # noqa: RUF012
-    VERTICAL_BREAKPOINTS: list[tuple[int, str]] | None = [(0, "-short"), (30, "-tall")]  # noqa: RUF012
 
     def __init__(self) -> None:
         super().__init__()
         self.busy = False
-        self._note_say: Say = nothing
+        self.too_small = False
 
     @property
     def desk_app(self) -> TellerApp:
         return cast("TellerApp", self.app)
 
     def compose(self) -> ComposeResult:
+        self._fit(self.app.size)  # known before the first layout, so that nothing is styled twice
         yield TopLine()
         if self.NAME:
             with Horizontal(id="title"):
@@ -69,16 +74,27 @@ class DeskScreen(Screen[None]):
             yield from self.compose_body()
         yield Line(id="note")
         yield KeyBar()
-        yield Line(says("frame.tiny"), id="tiny")
 
     def compose_body(self) -> ComposeResult:
         """The task itself, between the title and the note."""
         yield from ()
 
     def on_resize(self, event: events.Resize) -> None:
-        from screens.app import LEAST
+        self._fit(event.size)
 
-        self.set_class(event.size.width < LEAST[0] or event.size.height < LEAST[1], "-tiny")
+    def _fit(self, size: Size) -> None:
+        """Classes for the window there is; too small a one is covered by a sentence."""
+        self.set_class(size.width < WIDE, "-narrow")
+        self.set_class(size.width >= WIDE, "-wide")
+        self.set_class(size.height < TALL, "-short")
+        self.set_class(size.height >= TALL, "-tall")
+        self.too_small = size.width < LEAST[0] or size.height < LEAST[1]
+        if self.too_small and self.is_mounted and not self.query("#tiny"):
+            self.mount(Line(says("frame.tiny"), id="tiny"))
+        self.set_class(self.too_small, "-tiny")
+
+    def on_mount(self) -> None:
+        self._fit(self.app.size)
 
     # -- words
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import traceback
+import zlib
 
 from tellerdesk.errors import TellerDeskError
 
@@ -20,7 +20,7 @@ class Fault(TellerDeskError):
 def reference_of(error: BaseException) -> str:
     """A short name for where and what, the same for the same defect. Holds nothing of the values involved."""
     places = [f"{frame.filename}:{frame.lineno}" for frame in traceback.extract_tb(error.__traceback__)]
-    return hashlib.sha256("|".join([type(error).__name__, *places]).encode()).hexdigest()[:8]
+    return f"{zlib.crc32('|'.join([type(error).__name__, *places]).encode()):08x}"
 
 
 def fault_of(error: BaseException) -> Fault:

@@ -23,7 +23,7 @@ TEXT = 66
 class HelpScreen(Sheet[None]):
     """A sheet over the screen it explains. Esc or F1 takes it away."""
 
-    CSS_PATH = "help.tcss"
+    CSS_PATH: ClassVar = ["task.tcss", "help.tcss"]
     AUTO_FOCUS = "#page"
     BINDINGS: ClassVar = [
         Binding("escape,f1,f3,ctrl+g,ctrl+r,enter", "close", show=False),

@@ -31,7 +31,7 @@ WIDE = 96
 class Home(DeskScreen):
     """The transaction field, what this person may start, and the till's newest payments."""
 
-    CSS_PATH = "home.tcss"
+    CSS_PATH: ClassVar = ["task.tcss", "home.tcss"]
     KEYS: ClassVar[tuple[str, ...]] = ("help", "again", "next_pane", "language", "lock", "quit")
     BINDINGS: ClassVar = bindings("again", "next_pane")
     PAGE = HelpPage(

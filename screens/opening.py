@@ -90,6 +90,7 @@ def open_desk(
         try:
             with pause.between_imports():
                 for name in (*warm, *OWN_SCREENS):
+                    pause.wait()
                     importlib.import_module(name)
                 desk = opener()
         except TellerDeskError as error:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
@@ -17,8 +17,9 @@ from screens.widgets.figures import Figure, Figures
 from screens.widgets.line import Line
 from tellerdesk.config import SamplePerson
 from tellerdesk.errors import TellerDeskError
-from tellerdesk.staff.commands import SignOn
-from tellerdesk.staff.views import SignedOn
+
+if TYPE_CHECKING:
+    from tellerdesk.staff.views import SignedOn
 
 
 class SignOnScreen(DeskScreen):
@@ -113,6 +114,8 @@ class SignOnScreen(DeskScreen):
             self.busy = self._waits_for_desk
             self.note(says("sign_on.will_wait" if self._waits_for_desk else "sign_on.not_open"), "warn")
             return
+        from tellerdesk.staff.commands import SignOn  # the first frame does without
+
         self.note(says("sign_on.asking"))
         command = SignOn(staff_no, password)
         self.desk_app.ask(self, lambda desk, _watch: desk.sign_on(command), self._signed_on, self._refused)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import unicodedata
 
 from textual import events
+from textual.geometry import Offset
 from textual.message import Message
 from textual.widgets import Input
 
-from screens.saying import Say, nothing, words_of
+from screens.saying import Say, nothing, width_of, words_of
 from tellerdesk.text import is_plain
 
 MOST = 120
@@ -95,6 +96,12 @@ class Entry(Input):
         # The layout of the step that gave this field the focus comes after it: only then is its place known, and the
         # window of an input method opens at the terminal's cursor.
         self.call_after_refresh(self.place_cursor)
+
+    @property
+    def cursor_screen_offset(self) -> Offset:
+        """Where the block cursor is drawn; the stock field is one cell off at the end of its text."""
+        x, y, _width, _height = self.content_region
+        return Offset(x + width_of(self.value[: self.cursor_position]) - self.scroll_offset.x, y)
 
     def place_cursor(self) -> None:
         if self.has_focus:

@@ -2,29 +2,34 @@
 
 from __future__ import annotations
 
-from textual.widgets import Static
+from textual.content import Content
+from textual.widget import Widget
 
 from screens.saying import Say, nothing, words_of
 
 
-class Line(Static):
-    """Shows what a `Say` makes, in the language of the moment. Never parses markup."""
+class Line(Widget, inherit_bindings=False):
+    """Shows what a `Say` makes, in the language of the moment: Content, so no markup is ever parsed."""
+
+    DEFAULT_CSS = """
+    Line { height: auto; }
+    """
 
     def __init__(self, say: Say = nothing, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
-        super().__init__(markup=False, id=id, classes=classes)
+        super().__init__(id=id, classes=classes, markup=False)
         self._say = say
-
-    def on_mount(self) -> None:
-        self.speak()
 
     def show(self, say: Say = nothing) -> None:
         """Says something else from now on."""
         self._say = say
-        if self.is_mounted:
-            self.speak()
+        self.speak()
 
     def speak(self) -> None:
-        self.update(self._say(words_of(self)))
+        if self.is_mounted:
+            self.refresh(layout=True)
+
+    def render(self) -> Content:
+        return self._say(words_of(self))
 
     @property
     def text(self) -> str:

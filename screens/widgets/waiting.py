@@ -31,7 +31,6 @@ class Waiting(Line):
         self._otherwise: Say = nothing
 
     def on_mount(self) -> None:
-        super().on_mount()
         self._tick = self.set_interval(0.5, self._count, pause=True)
 
     def start(self, whom: Say, most_s: float | None, otherwise: Say) -> None:

@@ -1,0 +1,360 @@
+"""An in-memory desk for tests of the screens alone: every call is written down, and answers can be held back."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from tellerdesk.bills.commands import AskAgain, ConfirmCashReturned, LookUp, Method, PayBill
+from tellerdesk.bills.views import AmountRule, Asking, BillerView, BillLine, BillView, LegView, PaymentView
+from tellerdesk.config import Front, SamplePerson
+from tellerdesk.documents.views import DocumentKind, DocumentView
+from tellerdesk.errors import SignOnRefused
+from tellerdesk.i18n import Bilingual, Message
+from tellerdesk.journal.states import CashReturn, LegState, Word
+from tellerdesk.links.lights import Light, LightState
+from tellerdesk.money import format_fen
+from tellerdesk.staff.commands import SignOn
+from tellerdesk.staff.states import Role
+from tellerdesk.staff.views import SignedOn
+from tellerdesk.till.commands import OpenTill
+from tellerdesk.till.views import TillView
+
+NOW = datetime(2026, 11, 22, 2, 31, 5, tzinfo=UTC)
+PASSWORD = "training-1001"
+
+
+class HandClock:
+    """A clock that moves only when told."""
+
+    def __init__(self) -> None:
+        self.instant = NOW
+        self.seconds = 1000.0
+
+    def now(self) -> datetime:
+        return self.instant
+
+    def monotonic(self) -> float:
+        return self.seconds
+
+    def advance(self, seconds: float) -> None:
+        self.seconds += seconds
+
+
+def front(**changes: Any) -> Front:
+    given: dict[str, Any] = {
+        "folder": Path("/nowhere"),
+        "language": "zh_CN",
+        "bank": Bilingual("示例银行", "Sample Bank"),
+        "branch": Bilingual("深圳南山支行", "Nanshan Branch"),
+        "branch_no": "0712",
+        "till_no": "07",
+        "training": True,
+        "idle_lock_s": 240.0,
+        "sample_staff": (
+            SamplePerson("1001", "李晓燕", "TELLER", PASSWORD),
+            SamplePerson("1002", "陈志强", "TELLER", "training-1002"),
+            SamplePerson("2001", "王建国", "SUPERVISOR", "training-2001"),
+        ),
+    }
+    return Front(**(given | changes))
+
+
+POWER_NAME = Bilingual("深圳供电局", "Shenzhen Power")
+
+
+def biller(code: str = "1101", name: Bilingual = POWER_NAME, **changes: Any) -> BillerView:
+    given = BillerView(
+        code=code,
+        name=name,
+        short_name=name,
+        item=Bilingual("电费", "Electricity"),
+        consumer_label=Bilingual("户号", "Consumer no."),
+        consumer_example="07550031884620",
+        consumer_length=14,
+        amount_rule=AmountRule.EXACT,
+        pay_deadline_s=10,
+    )
+    return replace(given, **changes)
+
+
+POWER = biller()
+WATER = biller(
+    "1201",
+    Bilingual("市自来水公司", "City Water"),
+    item=Bilingual("水费", "Water"),
+    consumer_label=Bilingual("用户号", "Customer no."),
+    consumer_example="059100012300",
+    consumer_length=12,
+)
+HEAT = biller("1301", Bilingual("供热公司", "District Heating"), item=Bilingual("采暖费", "Heating"))
+
+
+def bill(of: BillerView = POWER, **changes: Any) -> BillView:
+    given = BillView(
+        quote_id="Q1",
+        biller=of,
+        consumer_no="07550031884620",
+        customer_name="*晓燕",
+        address="南山区科技园路 ** 号 *** 室",
+        lines=(
+            BillLine("2026-09", of.item, 82_811),
+            BillLine("2026-10", of.item, 84_400),
+        ),
+        late_fee_fen=821,
+        total_fen=168_032,
+        asked_at=NOW,
+        valid_until=NOW + timedelta(minutes=15),
+        biller_reference="DL 2026 1122 0387",
+    )
+    return replace(given, **changes)
+
+
+def legs(biller_code: str = "1101", last: LegState = LegState.OK) -> tuple[LegView, ...]:
+    return (
+        LegView("L1", "CORE_POST", "core", LegState.OK, NOW, NOW + timedelta(seconds=0.2), "0000", "", "C2026"),
+        LegView("L2", "BILLER_PAY", biller_code, last, NOW, NOW + timedelta(seconds=0.4), "", "", ""),
+    )
+
+
+ADVICE = {
+    Word.PAID: "advice.paid",
+    Word.PROCESSING: "advice.biller_unknown",
+    Word.FAILED: "advice.core_rejected",
+    Word.REVERSED: "advice.reversed",
+}
+
+
+def payment(word: Word = Word.PAID, number: int = 212, **changes: Any) -> PaymentView:
+    due = CashReturn.DUE if word in {Word.FAILED, Word.REVERSED} else CashReturn.NONE
+    amount, tendered = changes.get("amount_fen", 168_032), changes.get("tendered_fen", 170_000)
+    given = PaymentView(
+        serial=f"20261122071207{number:08d}",
+        state="STATE",
+        word=word,
+        cash_return=due,
+        advice=Message(
+            ADVICE.get(word, "advice.paid"),
+            {
+                "serial": "20261122 0712 07 00000212",
+                "amount": format_fen(amount),
+                "tendered": format_fen(tendered),
+                "change": format_fen(tendered - amount),
+                "refusal": "E17",
+            },
+        ),
+        biller_code="1101",
+        biller_name=POWER.name,
+        item=POWER.item,
+        consumer_no="07550031884620",
+        customer_name="*晓燕",
+        address="南山区科技园路 ** 号 *** 室",
+        lines=bill().lines,
+        late_fee_fen=821,
+        amount_fen=amount,
+        method=Method.CASH,
+        tendered_fen=tendered,
+        change_fen=tendered - amount,
+        made_at=NOW,
+        accounting_date=date(2026, 11, 22),
+        core_serial="C20261122009871",
+        biller_serial="",
+        branch_no="0712",
+        till_no="07",
+        teller_no="1001",
+        teller_name="李晓燕",
+        legs=legs(last=LegState.OK if word is Word.PAID else LegState.UNKNOWN),
+        next_try_at=None,
+    )
+    return replace(given, **changes)
+
+
+class StandIn:
+    """Answers at once unless told to hold; `calls` has (name, argument) in the order they came."""
+
+    def __init__(self) -> None:
+        self.calls: list[tuple[str, Any]] = []
+        self.billers_known: tuple[BillerView, ...] = (POWER, WATER, HEAT)
+        self.bill_given: BillView | Exception = bill()
+        self.outcome: PaymentView | Exception = payment()
+        self.asked_again: PaymentView | Exception = payment()
+        self.paper: DocumentView | Exception | None = None
+        self.recents: tuple[PaymentView, ...] = ()
+        self.till_view: TillView | None = TillView(1, "0712", "07", "1001", NOW, 500_000, 0, 0)
+        self.refuse_sign_on: Exception | None = None
+        self.refuse_sign_off: Exception | None = None
+        self.role = Role.TELLER
+        self.failures_before = 0
+        self.name = "李晓燕"
+        self.lights_seen = (
+            Light("core", Bilingual("核心", "Core"), LightState.UP),
+            Light("1101", Bilingual("电力", "Power"), LightState.UP),
+            Light("1201", Bilingual("水务", "Water"), LightState.SLOW),
+            Light("1301", Bilingual("供热", "Heating"), LightState.UNKNOWN),
+        )
+        self.day: date | None = date(2026, 11, 22)
+        self.pay_asks: tuple[Asking, ...] = (
+            Asking("CORE_SENDING", Bilingual("核心", "Core"), 5.0),
+            Asking("BILLER_SENDING", POWER.name, 10.0),
+        )
+        self.gates: dict[str, threading.Event] = {}
+        self.entered: dict[str, threading.Event] = {}
+        self.closed = False
+        self._pool = ThreadPoolExecutor(4, thread_name_prefix="flow")
+        self._running = 0
+        self._lock = threading.Lock()
+        self._done_by_request: dict[str, PaymentView] = {}
+
+    # -- for tests
+
+    def hold(self, name: str) -> threading.Event:
+        """The next calls of `name` wait until the returned event is set."""
+        self.gates[name] = threading.Event()
+        self.entered[name] = threading.Event()
+        return self.gates[name]
+
+    def count(self, name: str) -> int:
+        return sum(1 for called, _ in self.calls if called == name)
+
+    def arguments(self, name: str) -> list[Any]:
+        return [argument for called, argument in self.calls if called == name]
+
+    def _call(self, name: str, argument: Any = None) -> None:
+        self.calls.append((name, argument))
+        if name in self.gates:
+            self.entered[name].set()
+            self.gates[name].wait(30)
+
+    # -- the desk
+
+    @property
+    def till(self) -> StandIn:
+        return self
+
+    @property
+    def bills(self) -> StandIn:
+        return self
+
+    @property
+    def papers(self) -> StandIn:
+        return self
+
+    def sign_on(self, command: SignOn) -> SignedOn:
+        self._call("sign_on", command)
+        if self.refuse_sign_on is not None:
+            raise self.refuse_sign_on
+        if not command.password.startswith("training"):
+            raise SignOnRefused("error.sign_on.refused")
+        return SignedOn("S1", command.staff_no, self.name, self.role, "0712", "07", NOW, NOW - timedelta(hours=17),
+                        self.failures_before)  # fmt: skip
+
+    def sign_off(self, who: SignedOn) -> None:
+        self._call("sign_off", who)
+        if self.refuse_sign_off is not None:
+            raise self.refuse_sign_off
+
+    def confirm(self, who: SignedOn, password: str) -> None:
+        self._call("confirm")
+        if password != PASSWORD:
+            raise SignOnRefused("error.sign_on.refused")
+
+    def position(self, who: SignedOn) -> TillView | None:
+        self._call("position")
+        return self.till_view
+
+    def open(self, who: SignedOn, command: OpenTill) -> TillView:
+        self._call("open", command)
+        self.till_view = TillView(1, "0712", "07", "1001", NOW, command.amount_fen, 0, 0)
+        return self.till_view
+
+    def billers(self, who: SignedOn) -> tuple[BillerView, ...]:
+        self._call("billers")
+        return self.billers_known
+
+    def look_up(self, who: SignedOn, command: LookUp) -> BillView:
+        self._call("look_up", command)
+        if isinstance(self.bill_given, Exception):
+            raise self.bill_given
+        return self.bill_given
+
+    def pay(self, who: SignedOn, command: PayBill, watch: Callable[[Asking], None] | None = None) -> PaymentView:
+        for asking in self.pay_asks:
+            if watch is not None:
+                watch(asking)
+        self._call("pay", command)
+        if isinstance(self.outcome, Exception):
+            raise self.outcome
+        changes: dict[str, Any] = {"tendered_fen": command.tendered_fen,
+                                   "change_fen": command.tendered_fen - command.amount_fen}  # fmt: skip
+        made = self._done_by_request.setdefault(command.request_id, replace(self.outcome, **changes))
+        self.recents = (made, *self.recents)
+        return made
+
+    def payment(self, who: SignedOn, serial: str) -> PaymentView:
+        self._call("payment", serial)
+        return next(each for each in self.recents if each.serial == serial)
+
+    def recent(self, who: SignedOn, limit: int) -> tuple[PaymentView, ...]:
+        self._call("recent", limit)
+        return self.recents[:limit]
+
+    def confirm_cash_returned(self, who: SignedOn, command: ConfirmCashReturned) -> PaymentView:
+        self._call("confirm_cash_returned", command)
+        assert isinstance(self.outcome, PaymentView)
+        advice = Message("advice.cash_returned", self.outcome.advice.args)
+        self.outcome = replace(self.outcome, cash_return=CashReturn.RETURNED, advice=advice)
+        return self.outcome
+
+    def ask_again(self, who: SignedOn, command: AskAgain) -> PaymentView:
+        self._call("ask_again", command)
+        if isinstance(self.asked_again, Exception):
+            raise self.asked_again
+        return self.asked_again
+
+    def issue(self, who: SignedOn, serial: str) -> DocumentView:
+        self._call("issue", serial)
+        if isinstance(self.paper, Exception):
+            raise self.paper
+        processing = isinstance(self.outcome, PaymentView) and self.outcome.word is Word.PROCESSING
+        kind = DocumentKind.PROCESSING_SLIP if processing else DocumentKind.BILL_RECEIPT
+        return self.paper or DocumentView("R071207000212", kind, serial, Path("/out/R071207000212.pdf"), "0" * 64, NOW)
+
+    def lights(self) -> tuple[Light, ...]:
+        return self.lights_seen
+
+    def accounting_date(self) -> date | None:
+        return self.day
+
+    def submit(self, call: Callable[[], Any]) -> Future[Any]:
+        with self._lock:
+            self._running += 1
+        future = self._pool.submit(call)
+        future.add_done_callback(self._landed)
+        return future
+
+    def _landed(self, _future: Future[Any]) -> None:
+        with self._lock:
+            self._running -= 1
+
+    def in_flight(self) -> int:
+        return self._running
+
+    def drain(self, timeout_s: float) -> bool:
+        self._call("drain", timeout_s)
+        step = threading.Event()
+        for _ in range(int(timeout_s * 50)):
+            if not self._running:
+                return True
+            step.wait(0.02)
+        return not self._running
+
+    def close(self) -> None:
+        self.closed = True
+        for gate in self.gates.values():
+            gate.set()
+        self._pool.shutdown(wait=False, cancel_futures=True)

@@ -1,0 +1,173 @@
+"""Strings from counterparts and from the keyboard that want to be more than text."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from textual.events import Paste
+from textual.widgets import Static
+
+from screens.bill_payment import BillPayment
+from screens.confirm import Confirm
+from screens.guarded_app import GuardedApp
+from screens.payment_story import PaymentStory
+from screens.widgets.entry import Entry
+from tellerdesk.bills.views import Asking, BillLine
+from tellerdesk.errors import BadInput, Refused
+from tellerdesk.i18n import Bilingual, Message
+from tellerdesk.journal.states import Word
+from tellerdesk.links.lights import Light, LightState
+from tellerdesk.text import is_plain
+from tests.screens.counter import Counter, acted, at_the_counter
+from tests.screens.stand_in import POWER, StandIn, bill, biller, legs, payment
+
+MARKUP = ["[red]x[/red]", "a[/x]b", "[@click=app.quit]go[/]", "[a,b]", "\\[x]", "[$x]", "[link=file:///etc/passwd]l[/]"]
+ESCAPES = [
+    "\x1b]0;OWNED\x07", "\x1b]52;c;T1dORUQ=\x07", "\x1b[2J", "\x9b2J", "a\u202eb", "\u200bz", "\x00", "\r\n!", "\ufeff",
+    "\ue000", "\u2028q",
+]  # fmt: skip
+PAYLOADS = [*MARKUP, *ESCAPES, "𠮷野家", "e\u0301" * 3]
+
+
+def _hostile_desk(text: str, word: Word) -> StandIn:
+    """A desk whose every third-party string is `text`."""
+    both = Bilingual(text, text)
+    desk = StandIn()
+    evil = biller("1101", both, item=both, consumer_label=both, consumer_example=text)
+    lines = (BillLine(text, both, 168_032),)
+    desk.billers_known = (evil, replace(POWER, code="1102", name=both))
+    desk.bill_given = bill(evil, customer_name=text, address=text, lines=lines, biller_reference=text, consumer_no=text)
+    told = tuple(replace(leg, message=text, code=text, counterpart_serial=text) for leg in legs())
+    made = payment(word, biller_name=both, item=both, customer_name=text, address=text, consumer_no=text, legs=told,
+                   teller_name=text, lines=lines)  # fmt: skip
+    made = replace(made, advice=Message(made.advice.id, dict.fromkeys(made.advice.args, text)))
+    desk.outcome = made
+    desk.recents = (made,)
+    desk.name = text
+    desk.lights_seen = (Light("core", both, LightState.DOWN),)
+    desk.pay_asks = (Asking("CORE_SENDING", both, 5),)
+    return desk
+
+
+def _plain_everywhere(counter: Counter) -> None:
+    text = counter.text()
+    assert all(is_plain(char) for char in text.replace("\n", "")), repr(text)
+    assert "OWNED" not in counter.app.title
+    assert counter.app.return_code is None
+
+
+@pytest.mark.parametrize("word", [Word.PAID, Word.PROCESSING, Word.REVERSED])
+@pytest.mark.parametrize("text", PAYLOADS, ids=[ascii(text)[:24] for text in PAYLOADS])
+@acted
+async def test_counterpart_strings_are_literal_on_every_screen_and_a_click_does_nothing(text: str, word: Word) -> None:
+    if word is not Word.PAID and text not in MARKUP[:3]:
+        return
+    desk = _hostile_desk(text, word)
+    async with at_the_counter(desk, size=(120, 36)) as counter:
+        await counter.sign_on()
+        await counter.until(lambda: desk.count("recent"))
+        _plain_everywhere(counter)
+        await counter.press("f6", "enter")
+        await counter.on(PaymentStory)
+        _plain_everywhere(counter)
+        await counter.press("f3")
+        await counter.start("2001")
+        await counter.until(lambda: desk.count("billers"))
+        await counter.press("f4")
+        _plain_everywhere(counter)
+        await counter.press("enter")
+        await counter.type("1")
+        await counter.press("enter")
+        await counter.until(lambda: counter.screen.has_class("-bill"))
+        _plain_everywhere(counter)
+        if text in MARKUP:
+            assert text in counter.text()
+            await _click_on(counter, text)
+        await counter.press("enter")
+        await counter.type("1700")
+        gate = desk.hold("pay")
+        await counter.press("f10")
+        _plain_everywhere(counter)
+        gate.set()
+        await counter.until(lambda: counter.screen.has_class("-done") and not counter.screen.busy)
+        _plain_everywhere(counter)
+        if text in MARKUP:
+            await _click_on(counter, text)
+        assert counter.app._running
+        assert desk.count("sign_off") == 0
+
+
+async def _click_on(counter: Counter, text: str) -> None:
+    for row, line in enumerate(counter.text().splitlines()):
+        if (column := line.find(text)) >= 0:
+            await counter.pilot.click(offset=(column + len(text) // 2, row))
+    assert counter.app._running
+    assert not counter.app._exit
+
+
+@pytest.mark.parametrize("text", PAYLOADS, ids=[ascii(text)[:24] for text in PAYLOADS])
+@acted
+async def test_what_is_typed_or_pasted_into_any_field_is_literal_or_refused(text: str) -> None:
+    async with at_the_counter() as counter:
+
+        async def put_into_every_field() -> None:
+            for entry in counter.app.screen.query(Entry):
+                if entry.disabled or not entry.display:
+                    continue
+                entry.focus()
+                await counter.settled()
+                counter.app.post_message(Paste(text))
+                await counter.settled()
+                await counter.settled()
+                assert all(is_plain(char) for char in entry.value), entry.value
+                await counter.press("enter")
+                _plain_everywhere(counter)
+                if isinstance(counter.app.screen, Confirm):  # a letter that is left may be a transaction's initial
+                    await counter.press("escape")
+                entry.put("")
+
+        await put_into_every_field()
+        await counter.sign_on()
+        await put_into_every_field()
+        await counter.start("5001")
+        await counter.press("f3")
+        await counter.start("2001")
+        await put_into_every_field()
+        assert isinstance(counter.app.screen, BillPayment)
+        assert counter.desk.count("pay") == 0
+
+
+@pytest.mark.parametrize("text", ["[@click=app.quit]go[/]", "a[/x]b", "\x1b]0;OWNED\x07"])
+@acted
+async def test_an_error_that_quotes_a_counterpart_is_literal(text: str) -> None:
+    desk = StandIn()
+    desk.bill_given = Refused("error.bill.refused", code=text, message=text)
+    async with at_the_counter(desk) as counter:
+        await counter.sign_on()
+        await counter.start("2001")
+        await counter.look_up()
+        await counter.until(lambda: desk.count("look_up") and not counter.screen.busy)
+        _plain_everywhere(counter)
+        desk.bill_given = BadInput("error.text.not_plain", field="consumer_no", character=text)
+        await counter.press("f5")
+        await counter.until(lambda: desk.count("look_up") == 2 and not counter.screen.busy)
+        _plain_everywhere(counter)
+
+
+def test_the_wall_stops_control_characters_from_any_widget_and_moves_no_column() -> None:
+    class Careless(GuardedApp):
+        def compose(self):  # type: ignore[no-untyped-def]
+            from textual.content import Content
+
+            for text in ESCAPES:
+                yield Static(Content(f"<{text}>", strip_control_codes=False))
+
+    @acted
+    async def look() -> None:
+        app = Careless()
+        async with app.run_test(size=(40, 20)):
+            text = "\n".join(strip.text for strip in app.screen._compositor.render_strips())
+            assert all(is_plain(char) for char in text.replace("\n", "")), repr(text)
+
+    look()

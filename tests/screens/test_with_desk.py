@@ -1,0 +1,140 @@
+"""The screens over a real desk and real counterparts: what a teller sees is what their ledgers hold."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+from support.branches import TestBranch, next_owing
+
+from screens.app import TellerApp
+from screens.confirm import Confirm
+from screens.desk_port import DeskPort
+from screens.home import Home
+from screens.payment_story import PaymentStory
+from screens.sign_on import SignOnScreen
+from tellerdesk import config
+from tellerdesk.demo.plan import people
+from tests.screens.counter import Counter, acted
+from tests.screens.stand_in import HandClock
+
+PERSON = people()[0]
+
+
+@asynccontextmanager
+async def _at_work(branch: TestBranch) -> AsyncIterator[Counter]:
+    desk = branch.open_desk()
+    port: DeskPort = desk
+    clock = HandClock()
+    app = TellerApp(config.front(branch.folder), lambda: port, clock=clock)
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        counter = Counter(app, desk, clock, pilot)  # type: ignore[arg-type]
+        await counter.on(SignOnScreen)
+        await counter.until(lambda: app.desk is not None)
+        await counter.type(PERSON.staff_no)
+        await counter.press("enter")
+        await counter.type(PERSON.password)
+        await counter.press("enter")
+        await counter.on(Home)
+        await counter.until(lambda: app.till_known)
+        if app.till is None:
+            await counter.start("5001")
+            await counter.type("5000")
+            await counter.press("f10")
+            await counter.sees("尾箱已开启")
+            await counter.press("f3")
+            await counter.on(Home)
+        yield counter
+
+
+async def _to_cash(counter: Counter) -> None:
+    """To the cash step of a bill somebody owes."""
+    await counter.start("2001")
+    await counter.until(lambda: counter.screen._who.billers, "billers")  # type: ignore[attr-defined]
+    await counter.type("1101")
+    await counter.press("enter")
+    for number in next_owing():
+        await counter.press("ctrl+u")
+        await counter.type(number)
+        await counter.press("enter")
+        await counter.until(lambda: not counter.screen.busy)
+        if counter.screen.has_class("-bill"):
+            break
+    await counter.press("enter")
+    await counter.until(lambda: counter.screen.has_class("-collect"))
+    await counter.type("9000")
+
+
+async def _outcome(counter: Counter) -> str:
+    await counter.press("f10")
+    await counter.until(lambda: counter.screen.has_class("-done") and not counter.screen.busy, "the outcome")
+    return counter.text()
+
+
+@acted
+async def _paid(branch: TestBranch) -> None:
+    async with _at_work(branch) as counter:
+        await _to_cash(counter)
+        before = counter.app.till.balance_fen if counter.app.till else 0
+        text = await _outcome(counter)
+        assert "缴费成功" in text
+        await counter.sees("打印清楚吗")
+        await counter.press("enter", "enter")
+        await counter.until(lambda: counter.screen.has_class("-who"))
+        await counter.press("f3")
+        await counter.on(Home)
+        await counter.sees("缴费成功")
+        await counter.until(lambda: counter.app.till is not None and counter.app.till.balance_fen > before)
+        await counter.sees("● 正常")
+        assert list((branch.folder / "documents").rglob("*.pdf"))
+
+
+@pytest.mark.req("B6")
+def test_a_payment_from_sign_on_to_receipt(branch: TestBranch) -> None:
+    _paid(branch)
+
+
+def test_a_biller_that_does_not_answer_means_processing_a_slip_and_later_the_truth(branch: TestBranch) -> None:
+    branch.sandbox.control.fault("biller-timeout")
+    branch.sandbox.control.fault("inquiry-timeout")
+
+    @acted
+    async def work() -> None:
+        async with _at_work(branch) as counter:
+            await _to_cash(counter)
+            text = await _outcome(counter)
+            assert "处理中" in text
+            await counter.sees("受理单号")
+            await asyncio.to_thread(branch.sandbox.control.clear)
+            await counter.press("f5")
+            await counter.sees("缴费成功")
+
+    work()
+
+
+def test_a_refusing_biller_means_the_cash_goes_back_once(branch: TestBranch) -> None:
+    branch.sandbox.control.fault("biller-refuses")
+
+    @acted
+    async def work() -> None:
+        async with _at_work(branch) as counter:
+            await counter.until(lambda: counter.app.till is not None)
+            opened = counter.app.till.balance_fen if counter.app.till else 0
+            await _to_cash(counter)
+            text = await _outcome(counter)
+            assert "待退现金" in text
+            await counter.press("f10")
+            await counter.on(Confirm)
+            await counter.press("right", "enter")
+            await counter.sees("没有别的事了")
+            await counter.press("f3")
+            await counter.on(Home)
+            await counter.press("f5")
+            await counter.until(lambda: counter.app.till is not None and counter.app.till.balance_fen == opened)
+            await counter.press("f6", "enter")
+            await counter.on(PaymentStory)
+            await counter.sees("拒绝")
+
+    work()

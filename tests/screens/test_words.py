@@ -1,0 +1,147 @@
+"""The catalogue: complete in both languages, nothing unused, and no screen of two languages."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from babel.messages.pofile import read_po
+
+from screens import actions, transactions
+from tellerdesk.i18n import LANGUAGES, LOCALE_FOLDER, words
+from tellerdesk.journal.states import Word
+from tests.screens.counter import Counter, acted, at_the_counter
+from tests.screens.stand_in import StandIn, payment
+
+SCREENS = Path(actions.__file__).parent
+HAN = re.compile(r"[㐀-鿿豈-﫿]")
+ID = re.compile(r"[a-z][a-z_0-9]*(?:\.[A-Za-z0-9_]+)+")
+MADE_UP = {
+    "pay.step": ("who", "bill", "collect", "done"),
+    "pay.go": ("who", "bill", "collect"),
+    "pay.key": ("who", "bill", "collect"),
+    "pay.note": ("who", "bill", "collect"),
+    "pay.rule": ("exact",),
+    "pay.otherwise": ("core", "biller"),
+    "outcome.todo": ("printing", "clear", "no_paper", "cash_back", "ended"),
+    "outcome.next": ("printing", "clear", "no_paper", "hand_over", "cash_back", "ended"),
+    "outcome.todo.hand_over": ("receipt.with_change", "receipt.no_change", "slip.with_change", "slip.no_change"),
+    "outcome.paper": ("bill_receipt", "processing_slip"),
+    "settings": ("lock", "language", "contrast"),
+    "key": tuple(actions.ACTIONS),
+}
+"""Ids that are put together from a beginning and what a state is called."""
+
+
+def _catalogue(language: str) -> dict[str, str]:
+    with (LOCALE_FOLDER / language / "LC_MESSAGES" / "screens.po").open("rb") as source:
+        return {str(message.id): str(message.string) for message in read_po(source) if message.id}
+
+
+def _literals() -> Iterator[str]:
+    for path in SCREENS.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and ID.fullmatch(node.value):
+                yield node.value
+
+
+def _used() -> set[str]:
+    used = set(_literals()) | {f"{head}.{tail}" for head, tails in MADE_UP.items() for tail in tails}
+    used |= {text for action in actions.ACTIONS.values() for text in (action.label, action.help)}
+    return used | {text for each in transactions.TRANSACTIONS for text in (each.group, each.name)}
+
+
+def test_both_languages_have_the_same_ids_and_no_empty_sentence() -> None:
+    chinese, english = (_catalogue(language) for language in LANGUAGES)
+    assert chinese.keys() == english.keys()
+    assert all(chinese.values())
+    assert all(english.values())
+
+
+def test_places_in_a_sentence_are_the_same_in_both_languages() -> None:
+    chinese, english = (_catalogue(language) for language in LANGUAGES)
+    places = re.compile(r"{\w+}")
+    for message_id in chinese:
+        assert sorted(places.findall(chinese[message_id])) == sorted(places.findall(english[message_id])), message_id
+
+
+def test_every_id_that_is_used_exists_in_both_languages() -> None:
+    heads = {message_id.split(".")[0] for message_id in _catalogue("en")}
+    for language in LANGUAGES:
+        missing = [each for each in _used() if each.split(".")[0] in heads and not words(language).knows(each)]
+        missing = [each for each in missing if not each.endswith((".py", ".tcss"))]
+        assert not missing, (language, missing)
+
+
+def test_no_id_is_unused() -> None:
+    assert not set(_catalogue("en")) - _used()
+
+
+def test_english_sentences_hold_no_han_and_chinese_ones_are_chinese() -> None:
+    assert not {each: text for each, text in _catalogue("en").items() if HAN.search(text)}
+    assert not {each: text for each, text in _catalogue("zh_CN").items() if not HAN.search(text) and "{" not in text}
+
+
+def test_a_name_with_braces_is_not_read_as_a_place() -> None:
+    assert "{0}{evil}" in words("en")("sign_on.people") + words("en")("waiting.asking", whom="{0}{evil}", waited=1)
+
+
+async def _walk(counter: Counter) -> Iterator[str] | list[str]:
+    """Every screen and step of a working day, as text."""
+    seen = [counter.text()]
+    await counter.sign_on()
+    seen.append(counter.text())
+    await counter.press("f1")
+    seen.append(counter.text())
+    await counter.press("escape")
+    await counter.start("5001")
+    seen.append(counter.text())
+    await counter.press("f3")
+    await counter.start("1003")
+    seen.append(counter.text())
+    await counter.press("f3")
+    await counter.start("2001")
+    seen.append(counter.text())
+    await counter.look_up()
+    await counter.until(lambda: counter.screen.has_class("-bill"))
+    seen.append(counter.text())
+    await counter.press("enter")
+    await counter.type("1700")
+    seen.append(counter.text())
+    await counter.press("enter", "enter")
+    seen.append(counter.text())
+    await counter.press("f10")
+    await counter.until(lambda: counter.screen.has_class("-done") and not counter.screen.busy)
+    seen.append(counter.text())
+    await counter.press("f12")
+    seen.append(counter.text())
+    return seen
+
+
+@pytest.mark.parametrize("word", [Word.PAID, Word.PROCESSING, Word.REVERSED, Word.FAILED])
+@acted
+async def test_in_english_the_only_han_is_peoples_and_places_names(word: Word) -> None:
+    desk = StandIn()
+    desk.outcome = payment(word, customer_name="* YAN", address="18 Keji Rd", teller_name="Li Xiaoyan")
+    desk.bill_given = desk.bill_given.__class__(  # type: ignore[call-arg]
+        **{field: getattr(desk.bill_given, field) for field in desk.bill_given.__slots__}  # type: ignore[union-attr]
+        | {"customer_name": "* YAN", "address": "18 Keji Rd"}
+    )
+    desk.name = "Li Xiaoyan"
+    desk.recents = (desk.outcome,)
+    async with at_the_counter(desk, size=(120, 36), language="en", sample_staff=()) as counter:
+        for text in await _walk(counter):
+            assert not HAN.search(text), text
+
+
+@acted
+async def test_in_chinese_no_label_is_english() -> None:
+    latin = re.compile(r"[A-Za-z]{3,}")
+    allowed = {"Enter", "Esc", "Ctrl", "PgUp", "PgDn", "ETC", "EN", "pdf", "training", "Tab"}
+    async with at_the_counter(size=(120, 36)) as counter:
+        for text in await _walk(counter):
+            found = {word for word in latin.findall(text) if word not in allowed}
+            assert not found, (found, text)
