@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rich.cells import cell_len
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.message import Message
@@ -16,6 +17,9 @@ from screens.widgets.ledger import Column, Row
 from tellerdesk.bills.commands import LookUp
 from tellerdesk.bills.views import BillerView
 from tellerdesk.text import grouped
+
+SHOWN = 29
+"""Cells a field shows beside its cursor."""
 
 
 class WhoPart(Vertical):
@@ -140,7 +144,10 @@ class WhoPart(Vertical):
                 self.choose(biller)
 
     def _text_of(self, biller: BillerView) -> str:
-        return f"{biller.code}  {said(biller.name)(words_of(self)).plain}"
+        """Code and name; the short name where the whole one would not fit into the field."""
+        words = words_of(self)
+        whole, short = (f"{biller.code}  {said(name)(words).plain}" for name in (biller.name, biller.short_name))
+        return whole if cell_len(whole) <= SHOWN else short
 
     def _consumer_hint(self) -> Say:
         if self.biller is None:

@@ -58,3 +58,4 @@ class Push(Button):
 
     def speak(self) -> None:
         self.label = self._say(words_of(self))
+        self.refresh(layout=True)  # the stock button keeps the width of its first label

@@ -11,7 +11,7 @@ from datetime import date
 import structlog
 
 from tellerdesk.clock import Clock
-from tellerdesk.errors import LeaseLost, TellerDeskError
+from tellerdesk.errors import LeaseLost, StoreUnavailable, TellerDeskError
 from tellerdesk.journal import entries
 from tellerdesk.journal.runner import SYSTEM, Runner
 from tellerdesk.links.answers import AnswerKind
@@ -65,7 +65,8 @@ class Recovery:
             return entries.open_day(session.connection())
 
     def sweep(self) -> Sweep:
-        """Takes up everything that is due, once. Raises StoreUnavailable where the journal cannot be read."""
+        """Takes up everything that is due, once. Raises StoreUnavailable where the journal cannot be read or
+        written."""
         self._permit()
         resumed = 0
         due = self._runner.due()
@@ -74,16 +75,27 @@ class Recovery:
         for serial, version in due:
             if self._stop.is_set():
                 break
-            held = self._runner.claim(serial, version)
-            if held is None:
-                continue
             try:
-                self._runner.resume(held, by=SYSTEM)
-            except LeaseLost:
-                log.info("lease lost", serial=serial)
-            resumed += 1
+                resumed += self._take_up(serial, version)
+            except StoreUnavailable:
+                raise
+            except Exception:
+                # An entry nobody can work on must not hold up the others.
+                log.exception("entry put off", serial=serial)
+                self._runner.put_off(serial, version)
         with self._store.read() as session:
             return Sweep(resumed, entries.unfinished(session.connection()))
+
+    def _take_up(self, serial: str, version: int) -> bool:
+        """True where the entry was ours to work on."""
+        held = self._runner.claim(serial, version)
+        if held is None:
+            return False
+        try:
+            self._runner.resume(held, by=SYSTEM)
+        except LeaseLost:
+            log.info("lease lost", serial=serial)
+        return True
 
     def start(self, after_sweep: Callable[[Sweep], None] | None = None) -> None:
         """Sweeps in an own thread, at once and then every `every_s` seconds, until `stop`."""

@@ -158,6 +158,12 @@ class Runner:
         entry["version"] += 1
         return Held(flow, entry, leg, begun + lease_s)
 
+    def put_off(self, serial: str, version: int) -> None:
+        """Has an entry this worker cannot handle looked at again later, unless it has moved on."""
+        with self._store.write("journal.put_off") as unit:
+            entries.change_entry(unit.connection, serial, version, {}, int(self._pace.backoff_s[-1] * 1000))
+            unit.commit()
+
     # -- driving --------------------------------------------------------------------------------------------------
 
     def resume(self, held: Held, by: str = SYSTEM) -> None:

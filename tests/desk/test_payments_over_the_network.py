@@ -31,7 +31,7 @@ def standing(sandbox: SandboxProcess, serial: str) -> tuple[int, int]:
 
 @pytest.mark.req("B2", "B3")
 def test_a_look_up_asks_the_biller_over_the_network_and_shows_names_masked(desk: Desk, who: SignedOn) -> None:
-    bill = desk.bills.look_up(who, LookUp(BILLER, sample_consumers().owing[0]))
+    bill = owed(desk, who)
 
     assert bill.total_fen == sum(line.amount_fen for line in bill.lines) + bill.late_fee_fen > 0
     assert bill.customer_name.startswith("*")

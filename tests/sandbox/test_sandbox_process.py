@@ -10,7 +10,6 @@ import socket
 import stat
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import psutil
@@ -64,11 +63,9 @@ def test_a_killed_parent_leaves_no_sandbox_behind(tmp_path: Path, way: str) -> N
             os.kill(forked, signal.SIGKILL)
 
 
-def test_it_starts_within_three_seconds_and_keeps_its_books_and_its_ports(tmp_path: Path) -> None:
+def test_it_keeps_its_books_and_its_ports(tmp_path: Path) -> None:
     keys = new_secrets()
-    began = time.monotonic()
     with SandboxProcess(tmp_path, keys, opening_date=DAY) as process:
-        first_start = time.monotonic() - began
         there = Counterparts(process, keys)
         bill, serial = there.bill(), new_serial()
         assert there.post(posting(f"{serial}-CP-1")).kind is AnswerKind.ACCEPTED
@@ -82,7 +79,6 @@ def test_it_starts_within_three_seconds_and_keeps_its_books_and_its_ports(tmp_pa
         assert there.query(bill.consumer_no).code == "NOTHING_OWED"
         assert again.control.state()["accounting_date"] == "2026-11-23"
 
-    assert first_start < 3
     assert books.core_effects(tmp_path)[serial].net_fen == 168_032
 
 
