@@ -6,7 +6,6 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -17,7 +16,7 @@ from tellerdesk.journal.states import Word
 from tellerdesk.serials import spoken
 from tellerdesk.steps import no_hook
 from tellerdesk.store.engine import Store
-from tests.stateful.branch import Branch
+from tests.stateful.branch import Branch, Stores
 from tests.stateful.trouble import LOST, tell, wrong
 
 PATIENCE_S = 1.0
@@ -27,10 +26,9 @@ AT_ONCE_S = 0.2
 
 
 @pytest.fixture
-def branch(branch_template: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Branch]:
+def branch(branch_template: Path) -> Iterator[Branch]:
     """A desk that waits a second for the lock."""
-    monkeypatch.setattr("tellerdesk.desk.Store", partial(Store, lock_wait_s=PATIENCE_S))
-    made = Branch.copy(branch_template)
+    made = Branch.copy(branch_template, stores=Stores(lock_wait_s=PATIENCE_S))
     made.sign_on()
     yield made
     made.close()

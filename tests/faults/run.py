@@ -11,6 +11,7 @@ import os
 import resource
 import shlex
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -86,6 +87,7 @@ class Tally:
 
 def main() -> int:
     given = _given()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # not without tidying up
     began = time.monotonic()
     known = flows()
     folder = Path(tempfile.mkdtemp(prefix="faults-"))

@@ -6,6 +6,7 @@ They ask for units one at a time. The parent keeps no thread and no database; it
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import traceback
 from collections.abc import Callable, Iterator
@@ -39,6 +40,7 @@ class Workers:
             sys.stdout.flush()
             pid = os.fork()
             if pid == 0:
+                signal.signal(signal.SIGTERM, signal.SIG_DFL)
                 for line in (*self._lines, ours):
                     line.close()
                 _live(theirs, partial(_work, folder / f"worker-{index}", foundation, flow, seed, some))

@@ -61,7 +61,7 @@ MUTANTS = (
         "a message leaves before its intent is committed",
         PAYMENT,
         "            unit.commit()\n        return held, serial",
-        "            self._runner.drive(held, by=who.staff_no, live=True)\n"
+        '            self._runner._send(held, states.LEGS["CORE_POST"], None)\n'
         "            unit.commit()\n        return held, serial",
         *("table", "any order"),
     ),
@@ -155,7 +155,7 @@ MUTANTS = (
         STATES,
         'Transition("T11", BILLER_SENDING, "rejected", AUTO_REVERSING)',
         'Transition("T11", BILLER_SENDING, "rejected", AUTO_REVERSING, ("release_claim",))',
-        "any order",
+        "day roll",
     ),
     _mutant(
         "not found is taken for proof",

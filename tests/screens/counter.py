@@ -15,7 +15,9 @@ from textual.pilot import Pilot
 
 from screens.app import TellerApp
 from screens.base import DeskScreen
+from screens.bill_payment import BillPayment
 from screens.home import Home
+from screens.outcome import Stage
 from screens.sign_on import SignOnScreen
 from tests.screens.stand_in import PASSWORD, HandClock, StandIn, front
 
@@ -88,6 +90,15 @@ class Counter:
     async def sees(self, text: str) -> None:
         await self.until(lambda: text in self.text(), text)
 
+    async def still(self) -> str:
+        """The screen once it has stopped changing."""
+        before, now = "", self.text()
+        while before != now:
+            await self.settled()
+            await asyncio.sleep(0.05)
+            before, now = now, self.text()
+        return now
+
     def text(self) -> str:
         """The screen as plain text, without blanks at the ends of lines."""
         strips = self.app.screen._compositor.render_strips()
@@ -138,7 +149,19 @@ class Counter:
         await self.to_collect()
         await self.type(tendered)
         await self.press("f10")
-        await self.until(lambda: self.screen.has_class("-done") and not self.screen.busy, "the outcome")
+        await self.outcome()
+
+    async def outcome(self) -> None:
+        """Waits until the outcome is shown and its paper, if any, is printed."""
+        await self.until(
+            lambda: (
+                self.screen.has_class("-done")
+                and isinstance(self.screen, BillPayment)
+                and not self.screen.outcome.busy
+                and self.screen.outcome.stage is not Stage.PRINTING
+            ),
+            "the outcome",
+        )
 
 
 @asynccontextmanager

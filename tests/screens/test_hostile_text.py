@@ -28,6 +28,7 @@ ESCAPES = [
     "\ue000", "\u2028q",
 ]  # fmt: skip
 PAYLOADS = [*MARKUP, *ESCAPES, "𠮷野家", "e\u0301" * 3]
+FROM_COUNTERPARTS = [*MARKUP, "".join(ESCAPES[:6]), "".join(ESCAPES[6:]), "𠮷野家"]
 
 
 def _hostile_desk(text: str, word: Word) -> StandIn:
@@ -57,12 +58,10 @@ def _plain_everywhere(counter: Counter) -> None:
     assert counter.app.return_code is None
 
 
-@pytest.mark.parametrize("word", [Word.PAID, Word.PROCESSING, Word.REVERSED])
-@pytest.mark.parametrize("text", PAYLOADS, ids=[ascii(text)[:24] for text in PAYLOADS])
+@pytest.mark.parametrize("word", [Word.PAID, Word.REVERSED])
+@pytest.mark.parametrize("text", FROM_COUNTERPARTS, ids=[ascii(text)[:24] for text in FROM_COUNTERPARTS])
 @acted
 async def test_counterpart_strings_are_literal_on_every_screen_and_a_click_does_nothing(text: str, word: Word) -> None:
-    if word is not Word.PAID and text not in MARKUP[:3]:
-        return
     desk = _hostile_desk(text, word)
     async with at_the_counter(desk, size=(120, 36)) as counter:
         await counter.sign_on()
@@ -90,7 +89,7 @@ async def test_counterpart_strings_are_literal_on_every_screen_and_a_click_does_
         await counter.press("f10")
         _plain_everywhere(counter)
         gate.set()
-        await counter.until(lambda: counter.screen.has_class("-done") and not counter.screen.busy)
+        await counter.outcome()
         _plain_everywhere(counter)
         if text in MARKUP:
             await _click_on(counter, text)

@@ -86,7 +86,7 @@ async def test_the_key_bar_fits_80_columns_on_every_screen_and_step(language: st
         fits()
         await counter.type("1700")
         await counter.press("f10")
-        await counter.until(lambda: counter.screen.has_class("-done") and not counter.screen.busy)
+        await counter.outcome()
         fits()
 
 

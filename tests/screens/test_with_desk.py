@@ -69,7 +69,7 @@ async def _to_cash(counter: Counter) -> None:
 
 async def _outcome(counter: Counter) -> str:
     await counter.press("f10")
-    await counter.until(lambda: counter.screen.has_class("-done") and not counter.screen.busy, "the outcome")
+    await counter.outcome()
     return counter.text()
 
 

@@ -114,7 +114,7 @@ async def _walk(counter: Counter) -> Iterator[str] | list[str]:
     await counter.press("enter", "enter")
     seen.append(counter.text())
     await counter.press("f10")
-    await counter.until(lambda: counter.screen.has_class("-done") and not counter.screen.busy)
+    await counter.outcome()
     seen.append(counter.text())
     await counter.press("f12")
     seen.append(counter.text())

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 from argon2 import Parameters, Type
 from conftest import SetClock
@@ -38,6 +39,7 @@ from tellerdesk.staff.commands import SignOn
 from tellerdesk.staff.passwords import Passwords
 from tellerdesk.staff.views import SignedOn
 from tellerdesk.steps import StepHook, no_hook
+from tellerdesk.store.engine import Store
 from tellerdesk.store.keys import Keys
 from tellerdesk.till.commands import OpenTill
 from tests.stateful.ledgers import BillerLedger, CoreLedger
@@ -47,7 +49,7 @@ CHEAP = Passwords(
     Parameters(type=Type.ID, version=19, salt_len=16, hash_len=32, time_cost=1, memory_cost=8, parallelism=1)
 )
 OPENING_FEN = 100_000
-CONSUMERS = tuple(consumer_no(index) for index in range(3))
+CONSUMERS = tuple(consumer_no(index) for index in range(12))
 PRICES = {"2026-08": 30_100, "2026-09": 82_811, "2026-10": 84_400}
 """What each month costs everybody, in fen."""
 
@@ -63,12 +65,29 @@ class PlainRenderer:
         return b"%PDF " + written(paper).encode()
 
 
+class Stores:
+    """Opens the store of every desk of one place. A closed store has forgotten everything but how its statements are
+    compiled, which is most of the work of opening a desk: desks that come one after the other share one."""
+
+    def __init__(self, **given: Any) -> None:
+        self._given = given
+        self._opened: dict[str, Store] = {}
+
+    def __call__(self, url: str, *, hook: StepHook) -> Store:
+        store = self._opened.setdefault(url, Store(url, **self._given))
+        store.hook = hook
+        return store
+
+
 class WiredDesk(Desk):
     """A desk whose links end in wires of this process."""
 
-    def __init__(self, settings: Settings, wires: dict[str, Wire], clock: Clock, hook: StepHook = no_hook) -> None:
+    def __init__(
+        self, settings: Settings, wires: dict[str, Wire], clock: Clock, stores: Stores, hook: StepHook = no_hook
+    ) -> None:
         self._wires = wires
-        super().__init__(settings, renderer=PlainRenderer(), clock=clock, passwords=CHEAP, hook=hook)
+        with mock.patch("tellerdesk.desk.Store", stores):
+            super().__init__(settings, renderer=PlainRenderer(), clock=clock, passwords=CHEAP, hook=hook)
         for runner in (self.runner, self.recovery._runner):
             runner._pace = replace(runner._pace, inline_pause_s=0.0)
 
@@ -122,6 +141,8 @@ class Branch:
     clock: SetClock = field(default_factory=SetClock)
     capabilities: dict[str, Any] = field(default_factory=dict)
     flows: Flows = QUICK
+    stores: Stores = field(default_factory=Stores)
+    stores_elsewhere: Stores = field(default_factory=Stores)
     desk: WiredDesk = field(init=False)
     who: SignedOn | None = field(init=False, default=None)
     hook: StepHook = field(init=False, default_factory=lambda: no_hook)
@@ -143,11 +164,11 @@ class Branch:
         self.open()
 
     @classmethod
-    def copy(cls, of: Path, **given: Any) -> Branch:
-        """A branch on a fresh copy of a template."""
-        folder = quick_folder()
-        shutil.copytree(of, folder, dirs_exist_ok=True)
-        return cls(folder, **given)
+    def copy(cls, of: Path, folder: Path | None = None, **given: Any) -> Branch:
+        """A branch on a fresh copy of a template, in `folder` or a new one."""
+        place = folder or quick_folder()
+        shutil.copytree(of, place, dirs_exist_ok=True)
+        return cls(place, **given)
 
     def close(self) -> None:
         """Ends it and removes its folder."""
@@ -158,7 +179,7 @@ class Branch:
     # -- the desk
 
     def open(self) -> None:
-        self.desk = WiredDesk(self.settings, self.wires, self.clock, lambda step: self.hook(step))
+        self.desk = WiredDesk(self.settings, self.wires, self.clock, self.stores, lambda step: self.hook(step))
 
     def throw_away(self) -> None:
         """What a kill leaves: the files. A new desk is opened on them; the teller's session outlived the old one."""
@@ -223,7 +244,7 @@ class Branch:
     def another_desk_sweeps(self) -> None:
         """Every lease is over, and a recovery worker elsewhere takes everything up."""
         self.let_time_pass(3600)
-        other = WiredDesk(self.settings, self.wires, self.clock)
+        other = WiredDesk(self.settings, self.wires, self.clock, self.stores_elsewhere)
         try:
             other.recovery.sweep()
         finally:

@@ -3,8 +3,8 @@ after every step."""
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -23,10 +23,8 @@ from tellerdesk.errors import Conflict, CounterpartUnavailable, IllegalTransitio
 from tellerdesk.journal.states import CashReturn, Word
 from tellerdesk.sandbox.faults import Processed
 from tellerdesk.steps import no_hook
-from tests.stateful.branch import CONSUMERS, PRICES, Branch, told
-from tests.stateful.conservation import effects, flaws
-from tests.stateful.trouble import FAULTS
-from tests.stateful.wire import Fault
+from tests.stateful.branch import CONSUMERS, PRICES, QUICK, Branch, Stores, told
+from tests.stateful.trouble import FAULTS, USUAL, wrong
 
 ABLE: dict[str, Any] = {}
 """The biller as it comes: it remembers ids, can be asked, and can be told to forget."""
@@ -38,6 +36,9 @@ POOR = (
 )
 """Billers that lack something; where nothing can be proven a person has to find out."""
 
+_SOON_TIRED = QUICK.model_copy(update={"reversal_tries": 3})
+"""A reversal is given up after few tries, so that people are needed now and then."""
+
 SWEEPS = 5
 """After so many of them everything has come to its end once nothing is wrong any more."""
 
@@ -46,35 +47,67 @@ _ENDPOINTS = (
     *("CORE_POST", "CORE_INQUIRE", "CORE_REVERSE", "CORE_ACCOUNTING_DATE"),
     *("BILLER_QUERY", "BILLER_PAY", "BILLER_INQUIRE", "BILLER_TOMBSTONE"),
 )
-_FAULT = st.sampled_from(FAULTS)
+_FAULT = st.one_of(st.sampled_from(USUAL), st.sampled_from(tuple(FAULTS)))
 _ASKED_LATER = ("CORE_INQUIRE", "CORE_REVERSE", "BILLER_INQUIRE", "BILLER_TOMBSTONE", "CORE_ACCOUNTING_DATE")
 _LATER = st.lists(st.tuples(st.sampled_from(_ASKED_LATER), _FAULT, st.integers(1, 3)), max_size=3)
-_TROUBLE = st.one_of(
-    st.builds(lambda fault, later: [("CORE_POST", fault, 1), *later], _FAULT, _LATER),
-    st.builds(lambda fault, later: [("BILLER_PAY", fault, 1), *later], _FAULT, _LATER),
-    st.builds(lambda fault, later: [("BILLER_PAY", fault, 1), *later], _FAULT, _LATER),
-    st.lists(st.tuples(st.sampled_from(_ENDPOINTS), _FAULT, st.integers(1, 3)), min_size=1, max_size=3),
-)
+_AT_CORE = st.tuples(st.just("CORE_POST"), _FAULT, st.just(1))
+_AT_BILLER = st.tuples(st.just("BILLER_PAY"), _FAULT, st.just(1))
+_TROUBLE = st.tuples(st.one_of(_AT_CORE, _AT_BILLER, _AT_BILLER), _LATER).map(lambda both: [both[0], *both[1]])
+_ANY_TROUBLE = st.lists(st.tuples(st.sampled_from(_ENDPOINTS), _FAULT, st.integers(1, 3)), min_size=1, max_size=3)
 """What goes wrong with the next messages: the endpoint, how, and how often."""
 _MONTHS = st.lists(st.sampled_from(sorted(PRICES)), min_size=1, max_size=2, unique=True).map(lambda m: tuple(sorted(m)))
-_CONSUMER = st.sampled_from(CONSUMERS)
 _STEPS = st.integers(0, 20)
+_CONSUMER = st.one_of(st.sampled_from(CONSUMERS), st.sampled_from(CONSUMERS[:2]))
 _PICK = st.integers(0, 1_000)
 
-Trouble = list[tuple[str, Fault, int]]
+Trouble = list[tuple[str, str, int]]
+"""Endpoint, fault, how often."""
+
+
+@dataclass(frozen=True)
+class Customer:
+    """Somebody who comes to pay, and what happens to the payment. `killed_after` so many steps the desk dies."""
+
+    consumer: str
+    months: tuple[str, ...]
+    trouble: Trouble
+    killed_after: int | None
+
+
+_WELL: st.SearchStrategy[Trouble] = st.just([])
+_LIVES: st.SearchStrategy[int | None] = st.none()
+
+
+def _customers(
+    trouble: st.SearchStrategy[Trouble] = _WELL, killed_after: st.SearchStrategy[int | None] = _LIVES
+) -> st.SearchStrategy[Customer]:
+    return st.builds(Customer, _CONSUMER, _MONTHS, trouble, killed_after)
+
+
+_QUEUE = st.lists(st.one_of(_customers(), _customers(_TROUBLE), _customers(_TROUBLE, _STEPS)), min_size=2, max_size=4)
 
 
 class Killed(BaseException):
     """The process is gone at this step. Nothing catches it."""
 
 
+@dataclass(frozen=True)
+class Place:
+    """Where one run after the other takes place: a folder that is new each time, and stores that are kept."""
+
+    folder: Path
+    stores: Stores = field(default_factory=Stores)
+    stores_elsewhere: Stores = field(default_factory=Stores)
+
+
 class PaymentMachine(RuleBasedStateMachine):
     """A till, a teller, two counterparts, and everything that goes wrong between them."""
 
-    def __init__(self, template: Path, billers: tuple[dict[str, Any], ...]) -> None:
+    def __init__(self, template: Path, billers: tuple[dict[str, Any], ...], place: Place) -> None:
         super().__init__()
         self.template = template
         self.billers = billers
+        self.place = place
         self.bills: list[BillView] = []
         self.commands: list[PayBill] = []
         self.months: dict[str, set[str]] = {}
@@ -84,11 +117,19 @@ class PaymentMachine(RuleBasedStateMachine):
         self.receipts: set[str] = set()
         self.rolled = 0
 
-    @initialize(which=_PICK)
-    def set_up(self, which: int) -> None:
+    @initialize(which=_PICK, queue=_QUEUE)
+    def set_up(self, which: int, queue: list[Customer]) -> None:
         self.able = self.billers[which % len(self.billers)]
-        self.branch = Branch.copy(self.template, capabilities=self.able)
+        self.branch = Branch.copy(
+            self.template,
+            self.place.folder,
+            capabilities=self.able,
+            flows=_SOON_TIRED,
+            stores=self.place.stores,
+            stores_elsewhere=self.place.stores_elsewhere,
+        )
         self.branch.sign_on()
+        self.a_queue_of_customers_pays(queue)
 
     def teardown(self) -> None:
         if hasattr(self, "branch"):
@@ -131,34 +172,32 @@ class PaymentMachine(RuleBasedStateMachine):
 
     # -- the teller
 
-    @rule(consumer=_CONSUMER, months=_MONTHS)
-    def a_customer_pays(self, consumer: str, months: tuple[str, ...]) -> None:
-        self._customer(consumer, months)
-
-    @rule(consumer=_CONSUMER, months=_MONTHS, trouble=_TROUBLE)
-    def a_customer_pays_while_links_fail(self, consumer: str, months: tuple[str, ...], trouble: Trouble) -> None:
-        self._customer(consumer, months, trouble)
-
-    @rule(consumer=_CONSUMER, months=_MONTHS, steps=_STEPS)
-    def a_customer_pays_and_the_desk_dies(self, consumer: str, months: tuple[str, ...], steps: int) -> None:
-        self._customer(consumer, months, killed_after=steps)
-
-    @rule(consumer=_CONSUMER, months=_MONTHS, trouble=_TROUBLE, steps=_STEPS)
-    def a_customer_pays_while_links_fail_and_the_desk_dies(
-        self, consumer: str, months: tuple[str, ...], trouble: Trouble, steps: int
-    ) -> None:
-        self._customer(consumer, months, trouble, steps)
-
-    def _customer(
-        self, consumer: str, months: tuple[str, ...], trouble: Trouble = (), killed_after: int | None = None
-    ) -> None:
-        for endpoint, fault, times in trouble:
-            self._goes_wrong(endpoint, fault, times)
-        bill = self.doing(lambda: self.branch.look_up(consumer, months))
+    @rule(customer=_customers())
+    def a_customer_pays(self, customer: Customer) -> None:
+        for endpoint, name, times in customer.trouble:
+            self._goes_wrong(endpoint, name, times)
+        bill = self.doing(lambda: self.branch.look_up(customer.consumer, customer.months))
         assert isinstance(bill, BillView | CounterpartUnavailable | Refused), bill
         if isinstance(bill, BillView):
             self.bills.append(bill)
-            self._pay_bill(bill, killed_after)
+            self._pay_bill(bill, customer.killed_after)
+
+    @rule(customer=_customers(_TROUBLE))
+    def a_customer_pays_while_links_fail(self, customer: Customer) -> None:
+        self.a_customer_pays(customer)
+
+    @rule(customer=_customers(_WELL, _STEPS))
+    def a_customer_pays_and_the_desk_dies(self, customer: Customer) -> None:
+        self.a_customer_pays(customer)
+
+    @rule(customer=_customers(_TROUBLE, _STEPS))
+    def a_customer_pays_while_links_fail_and_the_desk_dies(self, customer: Customer) -> None:
+        self.a_customer_pays(customer)
+
+    @rule(queue=_QUEUE)
+    def a_queue_of_customers_pays(self, queue: list[Customer]) -> None:
+        for customer in queue:
+            self.a_customer_pays(customer)
 
     @precondition(lambda self: self.bills)
     @rule(which=_PICK)
@@ -182,7 +221,7 @@ class PaymentMachine(RuleBasedStateMachine):
         request_ids = sorted(self.serials)
         known = request_ids[which % len(request_ids)]
         command = next(each for each in self.commands if each.request_id == known)
-        other = dataclasses.replace(command, tendered_fen=command.tendered_fen + 100)
+        other = replace(command, tendered_fen=command.tendered_fen + 100)
         answer = self.doing(lambda: self.desk.bills.pay(self.branch.teller, other))
         assert answer is None or isinstance(answer, Conflict | NotAllowed), answer
 
@@ -264,12 +303,13 @@ class PaymentMachine(RuleBasedStateMachine):
         self.branch.throw_away()
         self.branch.sign_on()
 
-    @rule(trouble=_TROUBLE)
+    @rule(trouble=_ANY_TROUBLE)
     def links_fail(self, trouble: Trouble) -> None:
-        for endpoint, fault, times in trouble:
-            self._goes_wrong(endpoint, fault, times)
+        for endpoint, name, times in trouble:
+            self._goes_wrong(endpoint, name, times)
 
-    def _goes_wrong(self, endpoint: str, fault: Fault, times: int) -> None:
+    def _goes_wrong(self, endpoint: str, name: str, times: int) -> None:
+        fault = FAULTS[name]
         if endpoint == "BILLER_PAY" and fault.processed is Processed.TWICE and not self.branch.biller.dedupe:
             return  # the network's own double against a biller without memory: no desk can prevent it
         self.branch.wires[_LINK[endpoint.split("_")[0]]].faults[endpoint].extend([fault] * times)
@@ -318,10 +358,10 @@ class PaymentMachine(RuleBasedStateMachine):
     def the_money_is_right(self) -> None:
         if not hasattr(self, "branch"):
             return
-        core, biller = self.branch.core, self.branch.biller
+        core = self.branch.core
         self._learn_serials()
-        wrong = flaws(self.desk.store, effects(core.bookings), effects(biller.bookings), self.months)
-        assert not wrong, wrong
+        flaws = wrong(self.branch, self.months)
+        assert not flaws, flaws
         assert sum(core.accounts.values()) == 0
         assert core.accounts[f"IN-{BILLER}"] == sum(booking.fen for booking in core.bookings)
 

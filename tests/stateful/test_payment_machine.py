@@ -9,7 +9,8 @@ import pytest
 from hypothesis import Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from tests.stateful.payment_machine import ABLE, POOR, PaymentMachine
+from tests.stateful.branch import quick_folder
+from tests.stateful.payment_machine import ABLE, POOR, PaymentMachine, Place
 
 NIGHTLY = settings.get_current_profile_name() == "nightly"
 RUNS, STEPS = (2_000, 50) if NIGHTLY else (100, 30)
@@ -17,7 +18,7 @@ PHASES = list(Phase) if NIGHTLY else [Phase.generate]
 """The shortest way to a failure is looked for at night only: it can take many minutes."""
 
 
-@pytest.mark.timeout(7_200 if NIGHTLY else 120)
+@pytest.mark.timeout(7_200 if NIGHTLY else 600)
 @pytest.mark.req("B5", "B6", "B7")
 @pytest.mark.parametrize(
     ("billers", "share"), [((ABLE,), 0.6), (POOR, 0.4)], ids=["an able biller", "billers that lack something"]
@@ -26,4 +27,6 @@ def test_money_is_conserved_whatever_happens_in_whatever_order(
     branch_template: Path, billers: tuple[dict[str, Any], ...], share: float
 ) -> None:
     runs = settings(max_examples=round(RUNS * share), stateful_step_count=STEPS, phases=PHASES)
-    run_state_machine_as_test(lambda: PaymentMachine(branch_template, billers), settings=runs)
+    place = Place(quick_folder() / "desk")
+    run_state_machine_as_test(lambda: PaymentMachine(branch_template, billers, place), settings=runs)
+    place.folder.parent.rmdir()

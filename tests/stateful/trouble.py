@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from tellerdesk.demo.plan import BILLER
 from tellerdesk.desk import CORE
@@ -12,49 +12,42 @@ from tests.stateful.branch import Branch
 from tests.stateful.conservation import effects, flaws
 from tests.stateful.wire import Fault
 
-LOST = Fault(Processed.NO, AnswerWay.TIMEOUT)
-"""It never arrived, and nothing came back."""
-UNHEARD = Fault(Processed.YES, AnswerWay.TIMEOUT)
-"""It was done, and the answer was lost."""
-REFUSED = Fault(Processed.NO, AnswerWay.REJECT)
-"""A definite no."""
-
-UNSENT = Fault(Processed.NO, AnswerWay.REFUSED)
-"""The connection was refused."""
-FAULTS = (
-    LOST,
-    UNHEARD,
-    REFUSED,
-    UNSENT,
-    Fault(Processed.NO, AnswerWay.STATUS_4XX),
-    Fault(Processed.LATE, AnswerWay.TIMEOUT),
-    Fault(Processed.LATE, AnswerWay.TIMEOUT, arrives_after=1),
-    Fault(Processed.LATE, AnswerWay.TIMEOUT, arrives_after=2),
-    Fault(Processed.LATE, AnswerWay.STATUS_5XX, arrives_after=3),
-    Fault(Processed.TWICE, AnswerWay.VALID),
-    Fault(Processed.TWICE, AnswerWay.TIMEOUT),
-    Fault(Processed.YES, AnswerWay.VALID, meanwhile=True),
-    Fault(Processed.YES, AnswerWay.TIMEOUT, meanwhile=True),
-    Fault(Processed.NO, AnswerWay.TIMEOUT, meanwhile=True),
-    Fault(Processed.LATE, AnswerWay.TIMEOUT, meanwhile=True),
-    Fault(Processed.YES, AnswerWay.VALID, takes_s=61),
-    Fault(Processed.YES, AnswerWay.TIMEOUT, takes_s=61),
-    Fault(Processed.NO, AnswerWay.VALID),
-    Fault(Processed.LATE, AnswerWay.VALID),
-    *(
-        Fault(processed, way)
-        for processed in (Processed.NO, Processed.YES)
-        for way in (
-            AnswerWay.STATUS_5XX,
-            AnswerWay.GARBAGE,
-            AnswerWay.WRONG_TYPE,
-            AnswerWay.OTHER_ID,
-            AnswerWay.OTHER_AMOUNT,
-        )
-    ),
-)
-"""Everything that happens to a message. What differs on a real socket only (drips, bombs, cuts) all ends as a
-timeout; an answer the counterpart would not give truthfully comes unsigned."""
+FAULTS: dict[str, Fault] = {
+    "lost": Fault(Processed.NO, AnswerWay.TIMEOUT),
+    "unheard": Fault(Processed.YES, AnswerWay.TIMEOUT),
+    "refused": Fault(Processed.NO, AnswerWay.REJECT),
+    "unsent": Fault(Processed.NO, AnswerWay.REFUSED),
+    "overtaken": Fault(Processed.LATE, AnswerWay.TIMEOUT, arrives_after=1),
+    "under way": Fault(Processed.LATE, AnswerWay.TIMEOUT),
+    "unheard, and taken over": Fault(Processed.YES, AnswerWay.TIMEOUT, meanwhile=True),
+    "lost, and taken over": Fault(Processed.NO, AnswerWay.TIMEOUT, meanwhile=True),
+    "under way, and taken over": Fault(Processed.LATE, AnswerWay.TIMEOUT, meanwhile=True),
+    "answered after it was taken over": Fault(Processed.YES, AnswerWay.VALID, meanwhile=True),
+    "overtaken twice": Fault(Processed.LATE, AnswerWay.TIMEOUT, arrives_after=2),
+    "under way, and an error": Fault(Processed.LATE, AnswerWay.STATUS_5XX, arrives_after=3),
+    "delivered twice": Fault(Processed.TWICE, AnswerWay.VALID),
+    "delivered twice, unheard": Fault(Processed.TWICE, AnswerWay.TIMEOUT),
+    "slow": Fault(Processed.YES, AnswerWay.VALID, takes_s=61),
+    "slow, unheard": Fault(Processed.YES, AnswerWay.TIMEOUT, takes_s=61),
+    "not now": Fault(Processed.NO, AnswerWay.STATUS_4XX),
+    "under way, and a stranger says yes": Fault(Processed.LATE, AnswerWay.VALID),
+    "lost, and a stranger says yes": Fault(Processed.NO, AnswerWay.VALID),
+    "done, and a stranger says no": Fault(Processed.YES, AnswerWay.REJECT),
+    "lost, and an error": Fault(Processed.NO, AnswerWay.STATUS_5XX),
+    "done, and an error": Fault(Processed.YES, AnswerWay.STATUS_5XX),
+    "lost, and garbage": Fault(Processed.NO, AnswerWay.GARBAGE),
+    "done, and garbage": Fault(Processed.YES, AnswerWay.GARBAGE),
+    "done, and no JSON": Fault(Processed.YES, AnswerWay.WRONG_TYPE),
+    "lost, and an answer to another id": Fault(Processed.NO, AnswerWay.OTHER_ID),
+    "done, and an answer to another id": Fault(Processed.YES, AnswerWay.OTHER_ID),
+    "lost, and a yes to another amount": Fault(Processed.NO, AnswerWay.OTHER_AMOUNT),
+    "done, and a yes to another amount": Fault(Processed.YES, AnswerWay.OTHER_AMOUNT),
+}
+"""What happens to a message. What differs on a real socket only (drips, bombs, cuts) all ends as a timeout; an answer
+the counterpart would not give truthfully comes unsigned."""
+LOST, UNHEARD, REFUSED = FAULTS["lost"], FAULTS["unheard"], FAULTS["refused"]
+USUAL = tuple(FAULTS)[:7]
+"""Those that decide which way a payment goes."""
 
 STORIES: Mapping[str, Mapping[str, list[Fault]]] = {
     "all goes well": {},
@@ -101,6 +94,9 @@ def at_step(place: int, act: Callable[[], object]) -> StepHook:
     return hook
 
 
-def wrong(branch: Branch) -> list[str]:
-    """What does not agree between this branch's journal and its counterparts."""
-    return flaws(branch.desk.store, effects(branch.core.bookings), effects(branch.biller.bookings))
+def wrong(branch: Branch, months: Mapping[str, Iterable[str]] | None = None) -> list[str]:
+    """What does not agree between this branch's journal and its counterparts, and what it did on the wire against the
+    law. See `conservation.flaws` for `months`."""
+    broken = [law for wire in branch.wires.values() for law in wire.broken]
+    at_core, at_biller = effects(branch.core.bookings), effects(branch.biller.bookings)
+    return broken + flaws(branch.desk.store, at_core, at_biller, months)
