@@ -14,6 +14,7 @@ SETS: dict[str, tuple[str, ...]] = {
     "any order": ("tests/stateful",),
     "day roll": ("tests/environment/test_day_roll.py",),
     "clock": ("tests/environment/test_clock.py",),
+    "going on": ("tests/environment/test_recovery_goes_on.py",),
     "leases": ("tests/concurrency/test_lost_leases.py",),
     "many desks": ("tests/concurrency/test_many_desks.py",),
 }
@@ -25,6 +26,7 @@ STATES = "tellerdesk/bills/states.py"
 FLOW = "tellerdesk/bills/payment_flow.py"
 PAYMENT = "tellerdesk/bills/payment.py"
 LINK = "tellerdesk/links/link.py"
+RECOVERY = "tellerdesk/jobs/recovery.py"
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,6 +242,13 @@ MUTANTS = (
         'return bool(known) and work.entry["accounting_date"] == max(known)',
         "return bool(known)",
         "table",
+    ),
+    _mutant(
+        "an entry nobody can work on is taken up first each time",
+        RECOVERY,
+        "                self._runner.put_off(serial, version)",
+        "                continue",
+        "going on",
     ),
 )
 

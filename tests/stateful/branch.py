@@ -31,7 +31,7 @@ from tellerdesk.documents.canonical import written
 from tellerdesk.documents.views import BillPaper
 from tellerdesk.errors import TellerDeskError
 from tellerdesk.i18n import Bilingual
-from tellerdesk.journal.entries import ENTRY
+from tellerdesk.journal.entries import ENTRY, STEP
 from tellerdesk.links.link import Link
 from tellerdesk.sandbox.people import consumer_no
 from tellerdesk.settings import Flows, LinkSettings, Settings
@@ -223,6 +223,11 @@ class Branch:
         """Request id and serial of every payment the journal has."""
         with self.desk.store.read() as session:
             return [(row.request_id, row.serial) for row in session.connection().execute(_ENTRIES)]
+
+    def rows_taken(self) -> set[str]:
+        """The rows of the table any payment went through."""
+        with self.desk.store.read() as session:
+            return set(session.scalars(select(STEP.c.row).distinct()))
 
     def page_count(self) -> int:
         """How many pages the database has."""
