@@ -21,7 +21,8 @@ from tellerdesk.clock import Clock, branch_time
 from tellerdesk.errors import Conflict, IllegalTransition, LeaseLost
 from tellerdesk.journal import entries
 from tellerdesk.journal.flow import Flow, Row, Work, pick
-from tellerdesk.journal.states import LegKind, LegState, State, Transition
+from tellerdesk.journal.legs import LegBook
+from tellerdesk.journal.states import LegKind, State, Transition
 from tellerdesk.links.answers import Answer, AnswerKind
 from tellerdesk.serials import channel_serial, leg_id
 from tellerdesk.store.engine import Store, UnitOfWork
@@ -33,16 +34,10 @@ Watch = Callable[[str, str, float], None]
 SYSTEM = "SYSTEM"
 
 NOT_CAPABLE = "not-capable"
+"""Why a leg was not sent: the counterpart has no such capability."""
 
 RESTS = 0.0
 """The lease of an entry this worker has let go."""
-
-_LEG_STATE = {
-    AnswerKind.ACCEPTED: LegState.OK,
-    AnswerKind.REJECTED: LegState.REJECTED,
-    AnswerKind.UNSENT: LegState.UNSENT,
-    AnswerKind.UNKNOWN: LegState.UNKNOWN,
-}
 
 
 @dataclass(slots=True)
@@ -74,7 +69,7 @@ class Runner:
 
     def __init__(self, store: Store, vault: Vault, clock: Clock, pace: Pace, owner: str = "") -> None:
         self._store = store
-        self._vault = vault
+        self._legs = LegBook(vault)
         self._clock = clock
         self._pace = pace
         self._owner = owner or secrets.token_hex(8)
@@ -125,7 +120,7 @@ class Runner:
         entries.write_entry(connection, {**entry, "lease_owner": self._owner}, int(lease_s * 1000))
         for effect in row.effects:
             flow.effects[effect](work)
-        leg = self._open_leg(flow, state, work)
+        leg = self._legs.open(flow, state, work)
         self._write_step(connection, entry["serial"], row, event, work, "")
         return Held(flow, entry, leg, begun + lease_s)
 
@@ -217,7 +212,7 @@ class Runner:
                 raise Conflict("error.journal.busy", serial=serial)
             for effect in row.effects:
                 flow.effects[effect](work)
-            leg = self._open_leg(flow, state, work) if state.send else None
+            leg = self._legs.open(flow, state, work) if state.send else None
             self._write_step(connection, serial, row, event, work, "")
             goes_on = state.send is not None
             changes = self._bookkeeping(row, 0, lease_s if goes_on else None) | work.changes
@@ -239,7 +234,7 @@ class Runner:
             if held.leg is None:
                 raise IllegalTransition("error.journal.no_leg", serial=entry["serial"], kind=kind.name)
             identity = held.leg["leg_id"]
-            body = self._vault.open(held.leg["request"], column="journal_leg.request", row=identity).encode()
+            body = self._legs.body(held.leg)
         else:
             identity, body = leg_id(entry["serial"], kind.code, entry["version"]), b""
         deadline = flow.deadline_s(kind, entry)
@@ -282,9 +277,9 @@ class Runner:
             wait_ms = self._wait_ms(tries, lease_s) if sendable else None
             if entries.change_entry(connection, serial, entry["version"], changes, wait_ms):
                 if answer is not None:
-                    self._close_leg(work, held, answer)
+                    self._close_leg(held, work, answer)
                 if not stays:
-                    held.leg = self._open_leg(flow, state, work) if lease_s is not None else None
+                    held.leg = self._legs.open(flow, state, work) if lease_s is not None else None
                 self._write_step(connection, serial, row, event, work, note or _words(answer))
                 unit.commit()
         if not unit.committed:
@@ -315,69 +310,11 @@ class Runner:
         each = deadline + self._pace.unsent_pause_s
         return self._pace.unsent_tries * each + self._pace.inline_pause_s + self._pace.lease_margin_s
 
-    def _open_leg(self, flow: Flow, state: State, work: Work) -> Row | None:
-        """Writes the intent of the leg a state sends, or takes up the one that has no definite answer yet.
-
-        The attempt grows only after a definite answer: what may have arrived keeps its id.
-        """
-        if state.send is None or not flow.legs[state.send].moves_money:
-            return None
-        kind = flow.legs[state.send]
-        serial = work.entry["serial"]
-        attempt = 1
-        if work.entry["version"] > 1:
-            last = entries.last_leg(work.connection, serial, kind.name)
-            if last is not None and last["state"] not in {LegState.OK, LegState.REJECTED}:
-                return last
-            attempt = last["attempt"] + 1 if last is not None else 1
-        identity = leg_id(serial, kind.code, attempt)
-        body = flow.compose(kind, identity, work)
-        leg: Row = {
-            "leg_id": identity,
-            "serial": serial,
-            "kind": kind.name,
-            "attempt": attempt,
-            "counterpart": flow.counterpart(kind, work.entry),
-            "state": LegState.INTENT.value,
-            "request": self._vault.seal(body.decode(), column="journal_leg.request", row=identity),
-            "sends": 0,
-            "sent_at": work.now,
-            "code": "",
-            "message": "",
-            "counterpart_serial": "",
-        }
-        entries.write_leg(work.connection, leg)
-        return leg
-
-    def _close_leg(self, work: Work, held: Held, answer: Answer[Any]) -> None:
-        outcome: Row = {
-            "state": _LEG_STATE[answer.kind].value,
-            "answered_at": work.now,
-            "code": answer.code[:64],
-            "message": answer.message[:400],
-            "counterpart_serial": _serial_in(answer)[:64],
-        }
+    def _close_leg(self, held: Held, work: Work, answer: Answer[Any]) -> None:
         if held.leg is not None:
-            outcome["sends"] = held.leg["sends"] + 1
-            entries.close_leg(work.connection, held.leg["leg_id"], outcome)
-            held.leg |= outcome
-            return
-        flow, entry = held.flow, held.entry
-        send = flow.states[entry["state"]].send
-        if send is None or answer.code == NOT_CAPABLE:
-            return
-        kind = flow.legs[send]
-        asked: Row = {
-            "leg_id": leg_id(entry["serial"], kind.code, entry["version"]),
-            "serial": entry["serial"],
-            "kind": kind.name,
-            "attempt": entry["version"],
-            "counterpart": flow.counterpart(kind, entry),
-            "request": b"",
-            "sends": 1,
-            "sent_at": held.asked_at or work.now,
-        }
-        entries.write_leg(work.connection, asked | outcome)
+            held.leg |= self._legs.close(work, held.leg, answer)
+        elif answer.code != NOT_CAPABLE:
+            self._legs.note_inquiry(held.flow, work, held.asked_at or work.now, answer)
 
     def _write_step(
         self, connection: Connection, serial: str, row: Transition, event: str, work: Work, note: str
@@ -414,7 +351,3 @@ def payload_hash(canonical: bytes) -> str:
 
 def _words(answer: Answer[Any] | None) -> str:
     return "" if answer is None else " ".join(part for part in (answer.code, answer.message) if part)
-
-
-def _serial_in(answer: Answer[Any]) -> str:
-    return str(getattr(answer.body, "core_serial", "") or getattr(answer.body, "biller_serial", "") or "")

@@ -21,6 +21,7 @@ SETS: dict[str, tuple[str, ...]] = {
 """Quick sets of tests by the name a mutant calls them. They are run without PostgreSQL."""
 
 RUNNER = "tellerdesk/journal/runner.py"
+LEGS = "tellerdesk/journal/legs.py"
 ENTRIES = "tellerdesk/journal/entries.py"
 STATES = "tellerdesk/bills/states.py"
 FLOW = "tellerdesk/bills/payment_flow.py"
@@ -54,7 +55,7 @@ def _mutant(name: str, file: str, old: str, new: str, *caught_by: str) -> Mutant
 MUTANTS = (
     _mutant(
         "a message that was not answered is sent again under a new id",
-        RUNNER,
+        LEGS,
         'if last is not None and last["state"] not in {LegState.OK, LegState.REJECTED}:',
         'if last is not None and last["state"] == LegState.INTENT:',
         *("table", "any order"),
@@ -69,7 +70,7 @@ MUTANTS = (
     ),
     _mutant(
         "a message has no intent at all",
-        RUNNER,
+        LEGS,
         "        entries.write_leg(work.connection, leg)\n        return leg",
         "        return leg",
         *("table", "any order"),
