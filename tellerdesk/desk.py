@@ -101,7 +101,9 @@ class Desk:
         drawer = Drawer()
         quotes = Quotes(vault)
         flows = settings.flows
-        pace = Pace(flows.lease_margin_s, flows.unsent_tries, flows.unsent_pause_s, backoff_s=flows.backoff_s)
+        pace = Pace(
+            flows.lease_margin_s, flows.unsent_tries, flows.unsent_pause_s, flows.inline_pause_s, flows.backoff_s
+        )
         flow = PaymentFlow(
             core=self._core,
             links=self._links,

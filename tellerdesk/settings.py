@@ -62,6 +62,8 @@ class Flows(_Part):
     unsent_tries: int = Field(default=2, ge=1)
     """How often a message that certainly did not leave is sent before the flow gives up."""
     unsent_pause_s: float = Field(default=0.4, ge=0)
+    inline_pause_s: float = Field(default=0.5, ge=0)
+    """Between two questions while the teller waits."""
     inquiries: int = Field(default=3, ge=1)
     """Failed inquiries after which an unknown posting at core is reversed blind (it tombstones the serial)."""
     reversal_tries: int = Field(default=8, ge=1)

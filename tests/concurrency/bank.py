@@ -9,7 +9,7 @@ import secrets
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
@@ -41,7 +41,7 @@ SUPERVISOR = "3001"
 PASSWORD = "right-horse-battery"
 PATIENCE_S = 60
 
-QUICK = Flows(unsent_pause_s=0.01, backoff_s=(0,), lease_margin_s=1)
+QUICK = Flows(unsent_pause_s=0.01, inline_pause_s=0.01, backoff_s=(0,), lease_margin_s=1)
 
 _branches = (f"{number:04d}" for number in itertools.count(1001))
 _debtors = (people.consumer_no(n) for n in range(people.COUNT) if people.standing(n) is people.Standing.OWES)
@@ -96,10 +96,7 @@ class Bank:
 
     def desk(self, till_no: str, hook: StepHook = no_hook) -> Desk:
         """To be opened by the process that uses it."""
-        desk = Desk(self.settings(till_no), passwords=CHEAP, hook=hook)
-        for runner in (desk.runner, desk.recovery._runner):
-            runner._pace = replace(runner._pace, inline_pause_s=0.01)
-        return desk
+        return Desk(self.settings(till_no), passwords=CHEAP, hook=hook)
 
     def let_leases_run_out(self) -> None:
         with self.store.write("test.leases") as unit:

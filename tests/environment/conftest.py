@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from support.folders import quick_folder
 
-from tests.stateful.branch import Branch, quick_folder, template
+from tests.stateful.branch import Branch, template
 
 
 @pytest.fixture(scope="session")

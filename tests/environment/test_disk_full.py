@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import event
+from support.folders import quick_folder
 
 from tellerdesk.bills.states import STATES
 from tellerdesk.bills.views import PaymentView
@@ -22,7 +23,7 @@ from tellerdesk.errors import DocumentFailed, StoreUnavailable
 from tellerdesk.journal.states import Word
 from tellerdesk.sandbox.people import consumer_no
 from tellerdesk.steps import no_hook
-from tests.stateful.branch import Branch, quick_folder, told
+from tests.stateful.branch import Branch, told
 from tests.stateful.trouble import LOST, STORIES, tell, wrong
 from tests.stateful.wire import MONEY
 

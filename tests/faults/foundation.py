@@ -46,6 +46,7 @@ _FLOWS = f"""
 [flows]
 lease_margin_s = {LEASE_MARGIN_S}
 unsent_pause_s = 0
+inline_pause_s = 0
 backoff_s = [0]
 """
 _STAFF = "signed-on.pickle"

@@ -21,11 +21,9 @@ from faults.foundation import (
     signed_on,
     write_settings,
 )
-from receipts.renderer import PdfRenderer
 from tellerdesk.clock import SystemClock, branch_time
 from tellerdesk.demo.plan import BILLER
 from tellerdesk.desk import Desk
-from tellerdesk.journal.runner import Pace
 from tellerdesk.sandbox import people as customers
 from tellerdesk.sandbox.config import ELECTRICITY
 from tellerdesk.sandbox.process import SandboxProcess
@@ -157,7 +155,7 @@ class House:
     @contextmanager
     def desk(self, world: World, speed: str, hook: StepHook = no_hook) -> Iterator[Desk]:
         """The workstation, opened as a program that has just started opens it; its database is let go at the end."""
-        desk = open_workstation(self.settings(world, speed), self._foundation.renderer, hook)
+        desk = Desk(self.settings(world, speed), renderer=self._foundation.renderer, hook=hook)
         try:
             yield desk
         finally:
@@ -165,13 +163,3 @@ class House:
 
     def scene(self, desk: Desk, number: int, consumer_no: str) -> Scene:
         return Scene(desk, self._teller, self._supervisor, consumer_no, f"case-{number}", self.control)
-
-
-def open_workstation(settings: Settings, renderer: PdfRenderer, hook: StepHook = no_hook) -> Desk:
-    """A Desk whose flows do not pause between two questions."""
-    desk = Desk(settings, renderer=renderer, hook=hook)
-    flows = settings.flows
-    pace = Pace(flows.lease_margin_s, flows.unsent_tries, flows.unsent_pause_s, 0.0, flows.backoff_s)
-    for runner in (desk.runner, desk.recovery._runner):
-        runner._pace = pace
-    return desk

@@ -9,9 +9,9 @@ from faults.case import Case
 from faults.flows import Scene, flows
 from faults.fork import Steps
 from faults.foundation import signed_on
-from faults.house import open_workstation
 from receipts.renderer import PdfRenderer
 from tellerdesk import config
+from tellerdesk.desk import Desk
 from tellerdesk.sandbox.switches import Switches
 
 
@@ -25,7 +25,7 @@ def main() -> None:
     parser.add_argument("--steps-to", type=int, required=True, help="the handle the steps are written to")
     given = parser.parse_args()
     hook = Steps(given.steps_to, given.case.stop, {})
-    desk = open_workstation(config.load(given.folder), PdfRenderer(), hook)
+    desk = Desk(config.load(given.folder), renderer=PdfRenderer(), hook=hook)
     scene = Scene(desk, *signed_on(given.folder), given.consumer_no, f"case-{given.number}", Switches(given.control))
     flows()[given.case.flow].act(scene)
 

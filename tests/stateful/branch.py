@@ -5,12 +5,10 @@ It can be thrown away at any moment, as a killed process is, and opened again on
 
 from __future__ import annotations
 
-import os
 import shutil
 import sqlite3
-import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -19,6 +17,7 @@ from unittest import mock
 from argon2 import Parameters, Type
 from conftest import SetClock
 from sqlalchemy import select, text
+from support.folders import quick_folder
 
 from tellerdesk import config, setup
 from tellerdesk.billers import catalogue
@@ -55,7 +54,7 @@ PRICES = {"2026-08": 30_100, "2026-09": 82_811, "2026-10": 84_400}
 
 _ENTRIES = select(ENTRY.c.request_id, ENTRY.c.serial).order_by(ENTRY.c.id)
 
-QUICK = Flows(unsent_pause_s=0, backoff_s=(0,))
+QUICK = Flows(unsent_pause_s=0, inline_pause_s=0, backoff_s=(0,))
 
 
 class PlainRenderer:
@@ -88,8 +87,6 @@ class WiredDesk(Desk):
         self._wires = wires
         with mock.patch("tellerdesk.desk.Store", stores):
             super().__init__(settings, renderer=PlainRenderer(), clock=clock, passwords=CHEAP, hook=hook)
-        for runner in (self.runner, self.recovery._runner):
-            runner._pace = replace(runner._pace, inline_pause_s=0.0)
 
     def _link(
         self,
@@ -113,12 +110,6 @@ def template(folder: Path) -> Path:
     finally:
         desk.close()
     return folder
-
-
-def quick_folder() -> Path:
-    """A new folder in memory where the machine has such a place: what is lost with the power is not tried here."""
-    memory = Path("/dev/shm")  # noqa: S108 (a folder of its own in it)
-    return Path(tempfile.mkdtemp(prefix="tellerdesk-", dir=memory if os.access(memory, os.W_OK) else None))
 
 
 def amended(folder: Path, **capabilities: Any) -> str:

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from hypothesis import Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
+from support.folders import quick_folder
 
-from tests.stateful.branch import quick_folder
 from tests.stateful.payment_machine import PaymentMachine
 from tests.stateful.watched_till import ABLE, POOR, Place
 
