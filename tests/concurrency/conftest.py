@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from support.long_form import LONG
 
 from tellerdesk.store.engine import Store
 from tests.concurrency.bank import Bank, Counterparts
@@ -24,8 +25,6 @@ def bank(store: Store, counterparts: Counterparts) -> Bank:
 
 
 @pytest.fixture
-def full(request: pytest.FixtureRequest) -> bool:
-    """Whether the long form was asked for: TELLERDESK_FULL=1."""
-    import os
-
-    return os.environ.get("TELLERDESK_FULL") == "1"
+def full() -> bool:
+    """Whether the long form was asked for."""
+    return LONG

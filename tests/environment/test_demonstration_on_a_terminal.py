@@ -11,6 +11,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from support.long_form import LONG
 
 from tellerdesk.demo.branch import Branch, sandbox_ports
 from tellerdesk.demo.plan import BILLER, PEOPLE
@@ -22,7 +23,7 @@ from tellerdesk.sandbox.switches import Switches
 from tests.environment.processes import recovered, session_of, until
 from tests.terminal.terminal import Terminal
 
-ENDINGS = ["the terminal is closed", "SIGKILL", *(["SIGTERM"] if os.environ.get("TELLERDESK_FULL") == "1" else [])]
+ENDINGS = ["the terminal is closed", "SIGKILL", *(["SIGTERM"] if LONG else [])]
 
 
 @pytest.fixture

@@ -21,6 +21,8 @@ from tellerdesk.steps import StepHook
 MOST_S = 90.0
 """A child that has not ended by then hangs: that is a finding, and it is killed."""
 
+BURIED_S = 5.0
+
 _STEP, _TOLD, _ERROR = ".", "=", "!"
 """What a line in a child's pipe begins with."""
 
@@ -106,9 +108,13 @@ def here(
 
 
 def alone() -> None:
-    """Raises RuntimeError where this process has threads: it must not fork then."""
-    if len(os.listdir("/proc/self/task")) != 1:  # noqa: PTH208
-        raise RuntimeError("a process with threads must not fork")
+    """Raises RuntimeError where this process has threads: it must not fork then. One that has been joined may take the
+    system a moment longer to bury."""
+    last = time.monotonic() + BURIED_S
+    while len(os.listdir("/proc/self/task")) != 1:  # noqa: PTH208
+        if time.monotonic() > last:
+            raise RuntimeError("a process with threads must not fork")
+        time.sleep(0.001)
 
 
 def listen(reading: int, pid: int, most_s: float = MOST_S) -> Outcome:

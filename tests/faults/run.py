@@ -13,12 +13,14 @@ import shlex
 import shutil
 import signal
 import sys
-import tempfile
 import time
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
+
+from support.folders import quick_folder
 
 from faults.broken import BROKEN
 from faults.case import Case
@@ -26,7 +28,7 @@ from faults.flows import FaultFlow, flows
 from faults.foundation import Foundation, keep_statements_compiled
 from faults.house import House
 from faults.trial import Result, Trials
-from faults.units import Reached, Unit, calls_in, products, spawned, surveys
+from faults.units import Reached, Unit, calls_in, pairs, products, spawned, surveys
 from faults.workers import WorkerDied, Workers
 
 CASES_OF_A_SLICED_UNIT = 4
@@ -90,7 +92,7 @@ def main() -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # not without tidying up
     began = time.monotonic()
     known = flows()
-    folder = Path(tempfile.mkdtemp(prefix="faults-"))
+    folder = quick_folder()
     if given.broken:
         BROKEN[given.broken].build_in()
     keep_statements_compiled()
@@ -118,7 +120,7 @@ def _run(folder: Path, foundation: Foundation, flow: FaultFlow, given: argparse.
     workers = Workers(folder, foundation, given.workers, flow.name, given.seed, some=given.slice > 0)
     told_at = time.monotonic()
     try:
-        for units in _rounds(flow, given):
+        for units in _rounds(flow, given, tally.reached):
             for result in workers.results(units, tally.reached):
                 tally.add(result)
                 if time.monotonic() > told_at + TOLD_EVERY_S:
@@ -128,15 +130,18 @@ def _run(folder: Path, foundation: Foundation, flow: FaultFlow, given: argparse.
         workers.close()
 
 
-def _rounds(flow: FaultFlow, given: argparse.Namespace) -> list[list[Unit]]:
+def _rounds(flow: FaultFlow, given: argparse.Namespace, reached: Reached) -> Iterator[list[Unit]]:
     """What is run first, and what then; a later round knows what the ones before have found."""
     if given.spawned:
-        return [spawned(flow, given.spawned)]
+        yield spawned(flow, given.spawned)
+        return
     first, second = surveys(flow), products(flow)
     Random(given.seed).shuffle(second)
-    if not given.slice:
-        return [first, second + spawned(flow)]
-    return [(first + second)[: given.slice // CASES_OF_A_SLICED_UNIT + 1]]
+    if given.slice:
+        yield (first + second)[: given.slice // CASES_OF_A_SLICED_UNIT + 1]
+        return
+    yield first
+    yield spawned(flow) + pairs(flow, reached) + second
 
 
 def _replay(house: House, known: dict[str, FaultFlow], cases: list[Case], broken: str) -> int:
@@ -162,7 +167,7 @@ def _given() -> argparse.Namespace:
     parser.add_argument("--flow", default="", choices=["", *flows()], help="one flow instead of all")
     parser.add_argument("--seed", default="1", help="chooses second kills, and what a slice takes")
     parser.add_argument("--slice", type=int, default=0, help="about so many cases instead of all")
-    parser.add_argument("--workers", type=int, default=2 * (os.cpu_count() or 1))
+    parser.add_argument("--workers", type=int, default=2 * (os.cpu_count() or 1), help="cases run at once")
     parser.add_argument("--spawned", type=int, default=0, help="only so many cases, in programs of their own")
     parser.add_argument("--broken", default="", choices=["", *BROKEN], help="try the harness on a desk with a defect")
     parser.add_argument("--case", type=Case.parse, action="append", help="run this one again; may be repeated")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import shutil
 import sys
-import tempfile
 from pathlib import Path
+
+from support.folders import quick_folder
 
 from faults.broken import BROKEN
 from faults.flows import flows
@@ -16,7 +17,7 @@ from faults.trial import Trials
 
 
 def main() -> int:
-    folder = Path(tempfile.mkdtemp(prefix="faults-"))
+    folder = quick_folder()
     keep_statements_compiled()
     missed = 0
     try:

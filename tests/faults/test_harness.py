@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 import shlex
+from random import Random
 
 import pytest
 
 from faults.broken import BROKEN
+from faults.case import JUDGEMENT, stops
 from faults.programs import harness
+from faults.units import one_of_each
 
 GOOD = "payment/good/-/-/-/able/judgement/fork"
 STEPS_OF_A_GOOD_PAYMENT = (
@@ -38,6 +41,22 @@ def test_the_trace_lists_every_step_of_a_payment_and_a_kill_leaves_the_rest_out(
     assert cut_short.split() == served.split()[: served.split().index("file.document:before") + 1]
     assert made_up_for.split()[-1] == "commit.document.issued:before"
     assert "never reached" not in told
+
+
+def test_a_kill_between_two_effects_is_one_case_under_whichever_of_its_two_names() -> None:
+    trace = ["commit.A:before", "commit.A:after", "call.B:before", "call.B:after", "call.C:before", "call.C:after"]
+    places = [
+        {"commit.A:before"},
+        {"commit.A:after", "call.B:before"},
+        {"call.B:after", "call.C:before"},
+        {"call.C:after"},
+    ]
+
+    for seed in range(8):
+        chosen = {stop.point for stop in one_of_each(stops(trace), JUDGEMENT, Random(seed))}
+        assert [len(chosen & place) for place in places] == [1, 1, 1, 1]
+        there = {stop.point for stop in one_of_each(stops(trace), "call.C:before", Random(seed))}
+        assert {"call.B:after", "call.C:before"} <= there, "something arrives between them"
 
 
 @pytest.mark.timeout(300)

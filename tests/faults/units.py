@@ -22,7 +22,8 @@ SPAWNED = 10
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """What one worker does in one go. `plain` is its case without a kill; `spawned` counts steps for new programs."""
+    """What one worker does in one go. `plain` is its case without a second kill; `spawned` counts steps for new
+    programs."""
 
     plain: Case
     spawned: int = 0
@@ -37,6 +38,15 @@ def surveys(flow: FaultFlow) -> list[Unit]:
     courses = [(course, World.ABLE) for course in flow.courses]
     courses += [(course, World.BLIND) for course in dict.fromkeys(sum(flow.blind.values(), ()))]
     return [Unit(Case(flow.name, course, world=world)) for course, world in courses]
+
+
+def pairs(flow: FaultFlow, reached: Reached) -> list[Unit]:
+    """On courses that ask for it: each step killed at, to be paired with every step of its recovery."""
+    return [
+        Unit(Case(flow.name, course, stop=Stop.parse(stop), world=world))
+        for course, world, stop in reached
+        if flow.courses[course].pairs and world is World.ABLE
+    ]
 
 
 def products(flow: FaultFlow) -> list[Unit]:
@@ -57,13 +67,15 @@ def spawned(flow: FaultFlow, number: int = SPAWNED) -> list[Unit]:
     courses = [name for name, course in flow.courses.items() if course.pairs]
     shares = [number // len(courses) + (place < number % len(courses)) for place in range(len(courses))]
     places = zip(courses, shares, strict=True)
-    return [Unit(Case(flow.name, course, by=By.SPAWN), share) for course, share in places if share]
+    return [Unit(Case(flow.name, course, by=By.SPAWN), spawned=share) for course, share in places if share]
 
 
 def all_of(unit: Unit, flow: FaultFlow, run: Run, reached: Reached, random: Random) -> Iterator[Result]:
     """Every case of a unit."""
     if unit.spawned:
         yield from _in_programs(unit, run)
+    elif unit.plain.stop is not None:
+        yield from _second_kills(unit, run)
     elif unit.is_survey:
         yield from _survey(unit, flow, run, random)
     else:
@@ -87,6 +99,19 @@ def some_of(unit: Unit, run: Run, random: Random) -> Iterator[Result]:
         yield run(replace(last.case, second=random.choice(stops(last.recovery))))
 
 
+def one_of_each(there: list[Stop], arrival: str, random: Random) -> set[Stop]:
+    """From where an effect has been to where the next one begins, nothing changes anywhere: those two steps are one
+    place to die at, and chance says by which of its names. At `arrival` something does happen."""
+    places: list[list[Stop]] = []
+    for stop in there:
+        goes_on = stop.point.endswith(":before") and stop.point != arrival
+        if goes_on and places and places[-1][-1].point.endswith(":after"):
+            places[-1].append(stop)
+        else:
+            places.append([stop])
+    return {random.choice(place) for place in places}
+
+
 def calls_in(trace: list[str]) -> frozenset[str]:
     return frozenset(
         point.removeprefix("call.").removesuffix(":before")
@@ -101,11 +126,14 @@ def _survey(unit: Unit, flow: FaultFlow, run: Run, random: Random) -> Iterator[R
     for stop in stops(plain.trace):
         killed = run(unit.plain.stopped(stop))
         yield killed
-        second = stops(killed.recovery)
-        if second and not flow.courses[unit.plain.course].pairs:
-            second = [random.choice(second)]
-        for again in second:
-            yield run(replace(killed.case, second=again))
+        if killed.recovery and not flow.courses[unit.plain.course].pairs:
+            yield run(replace(killed.case, second=random.choice(stops(killed.recovery))))
+
+
+def _second_kills(unit: Unit, run: Run) -> Iterator[Result]:
+    """The recovery of one kill, killed at every step of its own."""
+    first = run(unit.plain)
+    yield from (run(replace(first.case, second=stop)) for stop in stops(first.recovery))
 
 
 def _under_fault(unit: Unit, run: Run, reached: Reached, random: Random) -> Iterator[Result]:
@@ -118,7 +146,10 @@ def _under_fault(unit: Unit, run: Run, reached: Reached, random: Random) -> Iter
     killed = []
     there = stops(once.trace)
     more = [stop for stop in stops(lasting.trace) if stop not in there]
+    chosen = one_of_each(there, unit.plain.arrival, random) | one_of_each(more, unit.plain.arrival, random)
     for stop, lasts in (*((stop, False) for stop in there), *((stop, True) for stop in more)):
+        if stop not in chosen:
+            continue
         if _is_as_without(unit, fault.action, stop, lasting.trace if lasts else once.trace, reached):
             continue
         result = run(unit.plain.stopped(stop, lasting=lasts))

@@ -72,9 +72,9 @@ class Counter:
             await asyncio.sleep(0.001)
         await self.pilot._wait_for_screen()
 
-    async def until(self, seen: Callable[[], Any], what: str = "") -> Any:
+    async def until(self, seen: Callable[[], Any], what: str = "", patience_s: float = PATIENCE_S) -> Any:
         """Waits until `seen()` is true; fails with what is on the screen otherwise."""
-        end = time.monotonic() + PATIENCE_S
+        end = time.monotonic() + patience_s
         while time.monotonic() < end:
             if result := seen():
                 await self.pilot._wait_for_screen()
