@@ -62,7 +62,9 @@ class Counterparts:
         self.process = SandboxProcess(self.folder / "sandbox", told, biller_code=BILLER)
 
     def debtors(self, count: int) -> list[str]:
-        return list(itertools.islice(_debtors, count))
+        found = list(itertools.islice(_debtors, count))
+        assert len(found) == count, "the sandbox has no more debtors"
+        return found
 
 
 @dataclass

@@ -32,6 +32,8 @@ from tests.concurrency.bank import (
     together,
 )
 
+BILLS = 200
+
 Outcome = tuple[str, str]
 """What a desk was told: a word or the id of an error, and a serial or the error's sentence."""
 
@@ -59,9 +61,8 @@ def pay_all(bank: Bank, till_no: str, consumers: list[str], start: Barrier) -> l
 
 @pytest.mark.timeout(600)
 @pytest.mark.req("B4", "B5")
-def test_eight_desks_pay_the_same_bills_and_each_is_paid_once(bank: Bank, full: bool) -> None:
-    bills = 200 if full else 20
-    consumers = bank.counterparts.debtors(bills)
+def test_eight_desks_pay_the_same_bills_and_each_is_paid_once(bank: Bank) -> None:
+    consumers = bank.counterparts.debtors(BILLS)
     start = FORK.Barrier(len(TILLS))
 
     outcomes = together([partial(pay_all, bank, till_no, consumers, start) for till_no in TILLS])
@@ -73,7 +74,7 @@ def test_eight_desks_pay_the_same_bills_and_each_is_paid_once(bank: Bank, full: 
         for outcome, sentence in of_one_bill:
             assert outcome == "PAID" or ("not taken twice" in sentence and "{" not in sentence)
     at_core, at_biller = bank.effects()
-    assert len(at_core) == len(at_biller) == bills
+    assert len(at_core) == len(at_biller) == BILLS
     assert bank.flaws() == []
 
 

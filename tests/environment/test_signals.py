@@ -24,6 +24,11 @@ def branch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Branch]:
         yield branch
 
 
+def not_hardened() -> None:
+    """Whoever runs the tests may have SIGHUP ignored (nohup does), and a child inherits that."""
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
 @contextmanager
 def recovering(branch: Branch) -> Iterator[subprocess.Popen[bytes]]:
     """`tellerdesk recover --loop` in the middle of asking a biller that does not answer."""
@@ -31,7 +36,13 @@ def recovering(branch: Branch) -> Iterator[subprocess.Popen[bytes]]:
     control.rule("BILLER_INQUIRE", Processed.NO, AnswerWay.TIMEOUT)
     asked = control.counters()["seen"].get("BILLER_INQUIRE", 0)
     command = [sys.executable, "-m", "tellerdesk", "recover", "--loop", "--folder", str(branch.folder)]
-    process = subprocess.Popen(command, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    process = subprocess.Popen(
+        command,
+        start_new_session=True,
+        preexec_fn=not_hardened,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+    )
     try:
         until(lambda: control.counters()["seen"].get("BILLER_INQUIRE", 0) > asked, "the question")
         yield process

@@ -17,6 +17,7 @@ SETS: dict[str, tuple[str, ...]] = {
     "going on": ("tests/environment/test_recovery_goes_on.py",),
     "leases": ("tests/concurrency/test_lost_leases.py",),
     "many desks": ("tests/concurrency/test_many_desks.py",),
+    "kill and lie": ("tests/faults/test_slice.py",),
 }
 """Quick sets of tests by the name a mutant calls them. They are run without PostgreSQL."""
 
@@ -80,14 +81,14 @@ MUTANTS = (
         FLOW,
         'return "unknown" if once_only else "no_answer"',
         'return "rejected" if once_only else "no_answer"',
-        *("table", "any order"),
+        *("table", "any order", "kill and lie"),
     ),
     _mutant(
         "an answer nobody signed is believed",
         LINK,
         "        if not exchange.signed:",
         '        if exchange.kind != "answered":',
-        *("links", "any order"),
+        *("links", "any order", "kill and lie"),
     ),
     _mutant(
         "every answer with status 200 is a yes",
@@ -144,7 +145,7 @@ MUTANTS = (
                 "        return held, serial",
             ),
         ),
-        ("table", "any order"),
+        ("table", "any order", "kill and lie"),
     ),
     _mutant(
         "the months of a bill are not spoken for",
@@ -165,7 +166,7 @@ MUTANTS = (
         STATES,
         'Transition("T14v", BILLER_UNKNOWN, "not_found", BILLER_VOIDING,',
         'Transition("T14v", BILLER_UNKNOWN, "not_found", AUTO_REVERSING,',
-        *("table", "any order"),
+        *("table", "any order", "kill and lie"),
     ),
     _mutant(
         "a validity is over by the desk's clock alone",
@@ -200,7 +201,7 @@ MUTANTS = (
         STATES,
         'State(BILLER_SENDING, Word.PROCESSING, send="BILLER_PAY", resume="unknown")',
         'State(BILLER_SENDING, Word.PROCESSING, send="BILLER_PAY")',
-        "any order",
+        *("any order", "kill and lie"),
     ),
     _mutant(
         "recovery tells the biller of a posting it found",
