@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from datetime import datetime, time
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 from stdnum import luhn
 from stdnum.iso7064 import mod_97_10
 
-from tellerdesk.billers.states import AmountRule
-from tellerdesk.errors import BadInput, BadSetup
+from tellerdesk.billers.states import AmountRule, InvoiceMode
+from tellerdesk.clock import branch_time
+from tellerdesk.errors import BadInput, BadSetup, Refused
 from tellerdesk.i18n import Bilingual
+from tellerdesk.money import MAX_FEN, format_fen
 from tellerdesk.text import typed
 
 SHIPPED = Path(__file__).parent / "catalogue"
@@ -41,23 +44,30 @@ class Said(_Part):
         return Bilingual(self.zh_CN, self.en)
 
 
+def _time_of_day(value: object) -> object:
+    if isinstance(value, str) and re.fullmatch(r"([01][0-9]|2[0-3]):[0-5][0-9]", value, re.ASCII):
+        return time.fromisoformat(value)
+    if isinstance(value, time):
+        return value
+    raise ValueError('a time of day is written "HH:MM"')
+
+
 def _compiles(pattern: str) -> str:
     re.compile(pattern)
     return pattern
 
 
-class Consumer(_Part):
-    """The one field a look-up asks for. `personal` numbers (a phone) are sealed at rest."""
+class Asked(_Part):
+    """Something a look-up asks for."""
 
     label: Said
     pattern: Annotated[str, AfterValidator(_compiles)]
     length: Annotated[int, Field(ge=1, le=32)]
-    checksum: Literal["none", "mod_97_10", "luhn"]
+    checksum: Literal["none", "mod_97_10", "luhn"] = "none"
     example: str
-    personal: bool
 
     @model_validator(mode="after")
-    def _example_passes(self) -> Consumer:
+    def _example_passes(self) -> Self:
         if not re.fullmatch(self.pattern, self.example) or not self.checks(self.example):
             raise ValueError("the example does not pass its own pattern and checksum")
         return self
@@ -66,8 +76,38 @@ class Consumer(_Part):
         return self.checksum == "none" or CHECKSUMS[self.checksum](number)
 
 
+class Consumer(Asked):
+    """The number a consumer has with the biller. `personal` numbers (a phone) are sealed at rest."""
+
+    personal: bool
+
+
+class MoreAsked(Asked):
+    """What this biller asks besides; `key` names it in the message."""
+
+    key: Annotated[str, Field(pattern=r"^[a-z_]{1,24}$")]
+    required: bool = True
+
+
 class Amount(_Part):
+    """What may be paid. The bounds hold where the rule leaves the amount open, in whole fen."""
+
     rule: AmountRule
+    min_fen: Annotated[int, Field(ge=1, le=MAX_FEN)] = 1
+    max_fen: Annotated[int, Field(ge=1, le=MAX_FEN)] = MAX_FEN
+    step_fen: Annotated[int, Field(ge=1, le=MAX_FEN)] = 1
+
+
+class Hours(_Part):
+    """When the biller takes payments, in the branch's time of day: from `open` until just before `close`, over
+    midnight where `close` is the earlier one."""
+
+    open: Annotated[time, BeforeValidator(_time_of_day)]
+    close: Annotated[time, BeforeValidator(_time_of_day)]
+
+
+class Invoice(_Part):
+    mode: InvoiceMode = InvoiceMode.BANK
 
 
 class Deadlines(_Part):
@@ -111,6 +151,10 @@ class Biller(_Part):
     capabilities: Capabilities
     refusals: Refusals
     accounts: Accounts
+    fields: tuple[MoreAsked, ...] = ()
+    hours: Hours | None = None
+    """None: at any time"""
+    invoice: Invoice = Invoice()
 
     def consumer_no(self, text: str) -> str:
         """What the teller typed or pasted as a consumer number: folded, without spaces and dashes, checked.
@@ -131,6 +175,53 @@ class Biller(_Part):
         if not self.consumer.checks(number):
             raise BadInput("error.consumer.checksum", field="consumer_no")
         return number
+
+    def asked(self, typed_fields: Mapping[str, str]) -> dict[str, str]:
+        """What the teller typed for the further fields, folded and checked, by key; empty ones are left out.
+
+        Raises BadInput (field: the key) for one that is missing, wrong or unknown.
+        """
+        known = {more.key: more for more in self.fields}
+        if unknown := set(typed_fields) - set(known):
+            raise BadInput("error.field.unknown", field=min(unknown))
+        found = {}
+        for more in self.fields:
+            value = re.sub(r"\s", "", typed(typed_fields.get(more.key, ""), field=more.key, most=64)).upper()
+            if not value:
+                if more.required:
+                    raise BadInput("error.field.empty", field=more.key, example=more.example)
+                continue
+            if not re.fullmatch(more.pattern, value, re.ASCII) or not more.checks(value):
+                raise BadInput("error.field.format", field=more.key, example=more.example)
+            found[more.key] = value
+        return found
+
+    def check_amount(self, total_fen: int, amount_fen: int) -> None:
+        """Whether `amount_fen` may be paid where `total_fen` is owed. Raises Refused saying what may be."""
+        rule, least, most, step = self.amount.rule, self.amount.min_fen, self.amount.max_fen, self.amount.step_fen
+        if rule is AmountRule.EXACT and amount_fen != total_fen:
+            raise Refused("error.payment.not_exact", due=format_fen(total_fen))
+        if rule is AmountRule.EXACT_OR_MORE and amount_fen < total_fen:
+            raise Refused("error.payment.less_than_owed", due=format_fen(total_fen))
+        if rule is AmountRule.PART_OLDEST_FIRST and amount_fen > total_fen:
+            raise Refused("error.payment.more_than_owed", due=format_fen(total_fen))
+        open_to_choice = rule is not AmountRule.EXACT and amount_fen != total_fen
+        if open_to_choice and not least <= amount_fen <= most:
+            raise Refused("error.payment.out_of_bounds", least=format_fen(least), most=format_fen(most))
+        if open_to_choice and amount_fen % step:
+            raise Refused("error.payment.not_in_steps", step=format_fen(step))
+
+    def is_open(self, at: datetime) -> bool:
+        """Whether the biller takes payments at this instant (aware), by the branch's time of day."""
+        if self.hours is None:
+            return True
+        now, opens, closes = branch_time(at).time(), self.hours.open, self.hours.close
+        return opens <= now < closes if opens < closes else now >= opens or now < closes
+
+    @property
+    def hours_text(self) -> str:
+        """ "00:30-23:30"; empty where it is open at any time."""
+        return "" if self.hours is None else f"{self.hours.open:%H:%M}-{self.hours.close:%H:%M}"
 
 
 def read(path: Path) -> Biller:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 
@@ -10,14 +11,61 @@ class Method(StrEnum):
     """How the customer pays."""
 
     CASH = "CASH"
+    ACCOUNT = "ACCOUNT"
 
 
 @dataclass(frozen=True, slots=True)
 class LookUp:
-    """Ask the biller what is owed. `consumer_no` as typed; it is folded and checked by the catalogue's rules."""
+    """Ask the biller what is owed. `consumer_no` and `fields` (by key, what this biller asks besides) as typed; they
+    are folded and checked by the catalogue's rules."""
 
     biller_code: str
     consumer_no: str
+    fields: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class AskAccount:
+    """Ask core whose account this is and whether it can be debited. `account_no` as typed; `quote_id` names the bill it
+    is to pay."""
+
+    account_no: str
+    quote_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadPin:
+    """Have the customer key the PIN on the pad, for this account and this amount."""
+
+    account_no: str
+    amount_fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class AccountAuthority:
+    """The customer's consent to the debit of `account_no`: exactly one of `pin_block`, as the pad gave it, and
+    `voucher_no`, the number of the voucher the customer has signed."""
+
+    account_no: str
+    pin_block: str = ""
+    voucher_no: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody whose identity was seen. `document_no` as typed; `kind` says of what document."""
+
+    name: str
+    document_no: str
+    kind: str = "ID_CARD"
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who brings large cash: the payer, and the agent where somebody else stands at the counter."""
+
+    payer: Person
+    agent: Person | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +73,11 @@ class PayBill:
     """Take the payment for a bill that was looked up.
 
     `request_id` is made when the form opens and stays the same for every press of the key: the first one pays, every
-    later one is told the first one's outcome. `quote_id` names the look-up; the amount is the quote's.
+    later one is told the first one's outcome. `quote_id` names the look-up; what amount may be paid for it says the
+    biller's amount rule. `tendered_fen` is the cash counted, 0 for an account.
+
+    `knows_paid_before`: the teller has seen and confirmed that the same was paid lately. `identity` is asked for from
+    a parameter's amount of cash on.
     """
 
     request_id: str
@@ -33,6 +85,9 @@ class PayBill:
     amount_fen: int
     tendered_fen: int
     method: Method = Method.CASH
+    account: AccountAuthority | None = None
+    knows_paid_before: bool = False
+    identity: Identity | None = None
 
 
 @dataclass(frozen=True, slots=True)

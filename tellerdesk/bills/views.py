@@ -9,11 +9,25 @@ from tellerdesk.billers.states import AmountRule
 from tellerdesk.bills.commands import Method
 from tellerdesk.i18n import Bilingual, Message
 from tellerdesk.journal.states import CashReturn, LegState, Word
+from tellerdesk.money import MAX_FEN
+
+
+@dataclass(frozen=True, slots=True)
+class FieldView:
+    """A field a biller asks besides the consumer number."""
+
+    key: str
+    label: Bilingual
+    example: str
+    length: int
+    required: bool
 
 
 @dataclass(frozen=True, slots=True)
 class BillerView:
-    """A biller as the form shows it. `consumer_label` and `example` come from the catalogue."""
+    """A biller as the form shows it. Labels and examples come from the catalogue. `least_fen`, `most_fen` and
+    `step_fen` bound what may be paid under a rule that leaves it open; `initials` are those of its Chinese names'
+    pinyin. `open_now` is False outside the biller's hours, which `hours` tells ("00:30-23:30", empty: always)."""
 
     code: str
     name: Bilingual
@@ -24,6 +38,14 @@ class BillerView:
     consumer_length: int
     amount_rule: AmountRule
     pay_deadline_s: float
+    fields: tuple[FieldView, ...] = ()
+    least_fen: int = 1
+    most_fen: int = MAX_FEN
+    step_fen: int = 1
+    personal: bool = False
+    initials: tuple[str, ...] = ()
+    hours: str = ""
+    open_now: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +58,41 @@ class BillLine:
 
 
 @dataclass(frozen=True, slots=True)
+class FactView:
+    """Something the biller told besides what is owed."""
+
+    label: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class PaidBefore:
+    """A payment for the same consumer and period that stands or may stand, by whichever desk."""
+
+    serial: str
+    made_at: datetime
+    branch_no: str
+    teller_no: str
+    amount_fen: int
+    word: Word
+
+
+@dataclass(frozen=True, slots=True)
+class AccountView:
+    """A customer's account as core told it, able to be debited. `masked_no` and `holder` are masked; `other_holder` is
+    True where the bill is somebody else's by name."""
+
+    account_no: str
+    masked_no: str
+    holder: str
+    kind: str
+    other_holder: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class BillView:
-    """The bill as the biller told it, kept unchanged as a quote until `valid_until`."""
+    """The bill as the biller told it, kept unchanged as a quote until `valid_until`. `balance_fen` is what the biller
+    already holds for the consumer, None where it keeps no balances."""
 
     quote_id: str
     biller: BillerView
@@ -52,6 +107,9 @@ class BillView:
     asked_at: datetime
     valid_until: datetime
     biller_reference: str
+    balance_fen: int | None = None
+    facts: tuple[FactView, ...] = ()
+    paid_before: tuple[PaidBefore, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +158,8 @@ class PaymentView:
     teller_name: str
     legs: tuple[LegView, ...]
     next_try_at: datetime | None
+    account_no: str = ""
+    """masked; empty for cash"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,6 +61,14 @@ class BillPaper:
     change_fen: int
     verify_code: str
     training: bool
+    account_no: str = ""
+    """the account that was debited, masked; empty for cash"""
+    outstanding_fen: int = 0
+    """what is still owed after a part payment"""
+    balance_fen: int | None = None
+    """what the biller holds for the consumer after this payment, where it keeps balances"""
+    facts: tuple[tuple[str, str], ...] = ()
+    """what the biller told besides what is owed: label and value"""
 
 
 @dataclass(frozen=True, slots=True)

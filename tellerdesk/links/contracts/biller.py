@@ -33,23 +33,37 @@ Reference = Annotated[str, Field(pattern=r"^[0-9A-Za-z._:-]{0,64}$")]
 """Names a bill at the biller. It is sent back as it came, so it is refused rather than cleaned."""
 
 
+FieldKey = Annotated[str, Field(pattern=r"^[a-z_]{1,24}$", examples=["season"])]
+FieldValue = Annotated[str, Field(pattern=r"^[0-9A-Za-z._-]{1,32}$", examples=["2026-2027"])]
+
+
 class BillQuery(Request):
-    """What does this consumer owe?"""
+    """What does this consumer owe? `fields` are what this biller asks besides the consumer number, by key."""
 
     channel_id: ChannelId
     consumer_no: ConsumerNo
+    fields: Annotated[dict[FieldKey, FieldValue], Field(max_length=6)] = Field(default_factory=dict)
+
+
+class Fact(Reply):
+    """Something the biller tells besides what is owed, such as a heated area."""
+
+    label: Annotated[str, SafeText(20)]
+    value: Annotated[str, SafeText(40)]
 
 
 class BillLine(Reply):
-    """One month of one item."""
+    """One month of one item, or one heating season ("2026-2027")."""
 
-    period: Annotated[str, Field(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])$", examples=["2026-10"])]
+    period: Annotated[str, Field(pattern=r"^[0-9]{4}-((0[1-9]|1[0-2])|[0-9]{4})$", examples=["2026-10"])]
     item: Annotated[str, SafeText(40)]
     amount_fen: FenOrZero
 
 
 class BillReply(Reply):
     """A bill: `total_fen` is the sum of the lines and the late fee, and stays true for `valid_seconds`.
+
+    `balance_fen` is what the biller already holds for the consumer, None where it keeps no balances.
 
     REJECTED with NOTHING_OWED or DISCONNECTED still tells name and address.
     """
@@ -61,6 +75,8 @@ class BillReply(Reply):
     lines: Annotated[tuple[BillLine, ...], Field(max_length=60, strict=False)]
     late_fee_fen: FenOrZero
     total_fen: FenOrZero
+    balance_fen: FenOrZero | None = None
+    facts: Annotated[tuple[Fact, ...], Field(max_length=6, strict=False)] = ()
     reference: Reference
     valid_seconds: Annotated[int, Field(strict=True, ge=0, le=86_400)]
     code: Code
@@ -91,12 +107,13 @@ class PayRequest(Request):
 
 
 class PayReply(Reply):
-    """`biller_serial` is empty where nothing was taken."""
+    """`biller_serial` is empty where nothing was taken. `balance_fen` is the consumer's balance afterwards."""
 
     result: Literal["PAID", "REJECTED"]
     leg_id: LegId
     amount_fen: Fen
     biller_serial: Serial
+    balance_fen: FenOrZero | None = None
     code: Code
     message: Words
 

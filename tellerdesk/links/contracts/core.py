@@ -30,9 +30,21 @@ from tellerdesk.links.contracts.common import (
     Words,
 )
 
+PinBlock = Annotated[str, Field(pattern=r"^[0-9A-F]{32,128}$", examples=["9F3C0A55E1B2477D9F3C0A55E1B2477D"])]
+"""What a PIN pad makes of the keys pressed on it. Only core can open it."""
+VoucherNo = Annotated[str, Field(pattern=r"^[0-9A-Z]{6,20}$", examples=["PZ20261122001"])]
+
+
+class Authority(Request):
+    """The customer's consent to a debit: exactly one of a PIN block and the number of a voucher the customer signed."""
+
+    pin_block: PinBlock | None = None
+    voucher_no: VoucherNo | None = None
+
 
 class PostingRequest(Request):
-    """Dr `debit_account` / Cr `credit_account`, both in whole fen of CNY."""
+    """Dr `debit_account` / Cr `credit_account`, both in whole fen of CNY. A customer's account is debited with the
+    customer's `authority` only."""
 
     leg_id: LegId
     channel_id: ChannelId
@@ -40,6 +52,7 @@ class PostingRequest(Request):
     debit_account: AccountNo
     credit_account: AccountNo
     amount_fen: Fen
+    authority: Authority | None = None
     currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = "CNY"
     summary: Annotated[str, Field(max_length=60)]
     branch_no: BranchNo
@@ -120,6 +133,9 @@ CORE_REFUSALS = frozenset(
         "ACCOUNT_FROZEN",
         "ACCOUNT_CLOSED",
         "INSUFFICIENT_FUNDS",
+        "NO_AUTHORITY",
+        "WRONG_PIN",
+        "PIN_LOCKED",
         "CURRENCY",
         "SAME_ACCOUNT",
         "TOMBSTONED",
