@@ -27,11 +27,12 @@ from starlette.types import Message, Receive, Scope, Send
 from tellerdesk.clock import SystemClock
 from tellerdesk.links import signing
 from tellerdesk.sandbox import contracts_docs
+from tellerdesk.sandbox.biller_app import biller_app
+from tellerdesk.sandbox.biller_ledger import BillerLedger
 from tellerdesk.sandbox.config import CORE, ELECTRICITY, ledger_file
 from tellerdesk.sandbox.core_bank import core_app
 from tellerdesk.sandbox.core_ledger import CoreLedger
-from tellerdesk.sandbox.electricity import electricity_app
-from tellerdesk.sandbox.electricity_ledger import ElectricityLedger
+from tellerdesk.sandbox.profiles import PROFILES, accounts_of
 from tellerdesk.sandbox.signed_app import Signed
 from tests.sandbox.asking import DAY
 
@@ -102,12 +103,12 @@ _open = ExitStack()
 def schema_of(name: str) -> tuple[Any, Signing]:
     folder, clock = Path(_open.enter_context(tempfile.TemporaryDirectory())), SystemClock()
     if name == CORE:
-        books = CoreLedger(ledger_file(folder, CORE), ["1101"], DAY)
+        books = CoreLedger(ledger_file(folder, CORE), [accounts_of("1101")], DAY)
         app = core_app(books, clock)
         _open.callback(books.close)
     else:
-        bills = ElectricityLedger(ledger_file(folder, ELECTRICITY), DAY)
-        app = electricity_app(bills, clock)
+        bills = BillerLedger(ledger_file(folder, name), PROFILES[name], DAY)
+        app = biller_app(bills, clock)
         _open.callback(bills.close)
     signed = Signing(Signed(app, "TD01", SECRET, clock))
     schema = schemathesis.openapi.from_dict(app.openapi())
@@ -152,7 +153,7 @@ def test_the_electricity_company_keeps_its_contract(case: schemathesis.Case) -> 
     assert electricity_signing.served > served
 
 
-@pytest.mark.parametrize("name", ["core.json", "electricity.json"])
+@pytest.mark.parametrize("name", ["core.json", "biller.json", "pinpad.json"])
 def test_the_published_contract_is_the_one_that_is_kept(name: str) -> None:
     published = (contracts_docs.FOLDER / name).read_text(encoding="utf-8")
 
