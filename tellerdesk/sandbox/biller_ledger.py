@@ -180,10 +180,12 @@ class BillerLedger(Ledger):
         }
 
     def _said(self, code: str) -> str:
-        """The code as this biller says it: one bound to a list refuses with the first of it where the own is not
-        there."""
+        """The code as this biller says it: one bound to a list, where ours is not on it, refuses with a code of its
+        own."""
         codes = self.profile.codes
-        return code if not code or not codes or code in codes else codes[0]
+        if not code or not codes or code in codes:
+            return code
+        return next((own for own in codes if own not in WORDS), codes[0])
 
     def _pay(self, request: PayRequest, now: datetime) -> PayReply:
         code = self._refusal(request, now)
