@@ -1,4 +1,4 @@
-"""Four sets of books side by side: core's, the biller's, the channel's and the till's. They agree or they do not."""
+"""Four sets of books side by side: core's, the billers', the channel's and the till's. They agree or they do not."""
 
 from __future__ import annotations
 
@@ -7,18 +7,20 @@ from pathlib import Path
 
 from sqlalchemy import select
 
+from tellerdesk.bills.commands import Method
 from tellerdesk.bills.states import STATES
-from tellerdesk.demo.plan import BILLER
 from tellerdesk.journal.entries import ENTRY
 from tellerdesk.journal.states import CashReturn, Word
 from tellerdesk.sandbox import books
+from tellerdesk.sandbox.core_accounts import INTERNAL
 from tellerdesk.store.engine import Store
 from tellerdesk.till.drawer import MOVEMENT
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """What each of the four says of one payment, in fen; the till's side counts cash that is due back as still in."""
+    """What each of the four says of one payment, in fen; the till's side counts cash that is due back as still in, and
+    has no part in a payment from an account."""
 
     serial: str
     word: Word
@@ -27,6 +29,7 @@ class Line:
     channel_fen: int
     till_fen: int
     cash_due_fen: int
+    is_cash: bool = True
 
     @property
     def agrees(self) -> bool:
@@ -34,7 +37,8 @@ class Line:
         if self.word is Word.PROCESSING:
             return self.biller_fen in {0, self.core_fen} or self.core_fen == 0 == self.biller_fen
         till_fen = self.till_fen - self.cash_due_fen
-        return self.core_fen == self.biller_fen == self.channel_fen == till_fen
+        till_agrees = till_fen == (self.channel_fen if self.is_cash else 0)
+        return till_agrees and self.core_fen == self.biller_fen == self.channel_fen
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +47,7 @@ class Books:
     flaws: tuple[str, ...]
     """what is wrong within core's own books, and payments only the counterparts know"""
     internal_fen: int
-    """the balance of the biller's internal account at core"""
+    """the balance of the billers' internal accounts at core together"""
 
     @property
     def agree(self) -> bool:
@@ -59,8 +63,9 @@ def compare(store: Store, ledgers: Path) -> Books:
     """Reads all four. `ledgers` is the sandbox's folder; its files are read without asking the programs."""
     at_core = books.core_effects(ledgers)
     at_biller: dict[str, int] = {}
-    for payment in books.biller_payments(ledgers):
-        at_biller[payment.channel_serial] = at_biller.get(payment.channel_serial, 0) + payment.amount_fen
+    for counterpart in books.billers(ledgers):
+        for payment in books.biller_payments(ledgers, counterpart):
+            at_biller[payment.channel_serial] = at_biller.get(payment.channel_serial, 0) + payment.amount_fen
     with store.read() as session:
         connection = session.connection()
         entries = list(connection.execute(select(ENTRY).order_by(ENTRY.c.id)))
@@ -80,10 +85,10 @@ def compare(store: Store, ledgers: Path) -> Books:
                 channel_fen=entry.amount_fen if word is Word.PAID else 0,
                 till_fen=cash.get(entry.serial, 0),
                 cash_due_fen=entry.amount_fen if entry.cash_return == CashReturn.DUE else 0,
+                is_cash=entry.method == Method.CASH,
             )
         )
     known = {line.serial for line in lines}
     strangers = (set(at_core) | set(at_biller)) - known
     flaws = (*books.core_flaws(ledgers), *(f"{serial}: not in the journal" for serial in sorted(strangers)))
-    balance = books.core_balances(ledgers).get(f"IN-{BILLER}", 0)
-    return Books(tuple(lines), flaws, balance)
+    return Books(tuple(lines), flaws, books.core_balances_by_kind(ledgers).get(INTERNAL, 0))

@@ -9,9 +9,9 @@ from pathlib import Path
 from types import TracebackType
 
 from tellerdesk import config, setup
-from tellerdesk.demo.plan import BILLER, people, plan
+from tellerdesk.demo.plan import people, plan
 from tellerdesk.errors import BadInput, BadSetup, TellerDeskError
-from tellerdesk.sandbox.config import CORE, ELECTRICITY
+from tellerdesk.sandbox.config import BILLERS, CORE, PINPAD
 from tellerdesk.sandbox.faults import FAULTS
 from tellerdesk.sandbox.process import SandboxProcess
 from tellerdesk.store import keys
@@ -33,9 +33,9 @@ class Branch:
         try:
             self._prepare()
             self.sandbox = self._sandbox()
-            setup.write_settings(
-                self.folder, plan(self.sandbox.urls[CORE], self.sandbox.urls[ELECTRICITY], self._language)
-            )
+            urls = self.sandbox.urls
+            billers = {code: urls[name] for name, code in BILLERS.items() if name in urls}
+            setup.write_settings(self.folder, plan(urls[CORE], billers, self._language, urls[PINPAD]))
         except BaseException:
             os.close(self._lock)
             raise
@@ -45,11 +45,12 @@ class Branch:
         """Where the counterparts keep their own books."""
         return sandbox_folder(self.folder)
 
-    def fault(self, name: str, times: int | None = None) -> None:
-        """Turns on a fault by its name. Raises BadInput naming the ones there are."""
+    def fault(self, name: str, times: int | None = None, counterpart: str = "") -> None:
+        """Turns on a fault by its name, for core or, where no other biller is named, the electricity company. Raises
+        BadInput naming the ones there are."""
         if name not in FAULTS:
             raise BadInput("error.demo.no_such_fault", name=name, known=", ".join(FAULTS))
-        self.sandbox.control.fault(name, times=times)
+        self.sandbox.control.fault(name, times=times, counterpart=counterpart)
 
     def close(self) -> None:
         """Ends the counterparts and lets the folder go."""
@@ -79,7 +80,7 @@ class Branch:
             return
         nowhere = "http://127.0.0.1:9"
         (self.folder / "keys.json").unlink(missing_ok=True)  # of a set-up that never got as far as its settings
-        setup.init(self.folder, plan(nowhere, nowhere, self._language))
+        setup.init(self.folder, plan(nowhere, dict.fromkeys(_known_billers(), nowhere), self._language))
         for person in people():
             setup.add_staff(self.folder, person, by="SETUP")
 
@@ -87,15 +88,23 @@ class Branch:
         return start_sandbox(self.folder)
 
 
+def _known_billers() -> list[str]:
+    """The codes of the billers that the sandbox plays and the catalogue knows."""
+    from tellerdesk.billers.catalogue import read_all
+
+    return sorted(read_all().keys() & BILLERS.values())
+
+
 def sandbox_folder(folder: Path) -> Path:
     return folder / "sandbox"
 
 
 def start_sandbox(folder: Path, ports: dict[str, int] | None = None) -> SandboxProcess:
-    """The counterparts of a set-up folder as a child process; its ports are written down for other commands."""
+    """The counterparts a set-up folder has keys for as a child process; its ports are written down for other
+    commands."""
     ring = keys.load(folder / "keys.json")
-    secrets = {CORE: ring.link(CORE), ELECTRICITY: ring.link(BILLER)}
-    process = SandboxProcess(sandbox_folder(folder), secrets, biller_code=BILLER, ports=ports)
+    secrets = {name: ring.link(code) for name, code in BILLERS.items() if code in ring.links}
+    process = SandboxProcess(sandbox_folder(folder), {CORE: ring.link(CORE), **secrets}, ports=ports)
     (sandbox_folder(folder) / PORTS_FILE).write_text(json.dumps(process.ports), encoding="utf-8")
     return process
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from tellerdesk.config import SamplePerson
 from tellerdesk.setup import Plan
 from tellerdesk.staff.commands import AddStaff
@@ -19,8 +21,9 @@ PEOPLE = (
 """Shown on the sign-on screen of the demonstration, and nowhere else ever put on a list."""
 
 
-def plan(core_url: str, biller_url: str, language: str = "") -> Plan:
-    """The demonstration's settings, with the addresses its sandbox has today."""
+def plan(core_url: str, billers: str | Mapping[str, str], language: str = "", pinpad_url: str = "") -> Plan:
+    """The demonstration's settings, with the addresses its sandbox has today: the billers' by code, or the electricity
+    company's alone."""
     return Plan(
         bank_zh="示例银行",
         bank_en="Sample Bank",
@@ -29,7 +32,8 @@ def plan(core_url: str, biller_url: str, language: str = "") -> Plan:
         branch_en="Shenzhen Nanshan Branch",
         till_no=TILL_NO,
         core_url=core_url,
-        biller_urls={BILLER: biller_url},
+        biller_urls={BILLER: billers} if isinstance(billers, str) else billers,
+        pinpad_url=pinpad_url,
         language=language,
         training=True,
         sample_staff=PEOPLE,

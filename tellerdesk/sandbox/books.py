@@ -110,9 +110,21 @@ def core_flaws(folder: Path) -> list[str]:
     return flaws
 
 
-def biller_payments(folder: Path) -> list[BillerPayment]:
-    """Every payment the electricity company took, in its order."""
-    with _open(folder, ELECTRICITY) as ledger:
+def core_authorities(folder: Path) -> dict[str, tuple[str, str]]:
+    """By core serial of a debit of a customer's account: "PIN" or "VOUCHER", and the voucher's number."""
+    with _open(folder, CORE) as ledger:
+        rows = ledger.execute("SELECT * FROM authorities")
+        return {row["core_serial"]: (row["means"], row["voucher_no"]) for row in rows}
+
+
+def billers(folder: Path) -> list[str]:
+    """The counterparts besides core that keep books here."""
+    return sorted(path.stem for path in folder.glob("*.sqlite") if path.stem != CORE)
+
+
+def biller_payments(folder: Path, counterpart: str = ELECTRICITY) -> list[BillerPayment]:
+    """Every payment a biller took, in its order."""
+    with _open(folder, counterpart) as ledger:
         return [
             BillerPayment(
                 row["biller_serial"],
@@ -125,6 +137,41 @@ def biller_payments(folder: Path) -> list[BillerPayment]:
             )
             for row in ledger.execute("SELECT * FROM payments ORDER BY biller_serial")
         ]
+
+
+def biller_balances(folder: Path, counterpart: str) -> dict[str, int]:
+    """By consumer: what the biller holds in fen, as opened and as kept from payments since."""
+    with _open(folder, counterpart) as ledger:
+        rows = ledger.execute(
+            "SELECT consumer_no, opening_fen + COALESCE((SELECT SUM(kept_fen) FROM splits"
+            " WHERE splits.consumer_no = more.consumer_no), 0) AS fen FROM more_of_consumers more"
+        )
+        return {row["consumer_no"]: row["fen"] for row in rows}
+
+
+def biller_flaws(folder: Path, counterpart: str) -> list[str]:
+    """Where a biller's money went astray: a payment that is not its allotments, late fee and balance together, a
+    period with more allotted to it than was owed, one called paid that is not, or paid that is not called so. Empty
+    where all is well."""
+    with _open(folder, counterpart) as ledger:
+        split = ledger.execute(
+            "SELECT p.biller_serial, p.amount_fen - s.late_fee_fen - s.kept_fen - COALESCE((SELECT SUM(a.amount_fen)"
+            " FROM allotments a WHERE a.biller_serial = p.biller_serial), 0) AS fen, s.kept_fen AS kept_fen"
+            " FROM payments p LEFT JOIN splits s USING (biller_serial)"
+        ).fetchall()
+        flaws = [f"{row['biller_serial']}: {row['fen']} fen unaccounted for" for row in split if row["fen"] != 0]
+        flaws += [f"{row['biller_serial']}: keeps less than nothing" for row in split if (row["kept_fen"] or 0) < 0]
+        periods = ledger.execute(
+            "SELECT owed.consumer_no, owed.period, owed.amount_fen - COALESCE((SELECT SUM(a.amount_fen)"
+            " FROM allotments a WHERE a.consumer_no = owed.consumer_no AND a.period = owed.period), 0) AS rest_fen,"
+            " paid_by FROM arrears owed"
+        )
+        for row in periods:
+            if row["rest_fen"] < 0 or (row["rest_fen"] == 0) is not (row["paid_by"] is not None):
+                flaws.append(
+                    f"{row['consumer_no']} {row['period']}: {row['rest_fen']} fen left, paid by {row['paid_by']}"
+                )
+    return flaws
 
 
 def tombstones(folder: Path, counterpart: str) -> frozenset[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import date
@@ -12,18 +13,20 @@ from fastapi import FastAPI, HTTPException
 from pydantic import BaseModel, ConfigDict, Field
 
 from tellerdesk.sandbox import books
-from tellerdesk.sandbox.config import CORE, ELECTRICITY
+from tellerdesk.sandbox.biller_ledger import BillerLedger
+from tellerdesk.sandbox.config import CORE
 from tellerdesk.sandbox.core_ledger import CoreLedger
-from tellerdesk.sandbox.electricity_ledger import CAPABILITIES, ElectricityLedger
 from tellerdesk.sandbox.fault_front import FaultFront
 from tellerdesk.sandbox.faults import FAULTS, AnswerWay, Processed
 from tellerdesk.sandbox.ledger import Ledger
+from tellerdesk.sandbox.pin_pad import Customer, Customers
+from tellerdesk.sandbox.profiles import CAPABILITIES
 from tellerdesk.sandbox.rules import Rule
 
 
 class NewFault(BaseModel):
-    """Either `name` (one of FAULTS) or `action`, `processed` and `answer`; `counterpart` only where the action is not
-    an endpoint's name."""
+    """Either `name` (one of FAULTS) or `action`, `processed` and `answer`. `counterpart` says whose messages; without
+    it they are the first one's that knows the action: core's, or the electricity company's."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -49,20 +52,32 @@ class Service(BaseModel):
     open: bool
 
 
+class AtThePad(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    next: list[Customer]
+
+
 class Switchboard:
     """What the control port acts on."""
 
     def __init__(
-        self, folder: Path, core: CoreLedger, electricity: ElectricityLedger, fronts: Mapping[str, FaultFront]
+        self,
+        folder: Path,
+        core: CoreLedger,
+        billers: Mapping[str, BillerLedger],
+        fronts: Mapping[str, FaultFront],
+        customers: Customers,
     ) -> None:
         self.folder = folder
         self.core = core
-        self.electricity = electricity
+        self.billers = billers
         self.fronts = fronts
+        self.customers = customers
         self._numbers = 0
 
     def ledger(self, counterpart: str) -> Ledger:
-        ledgers: dict[str, Ledger] = {CORE: self.core, ELECTRICITY: self.electricity}
+        ledgers: dict[str, Ledger] = {CORE: self.core, **self.billers}
         if counterpart not in ledgers:
             raise HTTPException(404, f"no counterpart {counterpart}")
         return ledgers[counterpart]
@@ -72,8 +87,11 @@ class Switchboard:
         return self.fronts[counterpart]
 
     def front_of(self, action: str, counterpart: str) -> FaultFront:
-        for front in self.fronts.values():
-            if action in front.actions.names or counterpart == front.name:
+        """Raises HTTPException where the counterpart, or any, does not know the endpoint; a method and a path fit
+        every counterpart that is named."""
+        asked = [self.front(counterpart)] if counterpart else list(self.fronts.values())
+        for front in asked:
+            if action in front.actions.names or (counterpart and (not action or " " in action)):
                 return front
         raise HTTPException(422, f"no counterpart for {action!r}")
 
@@ -95,8 +113,9 @@ class Switchboard:
         return {"counterpart": front.name, **rule.told()}
 
     async def clear(self, number: int | None) -> int:
-        """All faults off, refused connections included; or one rule."""
+        """All faults off, refused connections and customers at the pad included; or one rule."""
         if number is None:
+            self.customers.forget()
             for front in self.fronts.values():
                 await front.open()
         return sum(front.rules.clear(number) for front in self.fronts.values())
@@ -108,8 +127,20 @@ class Switchboard:
                 name: {"port": front.port, "up": front.is_up, "open": self._is_open(name)}
                 for name, front in self.fronts.items()
             },
-            "capabilities": {name: self.electricity.can(name) for name in CAPABILITIES},
+            "capabilities": {
+                name: {capability: ledger.can(capability) for capability in CAPABILITIES}
+                for name, ledger in self.billers.items()
+            },
+            "pinpad": self.customers.announced,
         }
+
+    def counted(self, which: str, counterpart: str) -> dict[str, int]:
+        """Requests "seen" or "delivered" by action: one counterpart's, or everybody's together."""
+        fronts = [self.front(counterpart)] if counterpart else self.fronts.values()
+        total: Counter[str] = Counter()
+        for front in fronts:
+            total.update(front.rules.seen if which == "seen" else front.rules.delivered)
+        return dict(total)
 
     def _is_open(self, counterpart: str) -> bool:
         return self.ledger(counterpart).setting("open", "yes") == "yes"
@@ -146,11 +177,8 @@ def control_app(board: Switchboard) -> FastAPI:
         return {"delivered": sum([await front.deliver_late() for front in board.fronts.values()])}
 
     @app.get("/counters")
-    async def counters() -> dict[str, Any]:
-        return {
-            "seen": {action: n for front in board.fronts.values() for action, n in front.rules.seen.items()},
-            "delivered": {action: n for front in board.fronts.values() for action, n in front.rules.delivered.items()},
-        }
+    async def counters(counterpart: str = "") -> dict[str, Any]:
+        return {which: board.counted(which, counterpart) for which in ("seen", "delivered")}
 
     @app.post("/roll-day")
     async def roll_day(day: Day) -> dict[str, str]:
@@ -176,10 +204,15 @@ def control_app(board: Switchboard) -> FastAPI:
 
     @app.post("/counterparts/{counterpart}/capabilities")
     async def capabilities(counterpart: str, wanted: dict[str, bool]) -> dict[str, Any]:
-        if counterpart != ELECTRICITY or not wanted.keys() <= set(CAPABILITIES):
+        if counterpart not in board.billers or not wanted.keys() <= set(CAPABILITIES):
             raise HTTPException(422, "no such capability")
         for name, has in wanted.items():
-            board.electricity.set(name, "yes" if has else "no")
+            board.billers[counterpart].set(name, "yes" if has else "no")
+        return board.state()
+
+    @app.post("/pinpad")
+    async def pinpad(wanted: AtThePad) -> dict[str, Any]:
+        board.customers.announce(wanted.next)
         return board.state()
 
     @app.get("/books")
@@ -188,7 +221,11 @@ def control_app(board: Switchboard) -> FastAPI:
             "core_by_kind": books.core_balances_by_kind(board.folder),
             "core_flaws": books.core_flaws(board.folder),
             "core_by_serial": {serial: effect.net_fen for serial, effect in books.core_effects(board.folder).items()},
-            "biller_payments": [asdict(payment) for payment in books.biller_payments(board.folder)],
+            "biller_payments": [
+                {"counterpart": name, **asdict(payment)}
+                for name in board.billers
+                for payment in books.biller_payments(board.folder, name)
+            ],
         }
 
     return app

@@ -41,6 +41,13 @@ CREATE TABLE IF NOT EXISTS entries (
     credit_fen INTEGER NOT NULL
 );
 CREATE INDEX IF NOT EXISTS entries_by_account ON entries (account_no);
+CREATE TABLE IF NOT EXISTS authorities (
+    core_serial TEXT PRIMARY KEY REFERENCES postings,
+    means TEXT NOT NULL,
+    voucher_no TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS wrong_pins (account_no TEXT PRIMARY KEY, in_a_row INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS used_blocks (sha256 TEXT PRIMARY KEY, leg_id TEXT NOT NULL) WITHOUT ROWID;
 """
 
 CUSTOMER, TILL, INTERNAL, SETTLEMENT, SUSPENSE, OPENING = (
@@ -102,15 +109,12 @@ def write_booking(
     connection.executemany("INSERT INTO entries VALUES (?,?,?,?)", [(core_serial, *entry) for entry in entries])
 
 
-def open_accounts(connection: sqlite3.Connection, billers: Iterable[str], opening_date: date) -> None:
-    """The bank's own accounts, two for each biller, and the customers' with what they have."""
+def open_accounts(connection: sqlite3.Connection, opening_date: date) -> None:
+    """The bank's own accounts, and the customers' with what they have."""
     accounts = [
         (OPENING_ACCOUNT, OPENING, "开户余额", "NORMAL"),
         (SUSPENSE_ACCOUNT, SUSPENSE, "待退客户款", "NORMAL"),
     ]
-    for biller in billers:
-        accounts.append((f"IN-{biller}", INTERNAL, f"代收 {biller} 内部户", "NORMAL"))
-        accounts.append((f"ST-{biller}", SETTLEMENT, f"{biller} 结算户", "NORMAL"))
     entries: list[Entry] = []
     for person in people.people():
         accounts.append((person.account_no, CUSTOMER, person.name, people.account_status(person.index)))
@@ -121,3 +125,12 @@ def open_accounts(connection: sqlite3.Connection, billers: Iterable[str], openin
     opening = Booking("OPENING", "", "", "", OPENING_ACCOUNT, "", total, "开户余额", "", "", "")
     serial = f"{opening_date:%Y%m%d}{0:012d}"
     write_booking(connection, serial, opening, entries, opening_date, opening_date.isoformat())
+
+
+def open_biller_accounts(connection: sqlite3.Connection, billers: Iterable[tuple[str, str]]) -> None:
+    """Internal and settlement account of each biller, where they are not open yet."""
+    accounts = []
+    for internal, settlement in billers:
+        accounts.append((internal, INTERNAL, f"代收 {internal} 内部户", "NORMAL"))
+        accounts.append((settlement, SETTLEMENT, f"{settlement} 结算户", "NORMAL"))
+    connection.executemany("INSERT OR IGNORE INTO accounts VALUES (?,?,?,?)", accounts)

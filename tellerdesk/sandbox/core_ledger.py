@@ -5,6 +5,7 @@ A reversal books the same accounts with negative amounts (a red entry), so that 
 
 from __future__ import annotations
 
+import hashlib
 import re
 import sqlite3
 from collections.abc import Callable, Iterable
@@ -19,10 +20,21 @@ from tellerdesk.links.contracts.core import (
     ReversalReply,
     ReversalRequest,
 )
-from tellerdesk.sandbox.core_accounts import CUSTOMER, SCHEMA, TILL, Booking, open_accounts, write_booking
+from tellerdesk.sandbox import people, pin_blocks
+from tellerdesk.sandbox.core_accounts import (
+    CUSTOMER,
+    SCHEMA,
+    TILL,
+    Booking,
+    open_accounts,
+    open_biller_accounts,
+    write_booking,
+)
 from tellerdesk.sandbox.ledger import Ledger
 from tellerdesk.text import mask_name
 
+MOST_WRONG_PINS = 3
+"""So many wrong PINs in a row lock an account's PIN."""
 _TILL_ACCOUNT = re.compile(r"TC-[0-9]{4}-[0-9]{2}", re.ASCII)
 
 WORDS = {
@@ -30,6 +42,9 @@ WORDS = {
     "ACCOUNT_FROZEN": "账户已冻结",
     "ACCOUNT_CLOSED": "账户已销户",
     "INSUFFICIENT_FUNDS": "余额不足",
+    "NO_AUTHORITY": "缺少客户授权：须有客户密码或签字凭证",
+    "WRONG_PIN": "密码错误",
+    "PIN_LOCKED": "密码连续输错，已锁定",
     "CURRENCY": "币种不支持",
     "SAME_ACCOUNT": "借贷账户相同",
     "TOMBSTONED": "该流水已被冲正，不再记账",
@@ -40,14 +55,21 @@ WORDS = {
 
 
 class CoreLedger(Ledger):
-    """Postings, reversals and accounts of the core bank. Made and filled with customers on first opening."""
+    """Postings, reversals and accounts of the core bank. Made and filled with customers on first opening.
 
-    def __init__(self, path: Path, billers: Iterable[str], opening_date: date) -> None:
+    `billers` are their internal and settlement accounts; `pin_key` is the one core shares with the PIN pad.
+    """
+
+    def __init__(
+        self, path: Path, billers: Iterable[tuple[str, str]], opening_date: date, pin_key: bytes = b""
+    ) -> None:
         super().__init__(path, SCHEMA)
+        self._pin_key = pin_key
         with self.transaction() as connection:
             if not self.setting("accounting_date"):
                 self.set("accounting_date", opening_date.isoformat())
-                open_accounts(connection, billers, opening_date)
+                open_accounts(connection, opening_date)
+            open_biller_accounts(connection, billers)
 
     @property
     def accounting_date(self) -> date:
@@ -118,6 +140,8 @@ class CoreLedger(Ledger):
     def _post(self, request: PostingRequest, now: datetime) -> PostingReply:
         code = self._refusal(request)
         serial = "" if code else self._write(_booking(request), now)
+        if serial:
+            self._keep_authority(serial, request)
         return PostingReply(
             result="REJECTED" if code else "POSTED",
             leg_id=request.leg_id,
@@ -138,6 +162,7 @@ class CoreLedger(Ledger):
         )
         code = next((code for code, holds in reasons if holds()), "")
         code = code or self._account_refusal(request.debit_account) or self._account_refusal(request.credit_account)
+        code = code or self._authority_refusal(request)
         if not code and self._is_short(request.debit_account, request.amount_fen):
             return "INSUFFICIENT_FUNDS"
         return code
@@ -150,6 +175,53 @@ class CoreLedger(Ledger):
             return "ACCOUNT_NOT_FOUND"
         self._open_till(account_no)
         return ""
+
+    def _authority_refusal(self, request: PostingRequest) -> str:
+        """What the customer's consent lacks; empty where it is good, or where no customer is debited. The number of a
+        signed voucher is taken as it is: the paper lies with the branch."""
+        if self._kind(request.debit_account) != CUSTOMER:
+            return ""
+        given = request.authority
+        if given is None or (given.pin_block is None) == (given.voucher_no is None):
+            return "NO_AUTHORITY"
+        return "" if given.pin_block is None else self._pin_refusal(request, given.pin_block)
+
+    def _pin_refusal(self, request: PostingRequest, block: str) -> str:
+        """A block serves one posting, and counts as wrong only where core could open it."""
+        account_no = request.debit_account
+        pin = pin_blocks.opened(self._pin_key, block, account_no, request.amount_fen) if self._pin_key else None
+        if pin is None or not self._is_first_use(block, request.leg_id):
+            return "NO_AUTHORITY"
+        wrong = self._wrong_pins(account_no)
+        if wrong >= MOST_WRONG_PINS:
+            return "PIN_LOCKED"
+        is_right = pin == people.pin(account_no)
+        wrong = 0 if is_right else wrong + 1
+        with self._lock:
+            self._connection.execute("INSERT OR REPLACE INTO wrong_pins VALUES (?, ?)", (account_no, wrong))
+        if is_right:
+            return ""
+        return "PIN_LOCKED" if wrong >= MOST_WRONG_PINS else "WRONG_PIN"
+
+    def _is_first_use(self, block: str, leg_id: str) -> bool:
+        digest = hashlib.sha256(block.encode()).hexdigest()
+        with self._lock:
+            found = self._connection.execute("INSERT OR IGNORE INTO used_blocks VALUES (?, ?)", (digest, leg_id))
+            return found.rowcount == 1
+
+    def _wrong_pins(self, account_no: str) -> int:
+        row = self.one("SELECT in_a_row FROM wrong_pins WHERE account_no = ?", account_no)
+        return 0 if row is None else int(row["in_a_row"])
+
+    def _keep_authority(self, core_serial: str, request: PostingRequest) -> None:
+        given = request.authority
+        if given is None or self._kind(request.debit_account) != CUSTOMER:
+            return
+        means = "PIN" if given.pin_block is not None else "VOUCHER"
+        with self._lock:
+            self._connection.execute(
+                "INSERT INTO authorities VALUES (?, ?, ?)", (core_serial, means, given.voucher_no or "")
+            )
 
     def _is_short(self, account_no: str, amount_fen: int) -> bool:
         """Only customers can be short of money; the bank's own accounts may stand on either side."""

@@ -5,21 +5,24 @@ Numbers, standings and amounts follow from a person's place in the list; only na
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from functools import cache
 
 from stdnum import luhn
-from stdnum.iso7064 import mod_97_10
+
+from tellerdesk.sandbox.config import ELECTRICITY, GAS, HEATING, MOBILE, VILLAGE, WATER
+from tellerdesk.sandbox.consumer_numbers import NUMBERS, spread
 
 COUNT = 2_200
+CONSUMERS = {ELECTRICITY: COUNT, WATER: 600, VILLAGE: 80, GAS: 600, HEATING: 400, MOBILE: 800}
+"""How many of the people, from the first one on, each biller serves."""
 SEED = 20261122
 
-AREA = "0755"
-_FIRST_CONSUMER = 318_846
 _FIRST_ACCOUNT = 30_188_462
-_STEP = 104_729  # a prime, so that no two of the first 10**8 people share a number
 
 RARE_NAMES = ("王㛃", "李𬭎", "𠮷田明", "赵䶮", "陈𫖯", "欧阳㛃")
 COMPOUND_NAMES = ("欧阳晓燕", "司徒建国", "上官文静", "诸葛明", "慕容雪", "令狐冲云", "夏侯志强", "皇甫丽")
@@ -47,6 +50,7 @@ class Person:
     name: str
     address: str
     consumer_no: str
+    """with the electricity company"""
     account_no: str
 
 
@@ -65,16 +69,20 @@ class Samples:
     closed_accounts: tuple[str, ...]
 
 
-def consumer_no(index: int) -> str:
-    """14 digits: area code, eight digits, and two check digits (ISO 7064 Mod 97-10)."""
-    body = f"{AREA}{(_FIRST_CONSUMER + index * _STEP) % 10**8:08d}"
-    return body + mod_97_10.calc_check_digits(body)
+def consumer_no(index: int, counterpart: str = ELECTRICITY) -> str:
+    """The number a biller knows a person by."""
+    return NUMBERS[counterpart](index)
 
 
 def account_no(index: int) -> str:
     """19 digits, the last one by Luhn."""
-    body = f"6217000712{(_FIRST_ACCOUNT + index * _STEP) % 10**8:08d}"
+    body = "6217000712" + spread(_FIRST_ACCOUNT, index, 8)
     return body + luhn.calc_check_digit(body)
+
+
+def pin(account_no: str) -> str:
+    """The six digits the holder of an account keys on the pad."""
+    return f"{int.from_bytes(hashlib.sha256(account_no.encode()).digest()[:8]) % 10**6:06d}"
 
 
 def standing(index: int) -> Standing:
@@ -95,24 +103,38 @@ def account_balance_fen(index: int) -> int:
 
 
 def arrears(index: int, today: date) -> list[tuple[str, int]]:
-    """The unpaid months before `today`'s, oldest first: ("2026-10", fen)."""
-    months = {Standing.OWES: 1 + (index * 7 + 1) % 6, Standing.OWES_NOTHING: 0, Standing.DISCONNECTED: 6}
-    count = months[standing(index)]
-    periods = [_months_before(today, back) for back in range(count, 0, -1)]
+    """What is owed for electricity, for the unpaid months before `today`'s, oldest first: ("2026-10", fen)."""
+    periods = unpaid_months(index, today)
     if index == 0:  # the bill the handbook's pictures show
         return list(zip(periods, (82_811, 84_400), strict=True))
     # Kilowatt-hours of a household, at 0.6801 yuan.
     return [(period, (60 + (index * 37 + place * 53) % 520) * 6_801 // 100) for place, period in enumerate(periods)]
 
 
+def unpaid_months(index: int, today: date) -> list[str]:
+    """The months before `today`'s a person has not paid, oldest first: "2026-10"."""
+    months = {Standing.OWES: 1 + (index * 7 + 1) % 6, Standing.OWES_NOTHING: 0, Standing.DISCONNECTED: 6}
+    return [_months_before(today, back) for back in range(months[standing(index)], 0, -1)]
+
+
 def people(count: int = COUNT) -> Iterator[Person]:
     """The customers in order. The first of them is 王晓燕 of the handbook's pictures."""
+    return iter(_everyone()[:count])
+
+
+@cache
+def _everyone() -> tuple[Person, ...]:
+    """All of them, drawn once: each ledger that is first opened asks for them."""
+    return tuple(_drawn())
+
+
+def _drawn() -> Iterator[Person]:
     from faker import Faker
 
     faker = Faker("zh_CN")
     faker.seed_instance(SEED)
     districts = tuple(_DISTRICTS)
-    for index in range(count):
+    for index in range(COUNT):
         district = faker.random_element(districts)
         road = faker.random_element(_DISTRICTS[district])
         room = faker.random_int(1, 32) * 100 + faker.random_int(1, 8)
@@ -123,11 +145,13 @@ def people(count: int = COUNT) -> Iterator[Person]:
         yield Person(index, name, address, consumer_no(index), account_no(index))
 
 
-def sample_consumers(most: int = 50) -> Samples:
-    """Up to `most` numbers of each kind, always the same ones."""
+def sample_consumers(most: int = 50, counterpart: str = ELECTRICITY) -> Samples:
+    """Up to `most` numbers of each kind with this biller, always the same ones. With mobile phones nobody owes: those
+    that "owe" and those that owe nothing may be topped up alike."""
+    count = CONSUMERS[counterpart]
 
     def those(kind: Standing) -> tuple[str, ...]:
-        return tuple(consumer_no(index) for index in range(COUNT) if standing(index) is kind)[:most]
+        return tuple(consumer_no(index, counterpart) for index in range(count) if standing(index) is kind)[:most]
 
     def accounts(status: str) -> tuple[str, ...]:
         return tuple(account_no(index) for index in range(COUNT) if account_status(index) == status)[:most]
@@ -136,7 +160,7 @@ def sample_consumers(most: int = 50) -> Samples:
         owing=those(Standing.OWES),
         owing_nothing=those(Standing.OWES_NOTHING),
         disconnected=those(Standing.DISCONNECTED),
-        unknown=tuple(consumer_no(index) for index in range(COUNT, COUNT + most)),
+        unknown=tuple(consumer_no(index, counterpart) for index in range(count, count + most)),
         accounts=accounts("NORMAL"),
         frozen_accounts=accounts("FROZEN"),
         closed_accounts=accounts("CLOSED"),

@@ -20,7 +20,7 @@ from pathlib import Path
 from types import TracebackType
 
 from tellerdesk.errors import BadSetup
-from tellerdesk.sandbox.config import HOST
+from tellerdesk.sandbox.config import BILLERS, ELECTRICITY, HOST
 from tellerdesk.sandbox.switches import Switches
 
 LOG_FILE = "sandbox.log"
@@ -28,15 +28,17 @@ SECRETS_FILE = "sandbox-secrets.json"
 
 
 class SandboxProcess:
-    """A running sandbox: `ports` and `urls` by name ("core", "electricity", "control"), `control` to switch things."""
+    """A running sandbox: `ports` and `urls` by name (its counterparts', "pinpad", "control"), `control` to switch
+    things."""
 
     def __init__(
         self,
         folder: Path,
         secrets: Mapping[str, bytes],
         *,
+        guests: Mapping[str, Path] | None = None,
         channel_id: str = "TD01",
-        biller_code: str = "1101",
+        biller_code: str = BILLERS[ELECTRICITY],
         ports: Mapping[str, int] | None = None,
         opening_date: date | None = None,
         late_s: float = 1.5,
@@ -44,8 +46,11 @@ class SandboxProcess:
     ) -> None:
         """Starts it and waits until everything answers.
 
-        `secrets` are the signing keys {"core": ..., "electricity": ...}; they reach the child in a file only its owner
-        may read. `ports` asks for the ports of an earlier run. Raises BadSetup where it does not start in time.
+        `secrets` are the signing keys {"core": ..., "electricity": ...} and say which counterparts run: core, and any
+        of BILLERS and `guests`; they reach the child in a file only its owner may read. `guests` are billers somebody
+        brings: a catalogue file by the biller's code, which is its counterpart's name too. `biller_code` is the
+        electricity company's in core's accounts. `ports` asks for the ports of an earlier run. Raises BadSetup where
+        it does not start in time.
         """
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
@@ -55,7 +60,9 @@ class SandboxProcess:
         if opening_date is not None:
             command += ["--opening-date", opening_date.isoformat()]
         for name, port in (ports or {}).items():
-            command += [f"--{name}-port", str(port)]
+            command += ["--port", f"{name}={port}"]
+        for code, file in (guests or {}).items():
+            command += ["--guest", f"{code}={file}"]
         with os.fdopen(os.open(folder / LOG_FILE, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab") as log:
             self._process = subprocess.Popen(  # noqa: S603 our own program, our own arguments
                 command,

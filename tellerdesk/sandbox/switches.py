@@ -22,9 +22,10 @@ class Switches:
         self.url = control_url
         self._deadline_s = deadline_s
 
-    def fault(self, name: str, *, times: int | None = None, request_id: str = "") -> int:
-        """Turns on a fault by its name in FAULTS; the rule's number (0 for a counterpart that is down)."""
-        return self._rule({"name": name, "times": times, "request_id": request_id})
+    def fault(self, name: str, *, times: int | None = None, request_id: str = "", counterpart: str = "") -> int:
+        """Turns on a fault by its name in FAULTS, for core or, where no other biller is named, the electricity company;
+        the rule's number (0 for a counterpart that is down)."""
+        return self._rule({"name": name, "times": times, "request_id": request_id, "counterpart": counterpart})
 
     def rule(
         self,
@@ -37,7 +38,8 @@ class Switches:
         late_s: float | None = None,
         counterpart: str = "",
     ) -> int:
-        """Turns on one case of the product for one action; `times` None is until cleared. The rule's number."""
+        """Turns on one case of the product for one action, for core or, where no other biller is named as
+        `counterpart`, the electricity company; `times` None is until cleared. The rule's number."""
         wanted = {
             "action": action,
             "processed": processed.value,
@@ -50,7 +52,8 @@ class Switches:
         return self._rule(wanted)
 
     def clear(self, number: int | None = None) -> int:
-        """Turns off one rule, or everything: rules and refused connections. How many rules there were."""
+        """Turns off one rule, or everything: rules, refused connections and customers at the pad. How many rules there
+        were."""
         told = self._ask("DELETE", "/faults" if number is None else f"/faults/{number}")
         return int(told["cleared"])
 
@@ -59,9 +62,10 @@ class Switches:
         told: list[dict[str, Any]] = self._ask("GET", "/faults")
         return told
 
-    def counters(self) -> dict[str, dict[str, int]]:
-        """{"seen": ..., "delivered": ...}: requests that arrived and that were carried on, by action."""
-        told: dict[str, dict[str, int]] = self._ask("GET", "/counters")
+    def counters(self, counterpart: str = "") -> dict[str, dict[str, int]]:
+        """{"seen": ..., "delivered": ...}: requests that arrived and that were carried on, by action; one
+        counterpart's, or everybody's together."""
+        told: dict[str, dict[str, int]] = self._ask("GET", f"/counters?counterpart={counterpart}")
         return told
 
     def state(self) -> dict[str, Any]:
@@ -90,14 +94,27 @@ class Switches:
         """Outside service hours a counterpart answers, and refuses."""
         self._object("POST", f"/counterparts/{counterpart}/service", {"open": is_open})
 
-    def capabilities(self, counterpart: str, *, dedupe: bool | None = None, inquiry: bool | None = None) -> None:
-        """Whether the counterpart remembers leg ids, and answers what became of a payment; None leaves it."""
-        wanted = {"dedupe": dedupe, "inquiry": inquiry}
+    def capabilities(
+        self,
+        counterpart: str,
+        *,
+        dedupe: bool | None = None,
+        inquiry: bool | None = None,
+        tombstone: bool | None = None,
+    ) -> None:
+        """Whether a biller remembers leg ids, answers what became of a payment, and takes tombstones; None leaves
+        it."""
+        wanted = {"dedupe": dedupe, "inquiry": inquiry, "tombstone": tombstone}
         self._object(
             "POST",
             f"/counterparts/{counterpart}/capabilities",
             {name: has for name, has in wanted.items() if has is not None},
         )
+
+    def customers(self, *ways: str) -> None:
+        """What the next customers do at the PIN pad: "right", "wrong", "cancel" or "silent"; those after them key the
+        right PIN."""
+        self._object("POST", "/pinpad", {"next": list(ways)})
 
     def _rule(self, wanted: dict[str, Any]) -> int:
         return int(self._object("POST", "/faults", wanted)["rule"])

@@ -21,7 +21,7 @@ from tellerdesk.billers import catalogue
 from tellerdesk.demo.plan import BILLER, PEOPLE, people, plan
 from tellerdesk.desk import Desk
 from tellerdesk.links import client
-from tellerdesk.sandbox.config import CORE, COUNTERPARTS, ELECTRICITY, ledger_file
+from tellerdesk.sandbox.config import CORE, ELECTRICITY, ledger_file
 from tellerdesk.sandbox.process import SandboxProcess
 from tellerdesk.settings import Settings
 from tellerdesk.staff.commands import SignOn
@@ -78,7 +78,7 @@ class Foundation:
 
     def copy_ledgers(self, to: Path) -> None:
         to.mkdir()
-        for counterpart in COUNTERPARTS:
+        for counterpart in (CORE, ELECTRICITY):
             shutil.copyfile(ledger_file(self.folder / "ledgers", counterpart), ledger_file(to, counterpart))
 
     def _write_catalogues(self) -> None:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import http.client
 import itertools
 import secrets
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from tellerdesk.clock import SystemClock
 from tellerdesk.i18n import Bilingual
 from tellerdesk.links.answers import Answer
 from tellerdesk.links.client import SignedClient
-from tellerdesk.links.contracts import biller, core
+from tellerdesk.links.contracts import biller, core, pinpad
 from tellerdesk.links.contracts.common import Request
 from tellerdesk.links.link import Link
 from tellerdesk.links.strict_json import canonical_json
@@ -23,7 +25,7 @@ from tellerdesk.sandbox.process import SandboxProcess
 REFUSALS = frozenset(
     {
         *("NO_SUCH_CONSUMER", "NOTHING_OWED", "AMOUNT_MISMATCH", "REFERENCE_EXPIRED"),
-        *("CLOSED", "TOMBSTONED", "DISCONNECTED"),
+        *("CLOSED", "TOMBSTONED", "DISCONNECTED", "AMOUNT_TOO_LARGE", "AMOUNT_NOT_ALLOWED"),
     }
 )
 MADE_AT = datetime(2026, 11, 22, 2, 31, 5, tzinfo=UTC)
@@ -33,8 +35,9 @@ TILL, INTERNAL = "TC-0712-07", "IN-1101"
 _sequence = itertools.count(1)
 
 
-def new_secrets() -> dict[str, bytes]:
-    return {"core": secrets.token_bytes(32), "electricity": secrets.token_bytes(32)}
+def new_secrets(*billers: str) -> dict[str, bytes]:
+    """Of core and these billers; of the electricity company where none is named."""
+    return {name: secrets.token_bytes(32) for name in ("core", *(billers or ("electricity",)))}
 
 
 def new_serial() -> str:
@@ -95,19 +98,26 @@ def tombstone(leg_id: str, original: str, amount_fen: int) -> biller.TombstoneRe
 
 @dataclass
 class Counterparts:
-    """The running sandbox as the desk meets it."""
+    """The running sandbox as the desk meets it; `counterpart` is the biller it talks to."""
 
     process: SandboxProcess
     secrets: dict[str, bytes]
+    counterpart: str = "electricity"
     core: Link = field(init=False)
     biller: Link = field(init=False)
 
     def __post_init__(self) -> None:
         self.core = self.link("core")
-        self.biller = self.link("electricity", REFUSALS)
-        self._debtors = (
-            people.consumer_no(index) for index in itertools.count(1) if people.standing(index) is people.Standing.OWES
-        )
+        self.biller = self.link(self.counterpart, REFUSALS)
+        owing = (index for index in itertools.count(1) if people.standing(index) is people.Standing.OWES)
+        self._debtors = (people.consumer_no(index, self.counterpart) for index in owing)
+        self._at: dict[str, Counterparts] = {self.counterpart: self}
+
+    def at(self, counterpart: str) -> Counterparts:
+        """The same sandbox, talking to another biller."""
+        if counterpart not in self._at:
+            self._at[counterpart] = Counterparts(self.process, self.secrets, counterpart)
+        return self._at[counterpart]
 
     @property
     def folder(self) -> Path:
@@ -132,12 +142,12 @@ class Counterparts:
         assert told.body is not None
         return told.body
 
-    def query(self, consumer_no: str) -> Answer[biller.BillReply]:
-        message = biller.BillQuery(channel_id="TD01", consumer_no=consumer_no)
+    def query(self, consumer_no: str, **fields: str) -> Answer[biller.BillReply]:
+        message = biller.BillQuery(channel_id="TD01", consumer_no=consumer_no, fields=fields)
         return self.biller.call(biller.QUERY, request_id="query", body=request_body(message))
 
-    def bill(self, consumer_no: str = "") -> biller.BillReply:
-        told = self.query(consumer_no or self.debtor())
+    def bill(self, consumer_no: str = "", **fields: str) -> biller.BillReply:
+        told = self.query(consumer_no or self.debtor(), **fields)
         assert told.body is not None, told
         return told.body
 
@@ -148,6 +158,17 @@ class Counterparts:
         told = self.biller.call(biller.INQUIRE, request_id="inquiry", path={"leg_id": leg_id})
         assert told.body is not None
         return told.body
+
+    def read_pin(self, account_no: str, amount_fen: int) -> pinpad.PinReply:
+        """What the pad on the counter answers."""
+        url = urlsplit(self.process.urls["pinpad"])
+        body = request_body(pinpad.PinRequest(account_no=account_no, amount_fen=amount_fen))
+        connection = http.client.HTTPConnection(url.netloc, timeout=10)
+        try:
+            connection.request("POST", pinpad.PATH, body, {"Content-Type": "application/json"})
+            return pinpad.PinReply.model_validate_json(connection.getresponse().read())
+        finally:
+            connection.close()
 
     def lay(self, message: biller.TombstoneRequest, **how: Any) -> Answer[biller.TombstoneReply]:
         return self.biller.call(biller.TOMBSTONE, request_id=message.leg_id, body=request_body(message), **how)

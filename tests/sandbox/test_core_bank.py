@@ -6,10 +6,12 @@ from datetime import date
 
 import pytest
 
-from tellerdesk.links.answers import AnswerKind
+from tellerdesk.links.answers import Answer, AnswerKind
 from tellerdesk.links.contracts import core
 from tellerdesk.sandbox import books, people
 from tests.sandbox.asking import INTERNAL, TILL, Counterparts, new_serial, posting, request_body, reversal
+
+SIGNED = core.Authority(voucher_no="PZ20261122001")
 
 
 @pytest.mark.req("B2")
@@ -70,7 +72,10 @@ def customer(status: str) -> str:
     [
         ({"debit_account": customer("FROZEN")}, "ACCOUNT_FROZEN"),
         ({"debit_account": customer("CLOSED")}, "ACCOUNT_CLOSED"),
-        ({"debit_account": customer("NORMAL"), "amount_fen": 999_999_999_999}, "INSUFFICIENT_FUNDS"),
+        (
+            {"debit_account": customer("NORMAL"), "amount_fen": 999_999_999_999, "authority": SIGNED},
+            "INSUFFICIENT_FUNDS",
+        ),
         ({"debit_account": "6217000712999999999"}, "ACCOUNT_NOT_FOUND"),
         ({"debit_account": "TC-712-07"}, "ACCOUNT_NOT_FOUND"),
         ({"credit_account": "IN-9999"}, "ACCOUNT_NOT_FOUND"),
@@ -97,8 +102,11 @@ def test_a_customer_can_spend_what_is_there_to_the_last_fen(there: Counterparts)
     account = people.sample_consumers().accounts[1]
     fen = books.core_balances(there.folder)[account]
 
-    assert there.post(posting(f"{new_serial()}-CP-1", fen + 1, debit_account=account)).code == "INSUFFICIENT_FUNDS"
-    assert there.post(posting(f"{new_serial()}-CP-1", fen, debit_account=account)).kind is AnswerKind.ACCEPTED
+    def spend(amount_fen: int) -> Answer[core.PostingReply]:
+        return there.post(posting(f"{new_serial()}-CP-1", amount_fen, debit_account=account, authority=SIGNED))
+
+    assert spend(fen + 1).code == "INSUFFICIENT_FUNDS"
+    assert spend(fen).kind is AnswerKind.ACCEPTED
     assert books.core_balances(there.folder)[account] == 0
 
 

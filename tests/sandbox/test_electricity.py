@@ -10,7 +10,9 @@ import pytest
 from tellerdesk.links.answers import AnswerKind
 from tellerdesk.links.contracts import biller
 from tellerdesk.sandbox import books, people
-from tellerdesk.sandbox.electricity_ledger import VALID_SECONDS, ElectricityLedger, late_fee_fen
+from tellerdesk.sandbox.biller_ledger import VALID_SECONDS, BillerLedger, late_fee_fen
+from tellerdesk.sandbox.config import ELECTRICITY
+from tellerdesk.sandbox.profiles import PROFILES
 from tests.sandbox.asking import DAY, MADE_AT, Counterparts, new_serial, payment, tombstone
 
 SAMPLES = people.sample_consumers()
@@ -165,7 +167,7 @@ def test_the_late_fee_is_a_thousandth_a_day_after_the_month_it_is_due(period: st
 
 
 def test_a_bill_asked_for_is_valid_for_a_quarter_of_an_hour(tmp_path: Path) -> None:
-    ledger = ElectricityLedger(tmp_path / "bills.sqlite", DAY)
+    ledger = BillerLedger(tmp_path / "bills.sqlite", PROFILES[ELECTRICITY], DAY)
 
     def pay_after(seconds: int, index: int) -> str:
         query = biller.BillQuery(channel_id="TD01", consumer_no=people.consumer_no(index))

@@ -12,13 +12,14 @@ from tellerdesk.sandbox import books
 from tellerdesk.sandbox.config import CORE, ledger_file
 from tellerdesk.sandbox.core_ledger import CoreLedger
 from tellerdesk.sandbox.ledger import LegConflict
+from tellerdesk.sandbox.profiles import accounts_of
 from tests.sandbox.asking import DAY, MADE_AT, new_serial, posting, reversal
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """Books with one posting that stands and one that was reversed."""
-    ledger = CoreLedger(ledger_file(tmp_path, CORE), ["1101"], DAY)
+    ledger = CoreLedger(ledger_file(tmp_path, CORE), [accounts_of("1101")], DAY)
     ledger.post(posting(f"{new_serial()}-CP-1"), MADE_AT)
     serial = new_serial()
     ledger.post(posting(f"{serial}-CP-1"), MADE_AT)
@@ -60,7 +61,7 @@ def test_reading_the_books_cannot_change_them(folder: Path) -> None:
 
 
 def test_a_booking_that_fails_midway_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    ledger = CoreLedger(ledger_file(tmp_path, CORE), ["1101"], DAY)
+    ledger = CoreLedger(ledger_file(tmp_path, CORE), [accounts_of("1101")], DAY)
     serial = new_serial()
     ledger.post(posting(f"{serial}-CP-1"), MADE_AT)
 

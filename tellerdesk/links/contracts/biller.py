@@ -42,7 +42,9 @@ class BillQuery(Request):
 
     channel_id: ChannelId
     consumer_no: ConsumerNo
-    fields: Annotated[dict[FieldKey, FieldValue], Field(max_length=6)] = Field(default_factory=dict)
+    fields: Annotated[
+        dict[FieldKey, FieldValue], Field(max_length=6, json_schema_extra={"additionalProperties": False})
+    ] = Field(default_factory=dict)
 
 
 class Fact(Reply):

@@ -1,4 +1,4 @@
-"""The electricity company as an HTTP service."""
+"""A biller as an HTTP service. All billers speak the same contract; what they take and can do differs."""
 
 from __future__ import annotations
 
@@ -10,23 +10,29 @@ from tellerdesk.clock import Clock
 from tellerdesk.links.contracts import biller
 from tellerdesk.links.contracts.common import LegId, Problem
 from tellerdesk.links.strict_json import canonical_json
-from tellerdesk.sandbox.electricity_ledger import ElectricityLedger
+from tellerdesk.sandbox.biller_ledger import BillerLedger
 from tellerdesk.sandbox.signed_app import PROBLEMS, Refused, json_response, new_app, same_channel
 
-TITLE = "Electricity company"
-ABOUT = """Bills and their payment. Amounts are whole fen of CNY; a bill is paid in full or not at all.
+ABOUT = """Bills and their payment. Amounts are whole fen of CNY.
 
-Requests and responses are signed as in the core bank's contract. A leg id is the idempotency key, kept for ever.
-Refusals: NO_SUCH_CONSUMER, DISCONNECTED, NOTHING_OWED, AMOUNT_MISMATCH, REFERENCE_EXPIRED, CLOSED, TOMBSTONED.
+Every biller speaks this one contract. They differ in what they take, which the bank's catalogue knows: a bill in full
+or not at all; in full or more, the rest becoming the consumer's balance; any part of it, for the oldest period first;
+or, for a top-up, where nothing is owed, an amount within bounds.
+
+Requests and responses are signed as in the core bank's contract. A leg id is the idempotency key, kept for ever, with
+every biller that has that capability. A biller that cannot be asked or cannot be told to forget answers 501.
+Refusals: NO_SUCH_CONSUMER, DISCONNECTED, NOTHING_OWED, AMOUNT_MISMATCH, AMOUNT_TOO_LARGE, AMOUNT_NOT_ALLOWED,
+REFERENCE_EXPIRED, CLOSED, TOMBSTONED.
 After a tombstone is laid on a leg id, a payment with it is refused if it arrives later.
 """
 
-_NO_INQUIRY = {**PROBLEMS, 501: {"model": Problem, "description": "This company answers no questions about payments"}}
+_NO_INQUIRY = {**PROBLEMS, 501: {"model": Problem, "description": "This biller answers no questions about payments"}}
+_NO_TOMBSTONE = {**PROBLEMS, 501: {"model": Problem, "description": "This biller takes no tombstones"}}
 
 
-def electricity_app(ledger: ElectricityLedger, clock: Clock) -> FastAPI:
+def biller_app(ledger: BillerLedger, clock: Clock) -> FastAPI:
     """The application without its signatures (see `signed_app.Signed`)."""
-    app = new_app(TITLE, ABOUT)
+    app = new_app(ledger.profile.title, ABOUT)
 
     @app.post(biller.QUERY.path, response_model=biller.BillReply, responses=PROBLEMS, operation_id=biller.QUERY.name)
     async def query(request: Request, body: biller.BillQuery) -> Response:
@@ -52,12 +58,14 @@ def electricity_app(ledger: ElectricityLedger, clock: Clock) -> FastAPI:
     @app.post(
         biller.TOMBSTONE.path,
         response_model=biller.TombstoneReply,
-        responses=PROBLEMS,
+        responses=_NO_TOMBSTONE,
         operation_id=biller.TOMBSTONE.name,
     )
     async def tombstone(request: Request, body: biller.TombstoneRequest) -> Response:
         """Never take a payment, unless it is taken already."""
         same_channel(request, body.channel_id)
+        if not ledger.can("tombstone"):
+            raise Refused(501, "NO_TOMBSTONE")
         return json_response(ledger.lay(body))
 
     return app
