@@ -167,7 +167,7 @@ def read_all(folder: Path | None = None) -> dict[str, Biller]:
         raise BadSetup("error.setup.no_file", path=str(folder or SHIPPED))
     for path, mistake in mix_ups(billers):
         raise BadSetup(
-            "error.setup.biller_file", path=str(path), line=mistake.at.line, key=mistake.at.key, count=len(billers)
+            "error.setup.billers_mixed_up", path=str(path), line=mistake.at.line, folder=str(folder or SHIPPED)
         )
     return {biller.code: biller for biller in billers.values()}
 

@@ -1,7 +1,7 @@
 """What a teller types for a Chinese name: the first letters of its pinyin (深圳供电局: szgdj).
 
-A character with more than one reading is read as the word it stands in says (重庆: cq, 重量: zl). Of the characters that
-are commonly read in two ways the other reading counts too, after it.
+A character with more than one reading is read as the word it stands in says (重庆: cq, 重量: zl). Where such a
+character is commonly read in two ways, the other reading counts too.
 """
 
 from __future__ import annotations
@@ -54,11 +54,10 @@ def initials_of(name: str) -> tuple[str, ...]:
     choices: list[str] = []
     at = 0
     for part in lazy_pinyin(name, style=Style.FIRST_LETTER):
-        if name.startswith(part, at):  # no Chinese: handed through
+        if part and name.startswith(part, at):  # no Chinese: handed through
             choices += [letter for letter in part.lower() if letter.isascii() and letter.isalnum()]
             at += len(part)
         else:
-            other = _EITHER.get(name[at], "").replace(part, "")
-            choices.append(part + other)
+            choices.append(part + _EITHER.get(name[at], "").replace(part, ""))
             at += 1
     return tuple("".join(letters) for letters in islice(product(*choices), MOST)) if choices else ()
