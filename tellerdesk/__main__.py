@@ -18,11 +18,12 @@ from tellerdesk.i18n import LANGUAGES, Words, language_of_locale, words
 
 if TYPE_CHECKING:
     from receipts.renderer import PdfRenderer
+    from tellerdesk.billers.mistakes import Mistake
     from tellerdesk.config import Front
     from tellerdesk.demo.branch import Branch
     from tellerdesk.desk import Desk
 
-WARM = ("sqlmodel", "pydantic_settings", "httpx", "tellerdesk.desk")
+WARM = ("sqlmodel", "pydantic_settings", "httpx", "tellerdesk.desk", "pypinyin")
 """Loaded one after the other behind the first frame, while the teller types."""
 
 _speak = words(language_of_locale())
@@ -37,7 +38,9 @@ app = typer.Typer(
 )
 staff_app = typer.Typer(help=_speak("door.staff.help"), no_args_is_help=True, rich_markup_mode=None)
 sandbox_app = typer.Typer(help=_speak("door.sandbox.help"), rich_markup_mode=None, invoke_without_command=True)
+billers_app = typer.Typer(help=_speak("door.billers.help"), no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(staff_app, name="staff")
+app.add_typer(billers_app, name="billers")
 app.add_typer(sandbox_app, name="sandbox")
 
 FolderOption = Annotated[Path, typer.Option("--folder", help=_speak("door.option.folder"))]
@@ -208,6 +211,66 @@ def staff_add(
         person = AddStaff(staff_no=staff_no, name=name, role=Role(role.upper()), branch_no=branch, password=password)
         setup.add_staff(folder, person, by="SETUP")
         typer.echo(_speak("door.staff.added", staff_no=staff_no, name=name))
+
+
+@billers_app.command("list", help=_speak("door.billers.list.help"))
+def billers_list(
+    folder: Annotated[Path | None, typer.Option("--folder", help=_speak("door.billers.folder"))] = None,
+) -> None:
+    with _in_words():
+        from tellerdesk import config
+        from tellerdesk.billers.catalogue import read_all
+        from tellerdesk.billers.listing import table
+
+        settings = config.load(folder) if folder is not None else None
+        own = Path(settings.catalogue) if settings is not None and settings.catalogue else None
+        for line in table(read_all(own).values(), settings.billers if settings is not None else (), _speak):
+            typer.echo(line)
+
+
+@billers_app.command("check", help=_speak("door.billers.check.help"))
+def billers_check(files: Annotated[list[Path], typer.Argument(help=_speak("door.billers.file"))]) -> None:
+    from tellerdesk.billers.catalogue import check, mix_ups, read
+
+    found = {path: check(path) for path in files}
+    for path, mistake in mix_ups({path: read(path) for path in found if not found[path]}):
+        found[path].append(mistake)
+    for path, mistakes in found.items():
+        for mistake in mistakes:
+            typer.echo(_told(path, mistake))
+        if not mistakes:
+            typer.echo(_speak("door.billers.well", path=str(path)))
+    raise typer.Exit(1 if any(found.values()) else 0)
+
+
+@billers_app.command("try", help=_speak("door.billers.try.help"))
+def billers_try(
+    file: Annotated[Path, typer.Argument(help=_speak("door.billers.file"))],
+    consumer_no: Annotated[str, typer.Option("--consumer-no", help=_speak("door.billers.consumer_no"))] = "",
+    amount: Annotated[str, typer.Option("--amount", help=_speak("door.billers.amount"))] = "",
+) -> None:
+    with _in_words():
+        from tempfile import TemporaryDirectory
+
+        from tellerdesk.billers.catalogue import check
+        from tellerdesk.money import parse_fen
+
+        if mistakes := check(file):
+            for mistake in mistakes:
+                typer.echo(_told(file, mistake))
+            raise typer.Exit(1)
+        amount_fen = parse_fen(amount) if amount else 0
+        from tellerdesk.demo.trial import Trial
+
+        with TemporaryDirectory(prefix="tellerdesk-") as folder:
+            paid = Trial(file, consumer_no, amount_fen).run(Path(folder), _speak, typer.echo)
+        typer.echo(_speak("door.billers.paid" if paid else "door.billers.not_paid"))
+    raise typer.Exit(0 if paid else 1)
+
+
+def _told(path: Path, mistake: Mistake) -> str:
+    where = f"{path}:{mistake.at.line}"
+    return ": ".join(part for part in (where, mistake.at.key, _speak.message(mistake.told)) if part)
 
 
 @sandbox_app.callback()

@@ -2,143 +2,52 @@
 
 from __future__ import annotations
 
-import re
 import tomllib
-from collections.abc import Callable, Mapping
-from datetime import datetime, time
+from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
-from stdnum import luhn
-from stdnum.iso7064 import mod_97_10
+from pydantic import AfterValidator, Field, ValidationError
 
-from tellerdesk.billers.states import AmountRule, InvoiceMode
+from tellerdesk.billers.initials import initials_of
+from tellerdesk.billers.mistakes import Mistake, Place, mistakes_of, place, wrong
+from tellerdesk.billers.parts import (
+    Accounts,
+    Amount,
+    Capabilities,
+    Consumer,
+    Deadlines,
+    Hours,
+    Invoice,
+    MoreAsked,
+    Part,
+    Refusals,
+    Said,
+)
+from tellerdesk.billers.states import AmountRule
+from tellerdesk.billers.toml_lines import Lines, line_of_syntax_error
 from tellerdesk.clock import branch_time
 from tellerdesk.errors import BadInput, BadSetup, Refused
-from tellerdesk.i18n import Bilingual
-from tellerdesk.money import MAX_FEN, format_fen
-from tellerdesk.text import typed
+from tellerdesk.i18n import Message
+from tellerdesk.money import format_fen
+from tellerdesk.text import clean, typed
 
 SHIPPED = Path(__file__).parent / "catalogue"
 
-CHECKSUMS: dict[str, Callable[[str], bool]] = {
-    "mod_97_10": mod_97_10.is_valid,
-    "luhn": luhn.is_valid,
-}
-"""By the name a catalogue file gives; each says whether a number with its check digits is right."""
+LARGEST_FILE = 65_536
+"""Bytes."""
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+def _keys_differ(fields: tuple[MoreAsked, ...]) -> tuple[MoreAsked, ...]:
+    keys = [more.key for more in fields]
+    for key in keys:
+        if keys.count(key) > 1 or key == "consumer_no":
+            raise wrong("error.catalogue.field_twice", name=key)
+    return fields
 
 
-class Said(_Part):
-    """A name in both languages."""
-
-    zh_CN: Annotated[str, Field(min_length=1, max_length=60)]
-    en: Annotated[str, Field(min_length=1, max_length=60)]
-
-    @property
-    def both(self) -> Bilingual:
-        return Bilingual(self.zh_CN, self.en)
-
-
-def _time_of_day(value: object) -> object:
-    if isinstance(value, str) and re.fullmatch(r"([01][0-9]|2[0-3]):[0-5][0-9]", value, re.ASCII):
-        return time.fromisoformat(value)
-    if isinstance(value, time):
-        return value
-    raise ValueError('a time of day is written "HH:MM"')
-
-
-def _compiles(pattern: str) -> str:
-    re.compile(pattern)
-    return pattern
-
-
-class Asked(_Part):
-    """Something a look-up asks for."""
-
-    label: Said
-    pattern: Annotated[str, AfterValidator(_compiles)]
-    length: Annotated[int, Field(ge=1, le=32)]
-    checksum: Literal["none", "mod_97_10", "luhn"] = "none"
-    example: str
-
-    @model_validator(mode="after")
-    def _example_passes(self) -> Self:
-        if not re.fullmatch(self.pattern, self.example) or not self.checks(self.example):
-            raise ValueError("the example does not pass its own pattern and checksum")
-        return self
-
-    def checks(self, number: str) -> bool:
-        return self.checksum == "none" or CHECKSUMS[self.checksum](number)
-
-
-class Consumer(Asked):
-    """The number a consumer has with the biller. `personal` numbers (a phone) are sealed at rest."""
-
-    personal: bool
-
-
-class MoreAsked(Asked):
-    """What this biller asks besides; `key` names it in the message."""
-
-    key: Annotated[str, Field(pattern=r"^[a-z_]{1,24}$")]
-    required: bool = True
-
-
-class Amount(_Part):
-    """What may be paid. The bounds hold where the rule leaves the amount open, in whole fen."""
-
-    rule: AmountRule
-    min_fen: Annotated[int, Field(ge=1, le=MAX_FEN)] = 1
-    max_fen: Annotated[int, Field(ge=1, le=MAX_FEN)] = MAX_FEN
-    step_fen: Annotated[int, Field(ge=1, le=MAX_FEN)] = 1
-
-
-class Hours(_Part):
-    """When the biller takes payments, in the branch's time of day: from `open` until just before `close`, over
-    midnight where `close` is the earlier one."""
-
-    open: Annotated[time, BeforeValidator(_time_of_day)]
-    close: Annotated[time, BeforeValidator(_time_of_day)]
-
-
-class Invoice(_Part):
-    mode: InvoiceMode = InvoiceMode.BANK
-
-
-class Deadlines(_Part):
-    """The longest a question may take, in seconds."""
-
-    query_s: Annotated[float, Field(gt=0, le=60)]
-    pay_s: Annotated[float, Field(gt=0, le=120)]
-    inquire_s: Annotated[float, Field(gt=0, le=60)]
-
-
-class Capabilities(_Part):
-    """What the biller's side can do about a message whose fate is not known."""
-
-    dedupe: bool
-    inquiry: bool
-    tombstone: bool
-    message_validity_s: Annotated[int, Field(ge=0)]
-
-
-class Refusals(_Part):
-    codes: frozenset[str]
-
-
-class Accounts(_Part):
-    """Accounts at core: where payments wait, and where clearing moves them."""
-
-    internal: str
-    settlement: str
-
-
-class Biller(_Part):
+class Biller(Part):
     """One biller, as its file says."""
 
     code: Annotated[str, Field(pattern=r"^[0-9A-Z]{2,8}$")]
@@ -151,20 +60,31 @@ class Biller(_Part):
     capabilities: Capabilities
     refusals: Refusals
     accounts: Accounts
-    fields: tuple[MoreAsked, ...] = ()
+    fields: Annotated[tuple[MoreAsked, ...], Field(strict=False, max_length=6), AfterValidator(_keys_differ)] = ()
     hours: Hours | None = None
     """None: at any time"""
     invoice: Invoice = Invoice()
+    own_initials: Annotated[
+        tuple[Annotated[str, Field(pattern=r"^[a-z0-9]{1,12}$")], ...],
+        Field(alias="initials", strict=False, max_length=8),
+    ] = ()
+    """What tellers type besides for it."""
+
+    @property
+    def initials(self) -> tuple[str, ...]:
+        """What a teller may type for it: the pinyin initials of its Chinese names, and its own."""
+        found = (*initials_of(self.short_name.zh_CN), *initials_of(self.name.zh_CN), *self.own_initials)
+        return tuple(dict.fromkeys(found))
 
     def consumer_no(self, text: str) -> str:
         """What the teller typed or pasted as a consumer number: folded, without spaces and dashes, checked.
 
         Raises BadInput (field "consumer_no") naming what is wrong and an example.
         """
-        number = re.sub(r"[\s-]", "", typed(text, field="consumer_no", most=64)).upper()
+        number = self.consumer.folded(typed(text, field="consumer_no", most=64))
         if not number:
             raise BadInput("error.consumer.empty", field="consumer_no", example=self.consumer.example)
-        if not re.fullmatch(self.consumer.pattern, number, re.ASCII):
+        if not self.consumer.passes(number):
             raise BadInput(
                 "error.consumer.format",
                 field="consumer_no",
@@ -186,12 +106,12 @@ class Biller(_Part):
             raise BadInput("error.field.unknown", field=min(unknown))
         found = {}
         for more in self.fields:
-            value = re.sub(r"\s", "", typed(typed_fields.get(more.key, ""), field=more.key, most=64)).upper()
+            value = more.folded(typed(typed_fields.get(more.key, ""), field=more.key, most=64))
             if not value:
                 if more.required:
                     raise BadInput("error.field.empty", field=more.key, example=more.example)
                 continue
-            if not re.fullmatch(more.pattern, value, re.ASCII) or not more.checks(value):
+            if not more.passes(value) or not more.checks(value):
                 raise BadInput("error.field.format", field=more.key, example=more.example)
             found[more.key] = value
         return found
@@ -225,25 +145,69 @@ class Biller(_Part):
 
 
 def read(path: Path) -> Biller:
-    """Raises BadSetup with the file, the key and what is wrong with it."""
-    try:
-        return Biller.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise BadSetup("error.setup.unreadable", path=str(path), reason=str(error)) from None
-    except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(str(part) for part in first["loc"])
-        raise BadSetup("error.setup.wrong_value", path=str(path), reason=f"{key}: {first['msg']}") from None
+    """Raises BadSetup with the file, the first mistake's line and key, and how many there are."""
+    biller, mistakes = _examined(path)
+    if biller is None:
+        first = mistakes[0].at
+        raise BadSetup(
+            "error.setup.biller_file", path=str(path), line=first.line, key=first.key or "-", count=len(mistakes)
+        )
+    return biller
+
+
+def check(path: Path) -> list[Mistake]:
+    """Every mistake of the file in the order of its lines; none where it is well. Raises nothing."""
+    return _examined(path)[1]
 
 
 def read_all(folder: Path | None = None) -> dict[str, Biller]:
-    """Every biller of a folder, by code. Raises BadSetup; a code given twice is an error."""
-    billers: dict[str, Biller] = {}
-    for path in sorted((folder or SHIPPED).glob("*.toml")):
-        biller = read(path)
-        if biller.code in billers:
-            raise BadSetup("error.setup.wrong_value", path=str(path), reason=f"code: {biller.code} twice")
-        billers[biller.code] = biller
+    """Every biller of a folder, by code. Raises BadSetup, also where one's code or money would be another's."""
+    billers = {path: read(path) for path in sorted((folder or SHIPPED).glob("*.toml"))}
     if not billers:
         raise BadSetup("error.setup.no_file", path=str(folder or SHIPPED))
-    return billers
+    for path, mistake in mix_ups(billers):
+        raise BadSetup(
+            "error.setup.billers_mixed_up", path=str(path), line=mistake.at.line, folder=str(folder or SHIPPED)
+        )
+    return {biller.code: biller for biller in billers.values()}
+
+
+def mix_ups(billers: Mapping[Path, Biller]) -> list[tuple[Path, Mistake]]:
+    """Where two files of one catalogue would be taken for each other: the same code, or an internal account that is
+    also another biller's. Clearing moves an internal account's whole balance: nobody else's money may lie there."""
+    found = []
+    for path, biller in billers.items():
+        others = [other for place_of, other in billers.items() if place_of != path]
+        lines = Lines(path.read_text(encoding="utf-8"))
+        if any(other.code == biller.code for other in others):
+            told = Message("error.catalogue.code_twice", {"code": biller.code})
+            found.append((path, Mistake(place(lines, "code"), told)))
+            continue
+        for other in others:
+            if biller.accounts.internal in {other.accounts.internal, other.accounts.settlement}:
+                told = Message("error.catalogue.account_shared", {"code": other.code})
+                found.append((path, Mistake(place(lines, "accounts", "internal"), told)))
+    return found
+
+
+def _examined(path: Path) -> tuple[Biller | None, list[Mistake]]:
+    try:
+        if path.stat().st_size > LARGEST_FILE:
+            return None, [_unreadable(f"> {LARGEST_FILE} B")]
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        return None, [_unreadable(str(error))]
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        return None, [_unreadable(str(error), line_of_syntax_error(text, error))]
+    except RecursionError:
+        return None, [_unreadable("[[[[ ...")]
+    try:
+        return Biller.model_validate(table), []
+    except ValidationError as error:
+        return None, mistakes_of(error, Lines(text))
+
+
+def _unreadable(reason: str, line: int = 1) -> Mistake:
+    return Mistake(Place(line), Message("error.catalogue.unreadable", {"reason": clean(reason)}))

@@ -21,7 +21,18 @@ from tellerdesk.staff.states import MAY, Permission
 from tellerdesk.till.room import TillRoom
 
 ROOT = Path(__file__).parents[2]
-SLOW = ("sqlalchemy", "sqlmodel", "httpx", "reportlab", "alembic", "fastapi", "pydantic_settings", "psycopg", "babel")
+SLOW = (
+    "sqlalchemy",
+    "sqlmodel",
+    "httpx",
+    "reportlab",
+    "alembic",
+    "fastapi",
+    "pydantic_settings",
+    "psycopg",
+    "babel",
+    "pypinyin",
+)
 ROOMS = (BillsRoom, BillPapers, Papers, StaffRoom, TillRoom)
 
 FIRST_FRAME = """
