@@ -69,6 +69,20 @@ class Flows(_Part):
     reversal_tries: int = Field(default=8, ge=1)
     """Unanswered reversals after which a person decides."""
     backoff_s: tuple[float, ...] = (5, 15, 60, 300)
+    duplicate_days: int = Field(default=3, ge=0)
+    """How many days back a payment of the same consumer asks the teller to confirm the next one."""
+
+
+class LargeCash(_Part):
+    identity_from_fen: int = Field(default=1_000_000, ge=1)
+    """From this amount of cash on, in fen, the payer's identity is asked for."""
+
+
+class PinPadSettings(_Part):
+    url: str
+    """Address of the pad on this counter, without a slash at the end."""
+    deadline_s: float = Field(default=45, gt=0)
+    """How long the customer may take to key the PIN, in seconds."""
 
 
 class Settings(BaseSettings):
@@ -89,6 +103,9 @@ class Settings(BaseSettings):
     catalogue: str = ""
     """Folder of biller files; empty: the ones that come with tellerdesk."""
     flows: Flows = Flows()
+    large_cash: LargeCash = LargeCash()
+    pinpad: PinPadSettings | None = None
+    """None: this workstation has no pad"""
     sample_staff: list[dict[str, str]] = []
 
     @classmethod

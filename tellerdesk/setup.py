@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a settings file is written from. Addresses of counterparts by code; `billers` are catalogue codes."""
+    """What a settings file is written from. Addresses of counterparts by code; those of billers are the catalogue's."""
 
     bank_zh: str
     bank_en: str
@@ -28,6 +28,8 @@ class Plan:
     till_no: str
     core_url: str
     biller_urls: Mapping[str, str]
+    pinpad_url: str = ""
+    """empty: the workstation has no PIN pad"""
     store_url: str = "sqlite:///tellerdesk.sqlite3"
     channel_id: str = "TD01"
     language: str = ""
@@ -110,6 +112,8 @@ def _toml(plan: Plan) -> str:
     lines += _part("core", url=plan.core_url)
     for code, url in plan.biller_urls.items():
         lines += _part(f"billers.{_quoted(code)}", url=url)
+    if plan.pinpad_url:
+        lines += _part("pinpad", url=plan.pinpad_url)
     for person in plan.sample_staff:
         lines += [
             "",

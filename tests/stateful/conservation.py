@@ -14,6 +14,8 @@ from typing import Any
 
 from sqlalchemy import select
 
+from tellerdesk.bills.commands import Method
+from tellerdesk.bills.consumers import WHOLE_CONSUMER
 from tellerdesk.bills.models import Claim
 from tellerdesk.bills.states import STATES
 from tellerdesk.journal.entries import ENTRY, LEG
@@ -117,6 +119,10 @@ def _of_money(entry: Mapping[str, Any], core: Effect, biller: Effect) -> Iterabl
 
 def _of_cash(entry: Mapping[str, Any], moved: list[tuple[str, int]]) -> Iterable[str]:
     fen, due = entry["amount_fen"], entry["cash_return"]
+    if entry["method"] != Method.CASH:
+        if moved or due != CashReturn.NONE:
+            yield f"cash {moved} while {due}, though an account was debited"
+        return
     returned = due == CashReturn.RETURNED
     if moved != [("CASH_IN", fen)] + [("CASH_OUT", fen)] * returned:
         yield f"cash {moved} while {due}"
@@ -126,7 +132,11 @@ def _of_cash(entry: Mapping[str, Any], moved: list[tuple[str, int]]) -> Iterable
 
 
 def _of_claims(entry: Mapping[str, Any], held: list[str], months: Mapping[str, Iterable[str]] | None) -> Iterable[str]:
-    given_up = STATES[entry["state"]].word in DID_NOT_STAND
+    word = STATES[entry["state"]].word
+    passing = any(key.endswith(f"|{WHOLE_CONSUMER}") for key in held)
+    if passing and word in STANDS:
+        yield "a consumer is still spoken for, though the payment stands"
+    given_up = word in DID_NOT_STAND
     if given_up == bool(held):
         yield f"speaks for {len(held)} months"
     if months is not None and not given_up:

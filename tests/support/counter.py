@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, insert, select, text
 
-from support.scripted import ScriptedLink
+from support.scripted import ScriptedLink, ScriptedPad
 from tellerdesk.audit.trail import AuditTrail
 from tellerdesk.billers.catalogue import read_all
+from tellerdesk.bills.accounts import CustomerAccounts
 from tellerdesk.bills.commands import PayBill
+from tellerdesk.bills.consumers import Consumers
+from tellerdesk.bills.duplicates import Duplicates
+from tellerdesk.bills.lookup import BillLookup
 from tellerdesk.bills.payment import Payments
 from tellerdesk.bills.payment_flow import Limits, PaymentFlow
 from tellerdesk.bills.quotes import KeptBill, KeptLine, Quotes
@@ -50,6 +54,8 @@ class Counter:
     limits: Limits = field(default_factory=Limits)
     who: SignedOn = field(default_factory=teller)
     amend: Callable[[Any], Any] = lambda biller: biller
+    pad: ScriptedPad | None = None
+    duplicate_days: int = 3
 
     def __post_init__(self) -> None:
         vault = Vault(self.keys)
@@ -61,6 +67,7 @@ class Counter:
             links={BILLER: self.biller},
             billers=catalogue,
             quotes=self.quotes,
+            vault=vault,
             drawer=self.drawer,
             channel_id="TD01",
             limits=self.limits,
@@ -69,6 +76,12 @@ class Counter:
         self.runner = Runner(self.store, vault, self.clock, self.pace)
         self.runner.register(self.flow)
         self.recovery = Recovery(self.store, self.runner, self.core, self.clock, 30.0)
+        consumers = Consumers(vault)
+        self.duplicates = Duplicates(self.quotes, consumers, self.clock, self.duplicate_days)
+        self.lookup = BillLookup(
+            self.store, self.clock, catalogue, {BILLER: self.biller}, self.quotes, self.duplicates, "TD01"
+        )
+        self.accounts = CustomerAccounts(self.store, self.core, self.quotes, self.pad)
         self.payments = Payments(
             store=self.store,
             vault=vault,
@@ -77,7 +90,10 @@ class Counter:
             runner=self.runner,
             drawer=self.drawer,
             quotes=self.quotes,
+            consumers=consumers,
+            duplicates=self.duplicates,
             billers=catalogue,
+            identity_from_fen=1_000_000,
             teller_name=lambda *_: "李晓燕",
         )
 
@@ -100,7 +116,11 @@ class Counter:
         return int(number)
 
     def quote(
-        self, consumer_no: str = "07550031884639", months: tuple[str, ...] = ("2026-10",), fen: int = 84_400
+        self,
+        consumer_no: str = "07550031884639",
+        months: tuple[str, ...] = ("2026-10",),
+        fen: int = 84_400,
+        **changes: Any,
     ) -> KeptBill:
         """A bill as if it had just been looked up; each month costs `fen`."""
         now = self.clock.now()
@@ -117,6 +137,7 @@ class Counter:
             asked_at=now,
             valid_until=now + timedelta(minutes=15),
         )
+        bill = replace(bill, **changes)
         with self.store.write("test.quote") as unit:
             self.quotes.keep(unit.connection, bill, branch_no=self.who.branch_no, staff_no=self.who.staff_no)
             unit.commit()
