@@ -12,7 +12,8 @@ from sqlalchemy import Connection, insert, select, text
 
 from support.scripted import ScriptedLink, ScriptedPad
 from tellerdesk.audit.trail import AuditTrail
-from tellerdesk.billers.catalogue import read_all
+from tellerdesk.billers.catalogue import Hours, read_all
+from tellerdesk.billers.states import AmountRule
 from tellerdesk.bills.accounts import CustomerAccounts
 from tellerdesk.bills.commands import PayBill
 from tellerdesk.bills.consumers import Consumers
@@ -34,6 +35,19 @@ from tellerdesk.till.drawer import MOVEMENT, SESSION, Drawer
 
 BILLER = "1101"
 QUICK = Pace(lease_margin_s=5.0, unsent_tries=2, unsent_pause_s=0.0, inline_pause_s=0.0, backoff_s=(0.0,))
+
+
+def ruled(
+    rule: AmountRule, *, personal: bool = False, hours: Hours | None = None, **bounds: int
+) -> Callable[[Any], Any]:
+    """Amends a biller: another amount rule and its bounds."""
+
+    def amend(biller: Any) -> Any:
+        consumer = biller.consumer.model_copy(update={"personal": personal})
+        amount = biller.amount.model_copy(update={"rule": rule, **bounds})
+        return biller.model_copy(update={"consumer": consumer, "amount": amount, "hours": hours})
+
+    return amend
 
 
 def teller(staff_no: str = "1001", till_no: str = "07", branch_no: str = "0712") -> SignedOn:
@@ -142,6 +156,10 @@ class Counter:
             self.quotes.keep(unit.connection, bill, branch_no=self.who.branch_no, staff_no=self.who.staff_no)
             unit.commit()
         return bill
+
+    def topping_up(self, consumer_no: str = "13800138000", **changes: Any) -> KeptBill:
+        """What a biller tells of somebody who owes nothing and may pay in any amount."""
+        return self.quote(consumer_no, lines=(), total_fen=0, **changes)
 
     def command(self, bill: KeptBill, **changes: Any) -> PayBill:
         values = {
