@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement
-
 from tellerdesk.billers.catalogue import Biller
 from tellerdesk.billers.states import AmountRule
 from tellerdesk.bills.quotes import KeptBill
-from tellerdesk.journal.entries import ENTRY
 from tellerdesk.store.vault import Vault, last_four
 
 _PLACE = "journal_entry.consumer_no"
@@ -38,23 +35,18 @@ class Consumers:
         if biller.consumer.personal:
             columns["consumer_no"] = None
             columns["consumer_sealed"] = self._vault.seal(consumer_no, column=_PLACE, row=request_id)
-            columns["consumer_index"] = self._index(consumer_no)
+            columns["consumer_index"] = self.index(consumer_no)
         return columns
-
-    def is_same(self, biller: Biller, consumer_no: str) -> ColumnElement[bool]:
-        """The condition that finds this consumer's journal entries, by an index."""
-        if biller.consumer.personal:
-            return ENTRY.c.consumer_index == self._index(consumer_no)
-        return ENTRY.c.consumer_no == consumer_no
 
     def claim_keys(self, biller: Biller, bill: KeptBill) -> list[str]:
         """What a payment of this bill speaks for: each of its months, so that paying one twice meets the same key
         however bills overlap; or the consumer as such, where any part or amount may be paid."""
-        named = self._index(bill.consumer_no).hex() if biller.consumer.personal else bill.consumer_no
+        named = self.index(bill.consumer_no).hex() if biller.consumer.personal else bill.consumer_no
         periods = sorted({line.period for line in bill.lines}) or ["-"]
         if biller.amount.rule in CLAIMED_WHILE_UNDER_WAY:
             periods = [WHOLE_CONSUMER]
         return [f"{biller.code}|{named}|{period}" for period in periods]
 
-    def _index(self, consumer_no: str) -> bytes:
+    def index(self, consumer_no: str) -> bytes:
+        """What a personal number is found by."""
         return self._vault.blind(consumer_no, column=_PLACE)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Select, select
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, select
 
 from tellerdesk.billers.catalogue import Biller
 from tellerdesk.billers.states import AmountRule
@@ -24,6 +24,31 @@ MOST = 20
 _STANDS_OR_MAY = tuple(state.name for state in STATES.values() if state.word in {Word.PAID, Word.PROCESSING})
 
 
+def _question(is_the_consumer: ColumnElement[bool]) -> Select[Any]:
+    entry = ENTRY.c
+    return (
+        select(
+            *(entry.serial, entry.made_at, entry.branch_no, entry.teller_no, entry.amount_fen, entry.state),
+            PAYMENT.c.quote_id,
+        )
+        .join(PAYMENT, PAYMENT.c.serial == entry.serial)
+        .where(
+            is_the_consumer,
+            entry.counterpart == bindparam("biller"),
+            entry.flow == FLOW,
+            entry.state.in_(_STANDS_OR_MAY),
+            entry.made_at >= bindparam("since"),
+        )
+        .order_by(entry.id.desc())
+        .limit(MOST)
+    )
+
+
+# Asked of the database at every look-up and every payment: each is answered by an index.
+BY_NUMBER = _question(ENTRY.c.consumer_no == bindparam("consumer"))
+BY_INDEX = _question(ENTRY.c.consumer_index == bindparam("consumer"))
+
+
 class Duplicates:
     """Finds payments of the same consumer that stand or may stand, made within `days` days."""
 
@@ -38,7 +63,13 @@ class Duplicates:
     ) -> tuple[PaidBefore, ...]:
         """The newest first, without the payment with serial `but_for`: those for a period of this bill, or all of them
         where the customer says how much."""
-        rows = connection.execute(self.question(biller, bill.consumer_no)).mappings()
+        personal = biller.consumer.personal
+        given = {
+            "consumer": self._consumers.index(bill.consumer_no) if personal else bill.consumer_no,
+            "biller": biller.code,
+            "since": self._clock.now() - timedelta(days=self._days),
+        }
+        rows = connection.execute(BY_INDEX if personal else BY_NUMBER, given).mappings()
         return tuple(
             PaidBefore(
                 serial=row["serial"],
@@ -50,26 +81,6 @@ class Duplicates:
             )
             for row in rows
             if row["serial"] != but_for and self._overlaps(connection, biller, bill, row["quote_id"])
-        )
-
-    def question(self, biller: Biller, consumer_no: str) -> Select[Any]:
-        """Asked of the database at every look-up and every payment: it must be answered by an index."""
-        entry = ENTRY.c
-        return (
-            select(
-                *(entry.serial, entry.made_at, entry.branch_no, entry.teller_no, entry.amount_fen, entry.state),
-                PAYMENT.c.quote_id,
-            )
-            .join(PAYMENT, PAYMENT.c.serial == entry.serial)
-            .where(
-                self._consumers.is_same(biller, consumer_no),
-                entry.counterpart == biller.code,
-                entry.flow == FLOW,
-                entry.state.in_(_STANDS_OR_MAY),
-                entry.made_at >= self._clock.now() - timedelta(days=self._days),
-            )
-            .order_by(entry.id.desc())
-            .limit(MOST)
         )
 
     def _overlaps(self, connection: Connection, biller: Biller, bill: KeptBill, quote_id: str) -> bool:
