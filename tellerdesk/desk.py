@@ -18,6 +18,9 @@ from sqlalchemy import Connection, select
 
 from tellerdesk.audit.trail import AuditTrail
 from tellerdesk.billers.catalogue import Biller, read_all
+from tellerdesk.bills.accounts import CustomerAccounts
+from tellerdesk.bills.consumers import Consumers
+from tellerdesk.bills.duplicates import Duplicates
 from tellerdesk.bills.lookup import BillLookup
 from tellerdesk.bills.papers import BillPapers, House
 from tellerdesk.bills.payment import Payments
@@ -35,6 +38,7 @@ from tellerdesk.journal.runner import Pace, Runner
 from tellerdesk.links.client import SignedClient
 from tellerdesk.links.lights import Light
 from tellerdesk.links.link import Link
+from tellerdesk.links.pinpad import HttpPinPad
 from tellerdesk.settings import LinkSettings, Settings
 from tellerdesk.staff.commands import SignOn
 from tellerdesk.staff.models import StaffMember
@@ -109,6 +113,7 @@ class Desk:
             links=self._links,
             billers=catalogue,
             quotes=quotes,
+            vault=vault,
             drawer=drawer,
             channel_id=settings.bank.channel_id,
             limits=Limits(flows.inline_window_s, flows.inquiries, flows.reversal_tries),
@@ -127,7 +132,12 @@ class Desk:
             permit=lambda: self.staff.require(SYSTEM, Permission.RECOVER),
         )
 
-        lookup = BillLookup(self.store, self.clock, billers, self._links, quotes, settings.bank.channel_id)
+        consumers = Consumers(vault)
+        duplicates = Duplicates(quotes, consumers, self.clock, flows.duplicate_days)
+        lookup = BillLookup(self.store, self.clock, billers, self._links, quotes, duplicates, settings.bank.channel_id)
+        pad = settings.pinpad
+        pinpad = None if pad is None else HttpPinPad(pad.url, pad.deadline_s)
+        accounts = CustomerAccounts(self.store, self._core, quotes, pinpad)
         payments = Payments(
             store=self.store,
             vault=vault,
@@ -136,12 +146,15 @@ class Desk:
             runner=self.runner,
             drawer=drawer,
             quotes=quotes,
+            consumers=consumers,
+            duplicates=duplicates,
             billers=catalogue,
+            identity_from_fen=settings.large_cash.identity_from_fen,
             teller_name=_name_of,
         )
         names = {CORE: CORE_NAME} | {code: biller.name.both for code, biller in billers.items()}
         self.till = TillRoom(self.store, self.staff, audit, self.clock, drawer)
-        self.bills = BillsRoom(self.staff, lookup, payments, names)
+        self.bills = BillsRoom(self.staff, lookup, accounts, payments, names)
         folder = settings.folder / "documents"
         papers = Papers(self.store, audit, self.staff, vault, key_ring, renderer, folder, self.clock)
         house = House(

@@ -75,6 +75,11 @@ def mask_number(number: str, last: int = 4) -> str:
     return "*" * max(len(number) - last, 0) + number[-last:] if last else "*" * len(number)
 
 
+def mask_account(number: str) -> str:
+    """An account number with its first six and last four digits in clear; a short one keeps its last four."""
+    return number[:6] + "*" * (len(number) - 10) + number[-4:] if len(number) > 10 else mask_number(number)
+
+
 def grouped(number: str, by: int = 4) -> str:
     """A number a customer reads aloud, in groups of four from the left: 07550031884620 -> 0755 0031 8846 20."""
     return " ".join(number[start : start + by] for start in range(0, len(number), by))

@@ -125,7 +125,7 @@ class Biller(Part):
             raise Refused("error.payment.less_than_owed", due=format_fen(total_fen))
         if rule is AmountRule.PART_OLDEST_FIRST and amount_fen > total_fen:
             raise Refused("error.payment.more_than_owed", due=format_fen(total_fen))
-        open_to_choice = rule is not AmountRule.EXACT and amount_fen != total_fen
+        open_to_choice = rule is AmountRule.FREE or (rule is not AmountRule.EXACT and amount_fen != total_fen)
         if open_to_choice and not least <= amount_fen <= most:
             raise Refused("error.payment.out_of_bounds", least=format_fen(least), most=format_fen(most))
         if open_to_choice and amount_fen % step:
@@ -137,6 +137,11 @@ class Biller(Part):
             return True
         now, opens, closes = branch_time(at).time(), self.hours.open, self.hours.close
         return opens <= now < closes if opens < closes else now >= opens or now < closes
+
+    @property
+    def initials(self) -> tuple[str, ...]:
+        """Initials of the Chinese names' pinyin; none are known yet."""
+        return ()
 
     @property
     def hours_text(self) -> str:

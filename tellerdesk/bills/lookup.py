@@ -7,9 +7,11 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from tellerdesk.billers.catalogue import Biller
+from tellerdesk.billers.states import AmountRule
 from tellerdesk.bills import shown
 from tellerdesk.bills.commands import LookUp
-from tellerdesk.bills.quotes import KeptBill, KeptLine, Quotes
+from tellerdesk.bills.duplicates import Duplicates
+from tellerdesk.bills.quotes import KeptBill, KeptFact, KeptLine, Quotes
 from tellerdesk.bills.views import BillerView, BillView
 from tellerdesk.clock import Clock
 from tellerdesk.errors import BadInput, CounterpartUnavailable, Refused
@@ -40,6 +42,7 @@ class BillLookup:
         billers: Mapping[str, Biller],
         links: Mapping[str, Link],
         quotes: Quotes,
+        duplicates: Duplicates,
         channel_id: str,
     ) -> None:
         self._store = store
@@ -47,10 +50,12 @@ class BillLookup:
         self._billers = billers
         self._links = links
         self._quotes = quotes
+        self._duplicates = duplicates
         self._channel_id = channel_id
 
     def billers(self) -> tuple[BillerView, ...]:
-        return tuple(shown.biller(biller) for biller in self._billers.values())
+        now = self._clock.now()
+        return tuple(shown.biller(biller, now) for biller in self._billers.values())
 
     def look_up(self, who: SignedOn, command: LookUp) -> BillView:
         """Raises BadInput, Refused, CounterpartUnavailable, StoreUnavailable."""
@@ -58,17 +63,21 @@ class BillLookup:
         if biller is None or biller.code not in self._links:
             raise BadInput("error.bill.no_such_biller", field="biller_code")
         number = biller.consumer_no(command.consumer_no)
-        body = canonical_json(BillQuery(channel_id=self._channel_id, consumer_no=number).model_dump(mode="json"))
+        fields = biller.asked(command.fields)
+        check_hours(biller, self._clock)
+        query = BillQuery(channel_id=self._channel_id, consumer_no=number, fields=fields)
+        body = canonical_json(query.model_dump(mode="json"))
         answer = self._links[biller.code].call(
             QUERY, request_id=f"q-{secrets.token_hex(12)}", body=body, deadline_s=biller.deadlines.query_s
         )
-        bill = self._believed(biller, number, answer)
+        bill = self._believed(biller, number, fields, answer)
         with self._store.write("bill.quote") as unit:
             self._quotes.keep(unit.connection, bill, branch_no=who.branch_no, staff_no=who.staff_no)
+            paid_before = self._duplicates.of(unit.connection, biller, bill)
             unit.commit()
-        return shown.bill(biller, bill)
+        return shown.bill(biller, bill, self._clock.now(), paid_before)
 
-    def _believed(self, biller: Biller, number: str, answer: Answer[BillReply]) -> KeptBill:
+    def _believed(self, biller: Biller, number: str, fields: Mapping[str, str], answer: Answer[BillReply]) -> KeptBill:
         if answer.kind is AnswerKind.REJECTED:
             known = _KNOWN_REFUSALS.get(answer.code)
             if known is not None:
@@ -77,7 +86,8 @@ class BillLookup:
         reply = answer.body
         if answer.kind is not AnswerKind.ACCEPTED or reply is None:
             raise CounterpartUnavailable("error.bill.no_answer", reason=answer.code)
-        if reply.total_fen <= 0 or not reply.lines:
+        owes = reply.total_fen > 0 and bool(reply.lines)
+        if not owes and biller.amount.rule is not AmountRule.FREE:
             raise Refused("error.bill.nothing_owed", code="NOTHING_OWED")
         now = self._clock.now()
         return KeptBill(
@@ -92,7 +102,16 @@ class BillLookup:
             reference=reply.reference,
             asked_at=now,
             valid_until=now + timedelta(seconds=reply.valid_seconds),
+            balance_fen=reply.balance_fen,
+            facts=tuple(KeptFact(fact.label, fact.value) for fact in reply.facts),
+            fields=tuple(sorted(fields.items())),
         )
+
+
+def check_hours(biller: Biller, clock: Clock) -> None:
+    """Raises Refused, naming the hours, where the biller takes no payments now."""
+    if not biller.is_open(clock.now()):
+        raise Refused("error.bill.closed_now", hours=biller.hours_text)
 
 
 def short_of(due_fen: int, tendered_fen: int) -> Refused | None:

@@ -1,4 +1,4 @@
-"""Tables of the bills room: what the biller told, what the customer gave, which months are spoken for."""
+"""Tables of the bills room: what the biller told, what the customer gave, what is spoken for."""
 
 from __future__ import annotations
 
@@ -28,7 +28,11 @@ class Quote(Table, table=True):
 
 
 class Payment(Table, table=True):
-    """What a journal entry of the payment flow paid: which quote, and the cash that was counted."""
+    """What a journal entry of the payment flow paid: which quote, and the cash that was counted (none for an account).
+
+    `account_sealed` holds the account that was debited and the kind of consent, never a PIN block; `identity_sealed`
+    who brought large cash.
+    """
 
     __tablename__ = "bills_payment"
     __table_args__ = (
@@ -40,12 +44,29 @@ class Payment(Table, table=True):
     quote_id: str = Field(sa_column=Column(String(32), ForeignKey("bills_quote.quote_id"), nullable=False))
     tendered_fen: int = Field(sa_column=Column(Fen, nullable=False))
     change_fen: int = Field(sa_column=Column(Fen, nullable=False))
+    account_sealed: bytes | None = Field(default=None, sa_column=Column(LargeBinary))
+    identity_sealed: bytes | None = Field(default=None, sa_column=Column(LargeBinary))
+
+
+class Balance(Table, table=True):
+    """What the biller holds for the consumer after a payment, as it told with its yes."""
+
+    __tablename__ = "bills_balance"
+    __table_args__ = (
+        CheckConstraint("balance_fen >= 0", name="balance"),
+        {"info": {"history": History.APPEND_ONLY}},
+    )
+
+    serial: str = Field(sa_column=Column(String(22), ForeignKey("journal_entry.serial"), primary_key=True))
+    balance_fen: int = Field(sa_column=Column(Fen, nullable=False))
 
 
 class Claim(Table, table=True):
-    """One month of one consumer's bill that a payment has spoken for: the last guard against paying it twice.
+    """What a payment has spoken for: the last guard against paying it twice.
 
-    Kept while the payment stands or may stand; given up when it is certain that it does not.
+    One month of one consumer's bill, kept while the payment stands or may stand and given up when it is certain that
+    it does not; or the consumer as such ("*"), where the biller takes any part or any amount, given up as well once
+    the payment stands. A personal consumer number stands here as its blind index.
     """
 
     __tablename__ = "bills_claim"

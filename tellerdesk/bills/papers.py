@@ -95,4 +95,8 @@ class BillPapers:
             change_fen=payment.change_fen,
             verify_code=verify_code,
             training=self._house.training,
+            account_no=payment.account_no,
+            outstanding_fen=payment.outstanding_fen,
+            balance_fen=payment.balance_fen,
+            facts=tuple((fact.label, fact.value) for fact in payment.facts),
         )

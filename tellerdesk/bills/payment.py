@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection, select
@@ -10,22 +11,26 @@ from sqlalchemy.exc import IntegrityError
 
 from tellerdesk.audit.trail import AuditTrail
 from tellerdesk.billers.catalogue import Biller
-from tellerdesk.bills import shown, states
+from tellerdesk.bills import large_cash, shown, states
+from tellerdesk.bills.accounts import consent
 from tellerdesk.bills.commands import AskAgain, ConfirmCashReturned, Method, PayBill, RetryReversal
-from tellerdesk.bills.lookup import short_of
-from tellerdesk.bills.payment_flow import CLAIM, PAYMENT, claim_keys
+from tellerdesk.bills.consumers import Consumers
+from tellerdesk.bills.duplicates import Duplicates
+from tellerdesk.bills.lookup import check_hours, short_of
+from tellerdesk.bills.payment_flow import ACCOUNT_SEALED, BALANCE, CLAIM, PAYMENT
 from tellerdesk.bills.quotes import KeptBill, Quotes
 from tellerdesk.bills.views import PaymentView
 from tellerdesk.clock import Clock
 from tellerdesk.errors import Conflict, LeaseLost, Refused, StoreUnavailable
 from tellerdesk.journal import entries
 from tellerdesk.journal.runner import Held, Runner, Watch, payload_hash
-from tellerdesk.links.strict_json import canonical_json
+from tellerdesk.links.strict_json import canonical_json, parse
 from tellerdesk.money import format_fen
 from tellerdesk.serials import spoken
 from tellerdesk.staff.views import SignedOn
 from tellerdesk.store.engine import UNSURE, Store
-from tellerdesk.store.vault import Vault, last_four
+from tellerdesk.store.vault import Vault
+from tellerdesk.text import mask_account
 from tellerdesk.till.drawer import Drawer
 
 _NOT_STARTED = {
@@ -33,6 +38,8 @@ _NOT_STARTED = {
     "error.store.full": "error.payment.not_started.full",
 }
 """Why the store could not take the intent, as the teller reads it."""
+
+_PAID = select(PAYMENT, BALANCE.c.balance_fen).outerjoin(BALANCE, BALANCE.c.serial == PAYMENT.c.serial)
 
 
 class Payments:
@@ -48,9 +55,13 @@ class Payments:
         runner: Runner,
         drawer: Drawer,
         quotes: Quotes,
+        consumers: Consumers,
+        duplicates: Duplicates,
         billers: Mapping[str, Biller],
+        identity_from_fen: int,
         teller_name: Callable[[Connection, str], str],
     ) -> None:
+        """From `identity_from_fen` of cash on, the payer's identity is asked for."""
         self._store = store
         self._vault = vault
         self._clock = clock
@@ -58,6 +69,9 @@ class Payments:
         self._runner = runner
         self._drawer = drawer
         self._quotes = quotes
+        self._consumers = consumers
+        self._duplicates = duplicates
+        self._identity_from_fen = identity_from_fen
         self._billers = billers
         self._teller_name = teller_name
 
@@ -78,6 +92,7 @@ class Payments:
 
     def take(self, who: SignedOn, command: PayBill, watch: Watch | None = None) -> str:
         """`pay` without the view: the serial of the payment. Raises what `pay` raises."""
+        command = _checked(command)
         asked = self._asked(who, command)
         try:
             held, serial = self._begin(who, command, asked)
@@ -132,19 +147,25 @@ class Payments:
     # -- inside ---------------------------------------------------------------------------------------------------
 
     def _asked(self, who: SignedOn, command: PayBill) -> str:
-        return payload_hash(
-            canonical_json(
-                {
-                    "quote_id": command.quote_id,
-                    "amount_fen": command.amount_fen,
-                    "tendered_fen": command.tendered_fen,
-                    "method": command.method.value,
-                    "staff_no": who.staff_no,
-                    "branch_no": who.branch_no,
-                    "till_no": who.till_no,
-                }
-            )
-        )
+        """What a repeated request must be equal in. Account and persons enter blinded: a bare hash of so few digits
+        could be guessed. A PIN block is another one each time, and no content."""
+        asked: dict[str, Any] = {
+            "quote_id": command.quote_id,
+            "amount_fen": command.amount_fen,
+            "tendered_fen": command.tendered_fen,
+            "method": command.method.value,
+            "staff_no": who.staff_no,
+            "branch_no": who.branch_no,
+            "till_no": who.till_no,
+        }
+        if command.account is not None:
+            asked["account"] = self._blinded(f"{command.account.account_no} {command.account.voucher_no}")
+        if command.identity is not None:
+            asked["identity"] = self._blinded(large_cash.written(command.identity))
+        return payload_hash(canonical_json(asked))
+
+    def _blinded(self, text: str) -> str:
+        return self._vault.blind(text, column="journal_entry.payload_hash").hex()
 
     def _begin(self, who: SignedOn, command: PayBill, asked: str) -> tuple[Held | None, str]:
         try:
@@ -163,8 +184,18 @@ class Payments:
                 return None, str(first["serial"])
             bill = self._quotes.get(connection, command.quote_id)
             biller = self._billers[bill.biller_code]
-            self._guard(command, bill)
-            till = self._drawer.open_session(connection, who.branch_no, who.till_no, who.staff_no)
+            self._guard(command, biller, bill)
+            claims = self._consumers.claim_keys(biller, bill)
+            given = {
+                "bill": bill,
+                "claims": claims,
+                "tendered_fen": command.tendered_fen,
+                "account": command.account,
+                "identity": command.identity,
+            }
+            if command.method is Method.CASH:
+                till = self._drawer.open_session(connection, who.branch_no, who.till_no, who.staff_no)
+                given["till_session"] = till
             try:
                 held = self._runner.begin(
                     unit,
@@ -172,18 +203,14 @@ class Payments:
                     self._columns(who, command, asked, bill, biller),
                     event="submit",
                     by=who.staff_no,
-                    given={"bill": bill, "till_session": till, "tendered_fen": command.tendered_fen},
+                    given=given,
                 )
             except Conflict:
-                raise self._already(bill) from None
+                raise self._already(claims) from None
             serial = str(held.entry["serial"])
-            self._audit.write(
-                unit.session,
-                who.staff_no,
-                "payment.submitted",
-                serial,
-                {"biller": biller.code, "amount_fen": command.amount_fen, "method": command.method.value},
-            )
+            if not command.knows_paid_before:
+                self._warn(connection, biller, bill, serial)
+            self._audit.write(unit.session, who.staff_no, "payment.submitted", serial, _for_the_audit(biller, command))
             unit.commit()
         return held, serial
 
@@ -199,44 +226,49 @@ class Payments:
             raise StoreUnavailable("error.payment.not_started")
         return str(entry["serial"])
 
-    def _guard(self, command: PayBill, bill: KeptBill) -> None:
-        if command.amount_fen != bill.total_fen:
-            raise Refused("error.payment.not_exact", due=format_fen(bill.total_fen))
-        short = short_of(command.amount_fen, command.tendered_fen)
-        if short is not None:
-            raise short
+    def _guard(self, command: PayBill, biller: Biller, bill: KeptBill) -> None:
+        check_hours(biller, self._clock)
+        biller.check_amount(bill.total_fen, command.amount_fen)
+        if command.method is Method.CASH:
+            short = short_of(command.amount_fen, command.tendered_fen)
+            if short is not None:
+                raise short
+            if command.amount_fen >= self._identity_from_fen and command.identity is None:
+                raise Refused("error.payment.identity_needed", least=format_fen(self._identity_from_fen))
+        elif command.tendered_fen:
+            raise Refused("error.payment.cash_with_account")
         if self._clock.now() > bill.valid_until:
             raise Refused("error.payment.quote_expired")
 
+    def _warn(self, connection: Connection, biller: Biller, bill: KeptBill, serial: str) -> None:
+        """Raises Refused naming the newest payment that may be the same one; this one, with `serial`, is not kept."""
+        for before in self._duplicates.of(connection, biller, bill, but_for=serial):
+            raise Refused(
+                "error.payment.paid_before",
+                serial=spoken(before.serial),
+                teller=before.teller_no,
+                amount=format_fen(before.amount_fen),
+            )
+
     def _columns(self, who: SignedOn, command: PayBill, asked: str, bill: KeptBill, biller: Biller) -> dict[str, Any]:
-        personal = biller.consumer.personal
-        columns: dict[str, Any] = {
+        return {
             "request_id": command.request_id,
             "payload_hash": asked,
             "branch_no": who.branch_no,
             "till_no": who.till_no,
             "teller_no": who.staff_no,
             "counterpart": biller.code,
-            "consumer_no": None if personal else bill.consumer_no,
-            "consumer_sealed": None,
-            "consumer_index": None,
-            "consumer_last4": last_four(bill.consumer_no),
             "customer_name": bill.customer_name,
             "amount_fen": command.amount_fen,
-            "method": Method(command.method).value,
-        }
-        if personal:
-            place = "journal_entry.consumer_no"
-            columns["consumer_sealed"] = self._vault.seal(bill.consumer_no, column=place, row=command.request_id)
-            columns["consumer_index"] = self._vault.blind(bill.consumer_no, column=place)
-        return columns
+            "method": command.method.value,
+        } | self._consumers.columns(biller, bill.consumer_no, command.request_id)
 
-    def _already(self, bill: KeptBill) -> Conflict:
-        """Names the payment that has spoken for a month of this bill."""
+    def _already(self, claims: list[str]) -> Conflict:
+        """Names the payment that has spoken for one of these."""
         with self._store.read() as session:
             connection = session.connection()
             serial = connection.execute(
-                select(CLAIM.c.serial).where(CLAIM.c.claim_key.in_(claim_keys(bill))).limit(1)
+                select(CLAIM.c.serial).where(CLAIM.c.claim_key.in_(claims)).limit(1)
             ).scalar_one_or_none()
             entry = entries.by_serial(connection, serial) if serial is not None else None
         if entry is None:
@@ -259,8 +291,28 @@ class Payments:
             raise StoreUnavailable("error.payment.outcome_not_kept", serial=spoken(serial)) from error
 
     def _view(self, connection: Connection, entry: dict[str, Any]) -> PaymentView:
-        paid = connection.execute(select(PAYMENT).where(PAYMENT.c.serial == entry["serial"])).one()._mapping
+        paid = dict(connection.execute(_PAID.where(PAYMENT.c.serial == entry["serial"])).one()._mapping)
         bill = self._quotes.get(connection, paid["quote_id"])
         legs = entries.legs(connection, entry["serial"])
         name = self._teller_name(connection, entry["teller_no"])
-        return shown.payment(self._billers[bill.biller_code], bill, entry, dict(paid), legs, name)
+        paid["account_no"] = self._account_no(entry["serial"], paid["account_sealed"])
+        return shown.payment(self._billers[bill.biller_code], bill, entry, paid, legs, name)
+
+    def _account_no(self, serial: str, sealed: bytes | None) -> str:
+        """The account that was debited, masked; empty for cash."""
+        if sealed is None:
+            return ""
+        told: Any = parse(self._vault.open(sealed, column=ACCOUNT_SEALED, row=serial).encode())
+        return mask_account(told["account_no"])
+
+
+def _for_the_audit(biller: Biller, command: PayBill) -> dict[str, str | int]:
+    told: dict[str, str | int] = {"biller": biller.code, "amount_fen": command.amount_fen}
+    return told | {"method": command.method.value} | large_cash.kinds(command.identity)
+
+
+def _checked(command: PayBill) -> PayBill:
+    """The command with what names account and persons folded and checked. Raises BadInput, Refused."""
+    account = consent(command.account) if command.method is Method.ACCOUNT else None
+    identity = None if command.identity is None else large_cash.checked(command.identity)
+    return replace(command, account=account, identity=identity)

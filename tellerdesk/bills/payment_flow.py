@@ -11,7 +11,10 @@ from sqlalchemy import Connection, delete, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from tellerdesk.billers.catalogue import Biller
-from tellerdesk.bills.models import Claim, Payment
+from tellerdesk.bills import large_cash
+from tellerdesk.bills.commands import AccountAuthority, Identity, Method
+from tellerdesk.bills.consumers import CLAIMED_WHILE_UNDER_WAY, WHOLE_CONSUMER
+from tellerdesk.bills.models import Balance, Claim, Payment
 from tellerdesk.bills.quotes import KeptBill, Quotes
 from tellerdesk.bills.states import (
     BILLER_INQUIRE,
@@ -37,11 +40,14 @@ from tellerdesk.links.signing import MOST_SKEW_S
 from tellerdesk.links.strict_json import canonical_json
 from tellerdesk.serials import leg_id
 from tellerdesk.store.base import table_of
+from tellerdesk.store.vault import Vault
 from tellerdesk.till.drawer import Drawer
 
-CLAIM, PAYMENT = table_of(Claim), table_of(Payment)
+CLAIM, PAYMENT, BALANCE = table_of(Claim), table_of(Payment), table_of(Balance)
 
-_TAKE_CLAIM, _WRITE_PAYMENT = insert(CLAIM), insert(PAYMENT)
+_TAKE_CLAIM, _WRITE_PAYMENT, _WRITE_BALANCE = insert(CLAIM), insert(PAYMENT), insert(BALANCE)
+
+ACCOUNT_SEALED, IDENTITY_SEALED = "bills_payment.account_sealed", "bills_payment.identity_sealed"
 
 CORE = "core"
 
@@ -109,6 +115,7 @@ class PaymentFlow:
         links: Mapping[str, Link],
         billers: Mapping[str, Biller],
         quotes: Quotes,
+        vault: Vault,
         drawer: Drawer,
         channel_id: str,
         limits: Limits,
@@ -118,6 +125,7 @@ class PaymentFlow:
         self._links = links
         self._billers = billers
         self._quotes = quotes
+        self._vault = vault
         self._drawer = drawer
         self._channel_id = channel_id
         self._limits = limits
@@ -126,6 +134,7 @@ class PaymentFlow:
         self.effects: Mapping[str, Effect] = {
             "take_claim": self._take_claim,
             "release_claim": self._release_claim,
+            "release_passing_claim": self._release_passing_claim,
             "cash_in": self._cash_in,
             "cash_due": self._cash_due,
             "cash_out": self._cash_out,
@@ -169,9 +178,10 @@ class PaymentFlow:
             biller = self._biller(entry)
             request = core_contract.PostingRequest(
                 **head,
-                debit_account=f"TC-{entry['branch_no']}-{entry['till_no']}",
+                debit_account=_debited(work),
                 credit_account=biller.accounts.internal,
                 amount_fen=entry["amount_fen"],
+                authority=_authority(work),
                 summary=f"BILL {biller.code}",
                 branch_no=entry["branch_no"],
                 till_no=entry["till_no"],
@@ -218,10 +228,10 @@ class PaymentFlow:
     # -- effects --------------------------------------------------------------------------------------------------
 
     def _take_claim(self, work: Work) -> None:
-        """Speaks for every month of the bill, and writes what was paid. Raises Conflict where one is taken."""
+        """Speaks for what is paid, and writes how. Raises Conflict where somebody has spoken for it."""
         bill: KeptBill = work.given["bill"]
-        serial = work.entry["serial"]
-        rows = [{"claim_key": key, "serial": serial} for key in claim_keys(bill)]
+        serial, tendered_fen = work.entry["serial"], work.given["tendered_fen"]
+        rows = [{"claim_key": key, "serial": serial} for key in work.given["claims"]]
         try:
             work.connection.execute(_TAKE_CLAIM, rows)
         except IntegrityError:
@@ -231,20 +241,44 @@ class PaymentFlow:
             {
                 "serial": serial,
                 "quote_id": bill.quote_id,
-                "tendered_fen": work.given["tendered_fen"],
-                "change_fen": work.given["tendered_fen"] - work.entry["amount_fen"],
+                "tendered_fen": tendered_fen,
+                "change_fen": tendered_fen - work.entry["amount_fen"] if _is_cash(work.entry) else 0,
+                "account_sealed": self._account(work.given.get("account"), serial),
+                "identity_sealed": self._identity(work.given.get("identity"), serial),
             },
         )
+
+    def _account(self, account: AccountAuthority | None, serial: str) -> bytes | None:
+        """The account and the kind of consent, sealed. A PIN block stands in the posting's own body alone."""
+        if account is None:
+            return None
+        told = canonical_json({"account_no": account.account_no, "voucher_no": account.voucher_no}).decode()
+        return self._vault.seal(told, column=ACCOUNT_SEALED, row=serial)
+
+    def _identity(self, identity: Identity | None, serial: str) -> bytes | None:
+        if identity is None:
+            return None
+        return self._vault.seal(large_cash.written(identity), column=IDENTITY_SEALED, row=serial)
 
     def _release_claim(self, work: Work) -> None:
         work.connection.execute(delete(CLAIM).where(CLAIM.c.serial == work.entry["serial"]))
 
+    def _release_passing_claim(self, work: Work) -> None:
+        """Where any part or amount may be paid, the consumer may pay again as soon as this payment stands."""
+        if self._biller(work.entry).amount.rule in CLAIMED_WHILE_UNDER_WAY:
+            mine = CLAIM.c.serial == work.entry["serial"]
+            work.connection.execute(delete(CLAIM).where(mine, CLAIM.c.claim_key.endswith(f"|{WHOLE_CONSUMER}")))
+
     def _cash_in(self, work: Work) -> None:
         entry = work.entry
+        if not _is_cash(entry):
+            return
         self._drawer.cash_in(work.connection, work.given["till_session"], entry["amount_fen"], entry["serial"], work)
 
     def _cash_due(self, work: Work) -> None:
-        work.changes |= {"cash_return": CashReturn.DUE.value, "settled_at": work.now}
+        work.changes["settled_at"] = work.now
+        if _is_cash(work.entry):
+            work.changes["cash_return"] = CashReturn.DUE.value
 
     def _cash_out(self, work: Work) -> None:
         entry = work.entry
@@ -263,6 +297,9 @@ class PaymentFlow:
     def _keep_biller(self, work: Work) -> None:
         reply = work.answer.body if work.answer is not None else None
         work.changes |= {"counterpart_serial": getattr(reply, "biller_serial", ""), "settled_at": work.now}
+        balance_fen = getattr(reply, "balance_fen", None)
+        if balance_fen is not None:
+            work.connection.execute(_WRITE_BALANCE, {"serial": work.entry["serial"], "balance_fen": balance_fen})
 
     # -- guards ---------------------------------------------------------------------------------------------------
 
@@ -298,10 +335,22 @@ class PaymentFlow:
         return self._quotes.get(work.connection, quote_id)
 
 
-def claim_keys(bill: KeptBill) -> list[str]:
-    """One key for each month a bill speaks for: paying a month twice meets the same key, however bills overlap."""
-    periods = sorted({line.period for line in bill.lines}) or ["-"]
-    return [f"{bill.biller_code}|{bill.consumer_no}|{period}" for period in periods]
+def _is_cash(entry: Row) -> bool:
+    return bool(entry["method"] == Method.CASH)
+
+
+def _debited(work: Work) -> str:
+    """The account core debits: the till's for cash, otherwise the customer's."""
+    if _is_cash(work.entry):
+        return f"TC-{work.entry['branch_no']}-{work.entry['till_no']}"
+    return str(work.given["account"].account_no)
+
+
+def _authority(work: Work) -> core_contract.Authority | None:
+    if _is_cash(work.entry):
+        return None
+    account: AccountAuthority = work.given["account"]
+    return core_contract.Authority(pin_block=account.pin_block or None, voucher_no=account.voucher_no or None)
 
 
 def _original(kind: LegKind, entry: Row) -> str:

@@ -30,6 +30,14 @@ class KeptLine:
 
 
 @dataclass(frozen=True, slots=True)
+class KeptFact:
+    """Something the biller told besides what is owed."""
+
+    label: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
 class KeptBill:
     """A quote, opened. Names and address are whole here: only views mask them. Amounts in fen, instants aware UTC."""
 
@@ -44,6 +52,10 @@ class KeptBill:
     reference: str
     asked_at: datetime
     valid_until: datetime
+    balance_fen: int | None = None
+    facts: tuple[KeptFact, ...] = ()
+    fields: tuple[tuple[str, str], ...] = ()
+    """what was asked besides the consumer number, by key"""
 
 
 REMEMBERED = 256
@@ -67,6 +79,9 @@ class Quotes:
                     "lines": [[line.period, line.item, line.amount_fen] for line in bill.lines],
                     "late_fee_fen": bill.late_fee_fen,
                     "reference": bill.reference,
+                    "balance_fen": bill.balance_fen,
+                    "facts": [[fact.label, fact.value] for fact in bill.facts],
+                    "fields": [list(field) for field in bill.fields],
                 }
             ).decode(),
             column="bills_quote.bill",
@@ -106,6 +121,7 @@ class Quotes:
                 self._newest.popitem(last=False)
 
     def _opened(self, row: RowMapping) -> KeptBill:
+        """Quotes kept before billers told balances and facts have neither."""
         text = self._vault.open(row["bill"], column="bills_quote.bill", row=row["quote_id"])
         table: Any = strict_json.parse(text.encode())
         return KeptBill(
@@ -120,4 +136,7 @@ class Quotes:
             reference=table["reference"],
             asked_at=row["asked_at"],
             valid_until=row["valid_until"],
+            balance_fen=table.get("balance_fen"),
+            facts=tuple(KeptFact(*fact) for fact in table.get("facts", ())),
+            fields=tuple((key, value) for key, value in table.get("fields", ())),
         )

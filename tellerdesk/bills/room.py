@@ -4,10 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from tellerdesk.bills.commands import AskAgain, ConfirmCashReturned, LookUp, PayBill, RetryReversal
+from tellerdesk.bills.accounts import CustomerAccounts
+from tellerdesk.bills.commands import (
+    AskAccount,
+    AskAgain,
+    ConfirmCashReturned,
+    LookUp,
+    PayBill,
+    ReadPin,
+    RetryReversal,
+)
 from tellerdesk.bills.lookup import BillLookup
 from tellerdesk.bills.payment import Payments
-from tellerdesk.bills.views import Asking, BillerView, BillView, PaymentView
+from tellerdesk.bills.views import AccountView, Asking, BillerView, BillView, PaymentView
 from tellerdesk.errors import NotAllowed
 from tellerdesk.i18n import Bilingual
 from tellerdesk.journal.runner import Watch
@@ -21,10 +30,16 @@ class BillsRoom:
     """Look-ups and payments of a teller's own branch."""
 
     def __init__(
-        self, staff: StaffRoom, lookup: BillLookup, payments: Payments, names: Mapping[str, Bilingual]
+        self,
+        staff: StaffRoom,
+        lookup: BillLookup,
+        accounts: CustomerAccounts,
+        payments: Payments,
+        names: Mapping[str, Bilingual],
     ) -> None:
         self.staff = staff
         self._lookup = lookup
+        self._accounts = accounts
         self._payments = payments
         self._names = names
 
@@ -37,6 +52,16 @@ class BillsRoom:
     def look_up(self, who: SignedOn, command: LookUp) -> BillView:
         """Asks the biller what is owed. Moves no money; see `BillLookup.look_up` for what it raises."""
         return self._lookup.look_up(who, command)
+
+    @permits(Permission.ASK_ACCOUNT)
+    def account(self, who: SignedOn, command: AskAccount) -> AccountView:  # noqa: ARG002 (asked by the decorator)
+        """Asks core whose account this is and whether it can be debited; see `CustomerAccounts.ask`."""
+        return self._accounts.ask(command)
+
+    @permits(Permission.READ_PIN)
+    def read_pin(self, who: SignedOn, command: ReadPin) -> str:  # noqa: ARG002 (asked by the decorator)
+        """Has the customer key the PIN on the pad; see `CustomerAccounts.read_pin`. May take the pad's deadline."""
+        return self._accounts.read_pin(command)
 
     @permits(Permission.TAKE_PAYMENT)
     def pay(self, who: SignedOn, command: PayBill, watch: Callable[[Asking], None] | None = None) -> PaymentView:

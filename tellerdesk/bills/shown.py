@@ -6,10 +6,20 @@ from datetime import UTC, datetime
 from typing import Any
 
 from tellerdesk.billers.catalogue import Biller
+from tellerdesk.billers.states import AmountRule
 from tellerdesk.bills import states
 from tellerdesk.bills.commands import Method
 from tellerdesk.bills.quotes import KeptBill
-from tellerdesk.bills.views import BillerView, BillLine, BillView, LegView, PaymentView
+from tellerdesk.bills.views import (
+    BillerView,
+    BillLine,
+    BillView,
+    FactView,
+    FieldView,
+    LegView,
+    PaidBefore,
+    PaymentView,
+)
 from tellerdesk.i18n import Bilingual, Message
 from tellerdesk.journal.flow import Row
 from tellerdesk.journal.states import CashReturn, LegState
@@ -30,8 +40,30 @@ _ADVICE = {
 }
 """What happened to the money and what to do now, by state. The last two have a second form, see `advice`."""
 
+_BY_ACCOUNT = {
+    "advice.paid": "advice.paid.account",
+    "advice.paid_later": "advice.paid_later.account",
+    "advice.core_unknown": "advice.core_unknown.account",
+    "advice.biller_unknown": "advice.biller_unknown.account",
+    "advice.reversing": "advice.reversing.account",
+    "advice.reverse_failed": "advice.reverse_failed.account",
+    "advice.core_rejected": "advice.core_rejected.account",
+    "advice.core_rejected.no_answer": "advice.core_rejected.no_answer.account",
+    "advice.reversed": "advice.reversed.account",
+    "advice.reversed.no_answer": "advice.reversed.no_answer.account",
+}
+"""The same where an account was to be debited: there is no cash to hand back, and no change."""
 
-def biller(of: Biller) -> BillerView:
+_CORE_SAID = {
+    "INSUFFICIENT_FUNDS": "advice.core_rejected.insufficient_funds",
+    "WRONG_PIN": "advice.core_rejected.wrong_pin",
+    "PIN_LOCKED": "advice.core_rejected.pin_locked",
+    "NO_AUTHORITY": "advice.core_rejected.no_authority",
+}
+"""Why core did not debit the account, where the customer can do something about it."""
+
+
+def biller(of: Biller, now: datetime) -> BillerView:
     return BillerView(
         code=of.code,
         name=of.name.both,
@@ -42,6 +74,16 @@ def biller(of: Biller) -> BillerView:
         consumer_length=of.consumer.length,
         amount_rule=of.amount.rule,
         pay_deadline_s=of.deadlines.pay_s,
+        fields=tuple(
+            FieldView(more.key, more.label.both, more.example, more.length, more.required) for more in of.fields
+        ),
+        least_fen=of.amount.min_fen,
+        most_fen=of.amount.max_fen,
+        step_fen=of.amount.step_fen,
+        personal=of.consumer.personal,
+        initials=of.initials,
+        hours=of.hours_text,
+        open_now=of.is_open(now),
     )
 
 
@@ -55,10 +97,14 @@ def _lines(of: Biller, kept: KeptBill) -> tuple[BillLine, ...]:
     )
 
 
-def bill(of: Biller, kept: KeptBill) -> BillView:
+def _facts(kept: KeptBill) -> tuple[FactView, ...]:
+    return tuple(FactView(fact.label, fact.value) for fact in kept.facts)
+
+
+def bill(of: Biller, kept: KeptBill, now: datetime, paid_before: tuple[PaidBefore, ...]) -> BillView:
     return BillView(
         quote_id=kept.quote_id,
-        biller=biller(of),
+        biller=biller(of, now),
         consumer_no=kept.consumer_no,
         customer_name=mask_name(kept.customer_name),
         address=mask_address(kept.address),
@@ -68,12 +114,16 @@ def bill(of: Biller, kept: KeptBill) -> BillView:
         asked_at=kept.asked_at,
         valid_until=kept.valid_until,
         biller_reference=kept.reference,
+        balance_fen=kept.balance_fen,
+        facts=_facts(kept),
+        paid_before=paid_before,
     )
 
 
 def advice(entry: Row, tendered_fen: int, legs: list[Row]) -> Message:
     """The sentence for the teller. Cash that is due back names both figures: the amount, and everything that was
-    tendered if the change has not been handed out yet. A payment found out late has its change handed out already."""
+    tendered if the change has not been handed out yet. A payment found out late has its change handed out already.
+    Where an account was to be debited, nothing is due in cash and the sentence says what became of the account."""
     refusal = refusal_in(legs)
     message_id = _ADVICE[entry["state"]]
     args: dict[str, str | int] = {
@@ -91,7 +141,16 @@ def advice(entry: Row, tendered_fen: int, legs: list[Row]) -> Message:
         row["kind"] == "BILLER_INQUIRE" and row["state"] == LegState.UNKNOWN for row in legs
     ):
         message_id = "advice.paid_later"
+    if entry["method"] == Method.ACCOUNT:
+        message_id = _by_account(message_id, legs)
     return Message(message_id, args)
+
+
+def _by_account(message_id: str, legs: list[Row]) -> str:
+    code = next((str(row["code"]) for row in reversed(legs) if _is_refusal(row)), "")
+    if message_id == "advice.core_rejected" and code in _CORE_SAID:
+        return _CORE_SAID[code]
+    return _BY_ACCOUNT.get(message_id, message_id)
 
 
 def leg(row: Row) -> LegView:
@@ -111,13 +170,20 @@ def leg(row: Row) -> LegView:
 def refusal_in(legs: list[Row]) -> str:
     """The counterpart's own words for its definite no, the newest one; its code where it said nothing more."""
     for row in reversed(legs):
-        if row["kind"] in {"CORE_POST", "BILLER_PAY", "BILLER_INQUIRE", "CORE_INQUIRE"} and row["state"] == "REJECTED":
+        if _is_refusal(row):
             return str(row["message"] or row["code"])
     return ""
 
 
+def _is_refusal(row: Row) -> bool:
+    asked = row["kind"] in {"CORE_POST", "BILLER_PAY", "BILLER_INQUIRE", "CORE_INQUIRE"}
+    return asked and row["state"] == LegState.REJECTED
+
+
 def payment(of: Biller, kept: KeptBill, entry: Row, paid: Row, legs: list[Row], teller_name: str) -> PaymentView:
-    """`paid` holds tendered_fen and change_fen; `legs` are in the order they were written."""
+    """`paid` holds tendered_fen, change_fen, account_no (masked) and balance_fen; `legs` are in the order they were
+    written."""
+    in_part = of.amount.rule is AmountRule.PART_OLDEST_FIRST
     due_ms: Any = entry["due_ms"] if entry["lease_owner"] is None else None
     return PaymentView(
         serial=entry["serial"],
@@ -147,4 +213,8 @@ def payment(of: Biller, kept: KeptBill, entry: Row, paid: Row, legs: list[Row], 
         teller_name=teller_name,
         legs=tuple(leg(row) for row in legs),
         next_try_at=datetime.fromtimestamp(due_ms / 1000, UTC) if due_ms else None,
+        account_no=paid["account_no"],
+        outstanding_fen=max(kept.total_fen - entry["amount_fen"], 0) if in_part else 0,
+        balance_fen=paid["balance_fen"],
+        facts=_facts(kept),
     )

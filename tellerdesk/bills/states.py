@@ -68,19 +68,19 @@ TABLE: tuple[Transition, ...] = (
     Transition("T9q", CORE_UNKNOWN, "no_answer", AUTO_REVERSING, guard="inquiries_used_up"),
     Transition("T7q", CORE_UNKNOWN, "no_answer", CORE_UNKNOWN),
     # The biller answers the payment.
-    Transition("T10", BILLER_SENDING, "accepted", SUCCESS, ("keep_biller",)),
+    Transition("T10", BILLER_SENDING, "accepted", SUCCESS, ("keep_biller", "release_passing_claim")),
     Transition("T11", BILLER_SENDING, "rejected", AUTO_REVERSING),
     Transition("T11u", BILLER_SENDING, "unsent", AUTO_REVERSING),
     Transition("T12", BILLER_SENDING, "unknown", BILLER_UNKNOWN),
     # The biller is asked what became of it. Its request may still be under way: "not found" alone proves nothing.
-    Transition("T13", BILLER_UNKNOWN, "paid", SUCCESS, ("keep_biller",)),
+    Transition("T13", BILLER_UNKNOWN, "paid", SUCCESS, ("keep_biller", "release_passing_claim")),
     Transition("T13a", BILLER_UNKNOWN, "failed", AUTO_REVERSING),
     Transition("T14t", BILLER_UNKNOWN, "not_found", AUTO_REVERSING, guard="validity_over_and_day_open"),
     Transition("T14v", BILLER_UNKNOWN, "not_found", BILLER_VOIDING, guard="can_void_and_day_open"),
     Transition("T15n", BILLER_UNKNOWN, "not_found", BILLER_UNKNOWN),
     Transition("T15", BILLER_UNKNOWN, "no_answer", BILLER_UNKNOWN),
     Transition("T14", BILLER_VOIDING, "voided", AUTO_REVERSING),
-    Transition("T14a", BILLER_VOIDING, "paid", SUCCESS, ("keep_biller",)),
+    Transition("T14a", BILLER_VOIDING, "paid", SUCCESS, ("keep_biller", "release_passing_claim")),
     Transition("T14r", BILLER_VOIDING, "no_answer", BILLER_VOIDING),
     # Core undoes the posting.
     Transition("T16", AUTO_REVERSING, "reversed", REVERSED, ("release_claim", "cash_due")),

@@ -160,6 +160,11 @@ class PaymentView:
     next_try_at: datetime | None
     account_no: str = ""
     """masked; empty for cash"""
+    outstanding_fen: int = 0
+    """what was still owed after a part of the bill"""
+    balance_fen: int | None = None
+    """what the biller holds for the consumer after this payment, where it told with its yes"""
+    facts: tuple[FactView, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,6 +48,8 @@ class Permission(StrEnum):
     OPEN_TILL = "OPEN_TILL"
     SEE_TILL = "SEE_TILL"
     LOOK_UP_BILL = "LOOK_UP_BILL"
+    ASK_ACCOUNT = "ASK_ACCOUNT"
+    READ_PIN = "READ_PIN"
     TAKE_PAYMENT = "TAKE_PAYMENT"
     SEE_PAYMENTS = "SEE_PAYMENTS"
     ASK_AGAIN = "ASK_AGAIN"
@@ -64,6 +66,8 @@ MAY: dict[Role, frozenset[Permission]] = {
             Permission.OPEN_TILL,
             Permission.SEE_TILL,
             Permission.LOOK_UP_BILL,
+            Permission.ASK_ACCOUNT,
+            Permission.READ_PIN,
             Permission.TAKE_PAYMENT,
             Permission.SEE_PAYMENTS,
             Permission.ASK_AGAIN,

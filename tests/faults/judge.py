@@ -9,10 +9,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 
 from faults.case import Case, World
 from faults.evidence import Branch, Evidence, Row
 from faults.flows import FaultFlow
+from tellerdesk.billers.catalogue import read_all
+from tellerdesk.billers.states import AmountRule
+from tellerdesk.bills.commands import Method
+from tellerdesk.bills.consumers import CLAIMED_WHILE_UNDER_WAY
 from tellerdesk.documents.views import DocumentKind
 from tellerdesk.journal.states import CashReturn, LegState, Word
 from tellerdesk.sandbox.faults import AnswerWay, Processed
@@ -218,11 +223,16 @@ def _rest_is_rest(seen: Seen) -> Iterator[str]:
 
 @rule("cash")
 def _cash(seen: Seen) -> Iterator[str]:
-    """In with the entry, once; out when a transaction that is gone has had its cash returned, once."""
+    """In with the entry, once; out when a transaction that is gone has had its cash returned, once. Where an account
+    was debited, no cash moves and none is due."""
     for name, books in (("at rest", seen.books.rest), ("at the end", seen.end)):
         moved = Counter((row["serial"], row["kind"], row["amount_fen"]) for row in books.cash)
         wanted: Counter[tuple[str, str, int]] = Counter()
         for entry in books.entries:
+            if entry["method"] != Method.CASH:
+                if entry["cash_return"] != CashReturn.NONE:
+                    yield f"{name}: {entry['method']} with cash {entry['cash_return']}"
+                continue
             wanted[(entry["serial"], "CASH_IN", entry["amount_fen"])] = 1
             if entry["cash_return"] == CashReturn.RETURNED:
                 wanted[(entry["serial"], "CASH_OUT", entry["amount_fen"])] = 1
@@ -235,13 +245,22 @@ def _cash(seen: Seen) -> Iterator[str]:
         yield "the cash was never handed back"
 
 
+@cache
+def _amount_rules() -> dict[str, AmountRule]:
+    return {code: biller.amount.rule for code, biller in read_all().items()}
+
+
 @rule("claims")
 def _claims(seen: Seen) -> Iterator[str]:
-    """A bill is spoken for exactly while its payment stands or may stand."""
+    """A bill is spoken for exactly while its payment stands or may stand; a consumer as such, where any part or amount
+    may be paid, while the payment is in doubt."""
+    rules = _amount_rules()
     for name, books in (("at rest", seen.books.rest), ("at the end", seen.end)):
         for entry in books.entries:
-            gone = seen.flow.states[entry["state"]].word in seen.flow.gone
-            if gone is any(claim["serial"] == entry["serial"] for claim in books.claims):
+            word = seen.flow.states[entry["state"]].word
+            passing = rules[entry["counterpart"]] in CLAIMED_WHILE_UNDER_WAY
+            free = word in (seen.flow.gone | seen.flow.stands if passing else seen.flow.gone)
+            if free is any(claim["serial"] == entry["serial"] for claim in books.claims):
                 yield f"{name}: {entry['state']} and {len(books.claims)} months spoken for"
         if not books.entries and books.claims:
             yield f"{name}: {len(books.claims)} months spoken for by nobody"

@@ -12,8 +12,10 @@ from faults.case import Case, Fault, Stop, World, stops
 from faults.evidence import Branch, Evidence
 from faults.flows import flows
 from faults.judge import RULES, judge
+from tellerdesk.demo.plan import BILLER
 
 FLOW = flows()["payment"]
+
 SERIAL = "2026112207120700000011"
 FEN = 84_400
 PDF = "1" * 64
@@ -36,6 +38,8 @@ def paid() -> Evidence:
                 "serial": SERIAL,
                 "state": "SUCCESS",
                 "version": 3,
+                "counterpart": BILLER,
+                "method": "CASH",
                 "amount_fen": FEN,
                 "cash_return": "NONE",
                 "core_serial": "C1",
@@ -132,6 +136,8 @@ DAMAGES: dict[str, list[Callable[[Evidence], Any]]] = {
         lambda books: books.end.cash.append(books.end.cash[0]),
         lambda books: books.end.cash.append({**books.end.cash[0], "kind": "CASH_OUT"}),
         lambda books: books.rest.entries[0].update(cash_return="DUE"),
+        lambda books: books.rest.entries[0].update(method="ACCOUNT"),
+        lambda books: books.rest.entries[0].update(method="ACCOUNT", cash_return="DUE"),
         said_to_be_gone,
     ],
     "claims": [lambda books: books.end.claims.clear(), lambda books: books.rest.claims.clear(), said_to_be_gone],

@@ -14,6 +14,9 @@ from typing import Any
 
 from sqlalchemy import select
 
+from tellerdesk.billers.catalogue import read_all
+from tellerdesk.bills.commands import Method
+from tellerdesk.bills.consumers import CLAIMED_WHILE_UNDER_WAY
 from tellerdesk.bills.models import Claim
 from tellerdesk.bills.states import STATES
 from tellerdesk.journal.entries import ENTRY, LEG
@@ -25,6 +28,8 @@ from tellerdesk.till.drawer import MOVEMENT
 from tests.stateful.ledgers import Booking
 
 CLAIM = table_of(Claim)
+
+RULES = {code: biller.amount.rule for code, biller in read_all().items()}
 
 STANDS = {Word.PAID}
 DID_NOT_STAND = {Word.FAILED, Word.REVERSED}
@@ -117,6 +122,10 @@ def _of_money(entry: Mapping[str, Any], core: Effect, biller: Effect) -> Iterabl
 
 def _of_cash(entry: Mapping[str, Any], moved: list[tuple[str, int]]) -> Iterable[str]:
     fen, due = entry["amount_fen"], entry["cash_return"]
+    if entry["method"] != Method.CASH:
+        if moved or due != CashReturn.NONE:
+            yield f"cash {moved} while {due}, though an account was debited"
+        return
     returned = due == CashReturn.RETURNED
     if moved != [("CASH_IN", fen)] + [("CASH_OUT", fen)] * returned:
         yield f"cash {moved} while {due}"
@@ -126,7 +135,9 @@ def _of_cash(entry: Mapping[str, Any], moved: list[tuple[str, int]]) -> Iterable
 
 
 def _of_claims(entry: Mapping[str, Any], held: list[str], months: Mapping[str, Iterable[str]] | None) -> Iterable[str]:
-    given_up = STATES[entry["state"]].word in DID_NOT_STAND
+    """Months while it stands or may; the consumer as such, where any part or amount may be paid, while in doubt."""
+    passing = RULES[entry["counterpart"]] in CLAIMED_WHILE_UNDER_WAY
+    given_up = STATES[entry["state"]].word in (DID_NOT_STAND | STANDS if passing else DID_NOT_STAND)
     if given_up == bool(held):
         yield f"speaks for {len(held)} months"
     if months is not None and not given_up:

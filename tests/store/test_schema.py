@@ -165,6 +165,25 @@ def test_triggers_rows_and_what_points_at_them_outlive_a_rebuilt_table(
         assert session.scalar(text(joined)) == 1
 
 
+def test_payments_of_the_first_program_outlive_the_upgrade(empty: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as earlier:
+        earlier.setattr(schema, "HEAD", "0001")
+        earlier.setattr(triggers, "recreate", lambda *_: None)  # today's tables are not all there yet
+        schema.upgrade(empty)
+    with empty.write("test") as unit:
+        for statement in (*_ONE_ENTRY_WITH_A_CLAIM, *_PAID_WITH_CASH):
+            unit.connection.execute(text(statement))
+        unit.commit()
+
+    schema.upgrade(empty)
+
+    with empty.read() as session:
+        asked = "SELECT serial, quote_id, tendered_fen, change_fen, account_sealed, identity_sealed FROM bills_payment"
+        assert session.execute(text(asked)).all() == [("2026112207120700000001", "q", 150, 50, None, None)]
+        wanted = triggers.wanted(schema.all_metadata(), empty.dialect)
+        assert triggers.present(session.connection()).keys() == wanted.keys()
+
+
 def test_a_change_that_leaves_a_row_pointing_nowhere_is_taken_back(store: Store) -> None:
     def drop_the_entry() -> None:
         with store.schema_change("test") as connection:
@@ -274,4 +293,11 @@ _ONE_ENTRY_WITH_A_CLAIM = (
     "cash_return, recon_status, tries) VALUES ('2026112207120700000001', 'r', 'h', 'PAY', 'INIT', 1, '0712', '07', "
     "'0001', '2026-11-22 01:30:00.000000', 'power', '', '', 100, 'CASH', '', '', 'NONE', 'NONE', 0)",
     "INSERT INTO bills_claim (claim_key, serial) VALUES ('power/1/2026-10', '2026112207120700000001')",
+)
+
+_PAID_WITH_CASH = (
+    "INSERT INTO bills_quote (quote_id, biller_code, branch_no, staff_no, total_fen, asked_at, valid_until, bill) "
+    "VALUES ('q', 'power', '0712', '0001', 100, '2026-11-22 01:30:00.000000', '2026-11-22 01:45:00.000000', '')",
+    "INSERT INTO bills_payment (serial, quote_id, tendered_fen, change_fen) "
+    "VALUES ('2026112207120700000001', 'q', 150, 50)",
 )

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, insert, select, text
 
-from support.scripted import ScriptedLink
+from support.scripted import ScriptedLink, ScriptedPad
 from tellerdesk.audit.trail import AuditTrail
-from tellerdesk.billers.catalogue import read_all
+from tellerdesk.billers.catalogue import Hours, read_all
+from tellerdesk.billers.states import AmountRule
+from tellerdesk.bills.accounts import CustomerAccounts
 from tellerdesk.bills.commands import PayBill
+from tellerdesk.bills.consumers import Consumers
+from tellerdesk.bills.duplicates import Duplicates
+from tellerdesk.bills.lookup import BillLookup
 from tellerdesk.bills.payment import Payments
 from tellerdesk.bills.payment_flow import Limits, PaymentFlow
 from tellerdesk.bills.quotes import KeptBill, KeptLine, Quotes
@@ -30,6 +35,19 @@ from tellerdesk.till.drawer import MOVEMENT, SESSION, Drawer
 
 BILLER = "1101"
 QUICK = Pace(lease_margin_s=5.0, unsent_tries=2, unsent_pause_s=0.0, inline_pause_s=0.0, backoff_s=(0.0,))
+
+
+def ruled(
+    rule: AmountRule, *, personal: bool = False, hours: Hours | None = None, **bounds: int
+) -> Callable[[Any], Any]:
+    """Amends a biller: another amount rule and its bounds."""
+
+    def amend(biller: Any) -> Any:
+        consumer = biller.consumer.model_copy(update={"personal": personal})
+        amount = biller.amount.model_copy(update={"rule": rule, **bounds})
+        return biller.model_copy(update={"consumer": consumer, "amount": amount, "hours": hours})
+
+    return amend
 
 
 def teller(staff_no: str = "1001", till_no: str = "07", branch_no: str = "0712") -> SignedOn:
@@ -50,6 +68,8 @@ class Counter:
     limits: Limits = field(default_factory=Limits)
     who: SignedOn = field(default_factory=teller)
     amend: Callable[[Any], Any] = lambda biller: biller
+    pad: ScriptedPad | None = None
+    duplicate_days: int = 3
 
     def __post_init__(self) -> None:
         vault = Vault(self.keys)
@@ -61,6 +81,7 @@ class Counter:
             links={BILLER: self.biller},
             billers=catalogue,
             quotes=self.quotes,
+            vault=vault,
             drawer=self.drawer,
             channel_id="TD01",
             limits=self.limits,
@@ -69,6 +90,12 @@ class Counter:
         self.runner = Runner(self.store, vault, self.clock, self.pace)
         self.runner.register(self.flow)
         self.recovery = Recovery(self.store, self.runner, self.core, self.clock, 30.0)
+        consumers = Consumers(vault)
+        self.duplicates = Duplicates(self.quotes, consumers, self.clock, self.duplicate_days)
+        self.lookup = BillLookup(
+            self.store, self.clock, catalogue, {BILLER: self.biller}, self.quotes, self.duplicates, "TD01"
+        )
+        self.accounts = CustomerAccounts(self.store, self.core, self.quotes, self.pad)
         self.payments = Payments(
             store=self.store,
             vault=vault,
@@ -77,7 +104,10 @@ class Counter:
             runner=self.runner,
             drawer=self.drawer,
             quotes=self.quotes,
+            consumers=consumers,
+            duplicates=self.duplicates,
             billers=catalogue,
+            identity_from_fen=1_000_000,
             teller_name=lambda *_: "李晓燕",
         )
 
@@ -100,7 +130,11 @@ class Counter:
         return int(number)
 
     def quote(
-        self, consumer_no: str = "07550031884639", months: tuple[str, ...] = ("2026-10",), fen: int = 84_400
+        self,
+        consumer_no: str = "07550031884639",
+        months: tuple[str, ...] = ("2026-10",),
+        fen: int = 84_400,
+        **changes: Any,
     ) -> KeptBill:
         """A bill as if it had just been looked up; each month costs `fen`."""
         now = self.clock.now()
@@ -117,10 +151,15 @@ class Counter:
             asked_at=now,
             valid_until=now + timedelta(minutes=15),
         )
+        bill = replace(bill, **changes)
         with self.store.write("test.quote") as unit:
             self.quotes.keep(unit.connection, bill, branch_no=self.who.branch_no, staff_no=self.who.staff_no)
             unit.commit()
         return bill
+
+    def topping_up(self, consumer_no: str = "13800138000", **changes: Any) -> KeptBill:
+        """What a biller tells of somebody who owes nothing and may pay in any amount."""
+        return self.quote(consumer_no, lines=(), total_fen=0, **changes)
 
     def command(self, bill: KeptBill, **changes: Any) -> PayBill:
         values = {

@@ -16,11 +16,14 @@ from tellerdesk.links.answers import Answer, AnswerKind
 from tellerdesk.links.contracts import biller as biller_contract
 from tellerdesk.links.contracts import core as core_contract
 from tellerdesk.links.lights import Light, LightState
+from tellerdesk.links.pinpad import PinReading, PinResult
 
 Scripted = Callable[["ScriptedLink", str, dict[str, Any], Mapping[str, str]], Answer[Any]]
 """What a script gets: the link, the request id, the request's body, the path's places."""
 
 TIMEOUT: Answer[Any] = Answer(AnswerKind.UNKNOWN, code="timeout")
+RIGHT_BLOCK = "9F3C0A55E1B2477D" * 2
+"""What a pad makes of the right PIN."""
 UNSENT: Answer[Any] = Answer(AnswerKind.UNSENT, code="refused-connection")
 
 
@@ -34,6 +37,12 @@ class ScriptedLink:
     effects: dict[str, int] = field(default_factory=dict)
     """What stands: fen by the leg id that made it."""
     barred: set[str] = field(default_factory=set)
+    balances: dict[str, int] = field(default_factory=dict)
+    """What customers have in their accounts at core, in fen."""
+    debits: dict[str, tuple[str, int]] = field(default_factory=dict)
+    """Account and fen by the leg id that debited it."""
+    bill: Any = None
+    """What a biller answers to a question."""
     calls: list[tuple[str, str]] = field(default_factory=list)
     """(endpoint, request id) in the order they came"""
     bodies: list[bytes] = field(default_factory=list)
@@ -78,6 +87,13 @@ class ScriptedLink:
         told = {"leg_id": leg, "amount_fen": amount, "accounting_date": self.day, "message": ""}
         if leg in self.barred:
             return no(core_contract.PostingReply(result="REJECTED", core_serial="", code="TOMBSTONED", **told))
+        account = request["debit_account"]
+        if not account.startswith("TC-"):
+            code = self._cannot_debit(account, amount, request["authority"])
+            if code:
+                return no(core_contract.PostingReply(result="REJECTED", core_serial="", code=code, **told))
+            self.balances[account] -= amount
+            self.debits[leg] = (account, amount)
         self.effects[leg] = amount
         self.last_accounting_date = self.day
         return yes(core_contract.PostingReply(result="POSTED", core_serial=f"C{leg[-12:]}", code="", **told))
@@ -101,6 +117,9 @@ class ScriptedLink:
     def _core_reverse(self, request: dict[str, Any]) -> Answer[Any]:
         original = request["original_leg_id"]
         found = self.effects.pop(original, None) is not None
+        if found and original in self.debits:
+            account, fen = self.debits.pop(original)
+            self.balances[account] += fen
         result = "REVERSED" if found else "ALREADY_REVERSED" if original in self.barred else "NOT_FOUND"
         self.barred.add(original)
         return yes(
@@ -116,7 +135,24 @@ class ScriptedLink:
             )
         )
 
+    def _cannot_debit(self, account: str, amount: int, authority: dict[str, Any] | None) -> str:
+        if account not in self.balances:
+            return "ACCOUNT_NOT_FOUND"
+        if authority is None or authority["pin_block"] not in {None, RIGHT_BLOCK}:
+            return "NO_AUTHORITY" if authority is None else "WRONG_PIN"
+        return "INSUFFICIENT_FUNDS" if self.balances[account] < amount else ""
+
+    def _core_account(self, request: dict[str, Any]) -> Answer[Any]:
+        account = request["account_no"]
+        told = {"account_no": account, "kind": "CUSTOMER", "holder": "*晓燕", "status": "NORMAL"}
+        if account not in self.balances:
+            return refused("ACCOUNT_NOT_FOUND")
+        return yes(core_contract.AccountReply(result="FOUND", code="", **told))
+
     # biller
+
+    def _biller_query(self, request: dict[str, Any]) -> Answer[Any]:
+        return yes(self.bill)
 
     def _biller_pay(self, request: dict[str, Any]) -> Answer[Any]:
         leg, amount = request["leg_id"], request["amount_fen"]
@@ -157,6 +193,18 @@ class ScriptedLink:
                 message="",
             )
         )
+
+
+@dataclass(slots=True)
+class ScriptedPad:
+    """A PIN pad at which the customer does what `reading` says; `shown` is what it has shown."""
+
+    reading: PinReading = PinReading(PinResult.ENTERED, RIGHT_BLOCK)  # noqa: RUF009 (frozen)
+    shown: list[tuple[str, int]] = field(default_factory=list)
+
+    def read(self, account_no: str, amount_fen: int) -> PinReading:
+        self.shown.append((account_no, amount_fen))
+        return self.reading
 
 
 def yes(body: Any) -> Answer[Any]:

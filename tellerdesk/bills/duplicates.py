@@ -1,0 +1,90 @@
+"""What may be a payment made twice: the same consumer has paid lately, at whichever desk of this database."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, select
+
+from tellerdesk.billers.catalogue import Biller
+from tellerdesk.billers.states import AmountRule
+from tellerdesk.bills.consumers import Consumers
+from tellerdesk.bills.payment_flow import PAYMENT
+from tellerdesk.bills.quotes import KeptBill, Quotes
+from tellerdesk.bills.states import FLOW, STATES
+from tellerdesk.bills.views import PaidBefore
+from tellerdesk.clock import Clock
+from tellerdesk.journal.entries import ENTRY
+from tellerdesk.journal.states import Word
+
+MOST = 20
+"""No more than so many are looked at, the newest ones."""
+
+_STANDS_OR_MAY = tuple(state.name for state in STATES.values() if state.word in {Word.PAID, Word.PROCESSING})
+
+
+def _question(is_the_consumer: ColumnElement[bool]) -> Select[Any]:
+    entry = ENTRY.c
+    return (
+        select(
+            *(entry.serial, entry.made_at, entry.branch_no, entry.teller_no, entry.amount_fen, entry.state),
+            PAYMENT.c.quote_id,
+        )
+        .join(PAYMENT, PAYMENT.c.serial == entry.serial)
+        .where(
+            is_the_consumer,
+            entry.counterpart == bindparam("biller"),
+            entry.flow == FLOW,
+            entry.state.in_(_STANDS_OR_MAY),
+            entry.made_at >= bindparam("since"),
+        )
+        .order_by(entry.id.desc())
+        .limit(MOST)
+    )
+
+
+# Asked of the database at every look-up and every payment: each is answered by an index.
+BY_NUMBER = _question(ENTRY.c.consumer_no == bindparam("consumer"))
+BY_INDEX = _question(ENTRY.c.consumer_index == bindparam("consumer"))
+
+
+class Duplicates:
+    """Finds payments of the same consumer that stand or may stand, made within `days` days."""
+
+    def __init__(self, quotes: Quotes, consumers: Consumers, clock: Clock, days: int) -> None:
+        self._quotes = quotes
+        self._consumers = consumers
+        self._clock = clock
+        self._days = days
+
+    def of(
+        self, connection: Connection, biller: Biller, bill: KeptBill, *, but_for: str = ""
+    ) -> tuple[PaidBefore, ...]:
+        """The newest first, without the payment with serial `but_for`: those for a period of this bill, or all of them
+        where the customer says how much."""
+        personal = biller.consumer.personal
+        given = {
+            "consumer": self._consumers.index(bill.consumer_no) if personal else bill.consumer_no,
+            "biller": biller.code,
+            "since": self._clock.now() - timedelta(days=self._days),
+        }
+        rows = connection.execute(BY_INDEX if personal else BY_NUMBER, given).mappings()
+        return tuple(
+            PaidBefore(
+                serial=row["serial"],
+                made_at=row["made_at"],
+                branch_no=row["branch_no"],
+                teller_no=row["teller_no"],
+                amount_fen=row["amount_fen"],
+                word=STATES[row["state"]].word,
+            )
+            for row in rows
+            if row["serial"] != but_for and self._overlaps(connection, biller, bill, row["quote_id"])
+        )
+
+    def _overlaps(self, connection: Connection, biller: Biller, bill: KeptBill, quote_id: str) -> bool:
+        if biller.amount.rule is AmountRule.FREE:
+            return True
+        paid = self._quotes.get(connection, quote_id)
+        return not {line.period for line in bill.lines}.isdisjoint(line.period for line in paid.lines)

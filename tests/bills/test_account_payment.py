@@ -1,0 +1,381 @@
+"""A bill paid from the customer's account: with consent or not at all, and never a coin in the till."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import pytest
+from conftest import SetClock
+from sqlalchemy import select
+from support.counter import Counter
+from support.scripted import RIGHT_BLOCK, TIMEOUT, UNSENT, ScriptedLink, ScriptedPad, refused, then_lost
+
+from tellerdesk.bills import states
+from tellerdesk.bills.commands import (
+    AccountAuthority,
+    AskAccount,
+    ConfirmCashReturned,
+    Method,
+    PayBill,
+    ReadPin,
+    RetryReversal,
+)
+from tellerdesk.bills.payment_flow import PAYMENT, Limits
+from tellerdesk.bills.quotes import KeptBill
+from tellerdesk.errors import BadInput, Conflict, CounterpartUnavailable, IllegalTransition, Refused
+from tellerdesk.i18n import LANGUAGES, words
+from tellerdesk.journal.entries import ENTRY, LEG
+from tellerdesk.journal.states import CashReturn, Word
+from tellerdesk.links.answers import Answer, AnswerKind
+from tellerdesk.links.contracts.core import AccountReply
+from tellerdesk.links.pinpad import PinReading, PinResult
+from tellerdesk.store.engine import Store
+from tellerdesk.store.keys import Keys
+
+ACCOUNT = "6217000712000000012"
+OTHER = "6217000712000000020"
+HAS_FEN = 200_000
+
+
+@pytest.fixture
+def counter(store: Store, keys: Keys, clock: SetClock) -> Counter:
+    counter = Counter(store, keys, clock, pad=ScriptedPad())
+    counter.core.balances = {ACCOUNT: HAS_FEN, OTHER: HAS_FEN}
+    return counter
+
+
+def by_account(counter: Counter, bill: KeptBill, account: AccountAuthority | None = None, **changes: Any) -> PayBill:
+    account = account or AccountAuthority(ACCOUNT, pin_block=RIGHT_BLOCK)
+    return counter.command(bill, method=Method.ACCOUNT, account=account, tendered_fen=0, **changes)
+
+
+def nothing_moved(counter: Counter) -> None:
+    assert counter.core.balances == {ACCOUNT: HAS_FEN, OTHER: HAS_FEN}
+    assert counter.core.effects == counter.biller.effects == {}
+    assert counter.till_rows() == []
+
+
+@pytest.mark.req("B1", "B4", "B5")
+@pytest.mark.parametrize(
+    "account",
+    [
+        AccountAuthority(ACCOUNT, pin_block=RIGHT_BLOCK),
+        AccountAuthority("6217 0007 1200 0000 012", voucher_no="pz20261122001"),
+    ],
+    ids=["pin", "voucher"],
+)
+def test_core_debits_the_customer_and_no_cash_moves(counter: Counter, account: AccountAuthority) -> None:
+    view = counter.payments.pay(counter.who, by_account(counter, counter.quote(), account))
+
+    assert view.word is Word.PAID
+    assert counter.core.balances[ACCOUNT] == HAS_FEN - 84_400
+    assert list(counter.biller.effects.values()) == [84_400]
+    assert counter.till_rows() == []
+    assert (view.tendered_fen, view.change_fen, view.cash_return) == (0, 0, CashReturn.NONE)
+    assert view.account_no == "621700*********0012"
+    assert view.advice.id == "advice.paid.account"
+
+
+def test_what_names_the_account_is_stored_sealed(counter: Counter) -> None:
+    counter.payments.pay(counter.who, by_account(counter, counter.quote()))
+    voucher = AccountAuthority(OTHER, voucher_no="PZ20261122001")
+    counter.payments.pay(counter.who, by_account(counter, counter.quote("07550031884736"), voucher))
+
+    stored = [bytes(cell) for row in counter.read(select(PAYMENT.c.account_sealed)) for cell in row]
+    stored += [bytes(row[0]) for row in counter.read(select(LEG.c.request))]
+    rest = "".join(str(row) for table in (ENTRY, LEG, PAYMENT) for row in counter.read(select(table)))
+    for clear in (ACCOUNT, OTHER, "PZ20261122001", RIGHT_BLOCK):
+        assert clear.encode() not in b"".join(stored)
+        assert clear not in rest
+    opened = counter.payments._vault.open(stored[0], column="bills_payment.account_sealed", row=serial(counter))
+    assert RIGHT_BLOCK not in opened, "a PIN block stands in the posting's body alone"
+
+
+def serial(counter: Counter) -> str:
+    return str(counter.read(select(ENTRY.c.serial).order_by(ENTRY.c.id))[0][0])
+
+
+@pytest.mark.parametrize(
+    ("code", "advice"),
+    [
+        ("INSUFFICIENT_FUNDS", "advice.core_rejected.insufficient_funds"),
+        ("WRONG_PIN", "advice.core_rejected.wrong_pin"),
+        ("PIN_LOCKED", "advice.core_rejected.pin_locked"),
+        ("NO_AUTHORITY", "advice.core_rejected.no_authority"),
+        ("ACCOUNT_FROZEN", "advice.core_rejected.account"),
+    ],
+)
+@pytest.mark.parametrize("asked", [False, True], ids=["told", "found out"])
+def test_a_refusal_by_core_moves_nothing_and_says_why(counter: Counter, code: str, advice: str, asked: bool) -> None:
+    script = {"CORE_POST": [TIMEOUT], "CORE_INQUIRE": [refused(code)]} if asked else {"CORE_POST": [refused(code)]}
+    counter.core.script = dict(script)
+
+    view = counter.payments.pay(counter.who, by_account(counter, counter.quote()))
+
+    assert (view.word, view.cash_return, view.advice.id) == (Word.FAILED, CashReturn.NONE, advice)
+    nothing_moved(counter)
+    assert counter.payments.pay(counter.who, by_account(counter, counter.quote())).word is Word.PAID
+
+
+def test_a_wrong_pin_is_a_definite_no(counter: Counter) -> None:
+    wrong = AccountAuthority(ACCOUNT, pin_block="0" * 32)
+
+    view = counter.payments.pay(counter.who, by_account(counter, counter.quote(), wrong))
+
+    assert (view.word, view.advice.id) == (Word.FAILED, "advice.core_rejected.wrong_pin")
+    assert counter.rows_taken(view.serial) == ["T1+T4", "T6"]
+    nothing_moved(counter)
+
+
+def test_more_than_the_account_holds_is_refused_by_core(counter: Counter) -> None:
+    view = counter.payments.pay(counter.who, by_account(counter, counter.quote(fen=HAS_FEN + 1)))
+
+    assert (view.word, view.advice.id) == (Word.FAILED, "advice.core_rejected.insufficient_funds")
+    nothing_moved(counter)
+
+
+@pytest.mark.req("B7")
+@pytest.mark.parametrize(
+    ("answers", "advice"),
+    [
+        ([refused("CLOSED", "营业时间已过")], "advice.reversed.account"),
+        ([UNSENT, UNSENT], "advice.reversed.no_answer.account"),
+        ([TIMEOUT], "advice.reversed.no_answer.account"),
+    ],
+)
+def test_a_payment_that_did_not_stand_is_credited_back_and_no_cash_is_due(
+    counter: Counter, answers: list[Any], advice: str
+) -> None:
+    counter.biller.script = {"BILLER_PAY": list(answers)}
+
+    view = counter.payments.pay(counter.who, by_account(counter, counter.quote()))
+
+    assert (view.word, view.cash_return, view.advice.id) == (Word.REVERSED, CashReturn.NONE, advice)
+    nothing_moved(counter)
+    counter.open_till()
+    with pytest.raises(IllegalTransition):
+        counter.payments.confirm_cash_returned(counter.who, ConfirmCashReturned(view.serial))
+    assert counter.till_rows() == []
+
+
+def test_core_out_of_reach_says_that_nothing_was_debited(counter: Counter) -> None:
+    counter.core.script = {"CORE_POST": [UNSENT, UNSENT]}
+
+    view = counter.payments.pay(counter.who, by_account(counter, counter.quote()))
+
+    assert (view.word, view.advice.id) == (Word.FAILED, "advice.core_rejected.no_answer.account")
+    nothing_moved(counter)
+
+
+def test_doubt_is_told_in_words_of_an_account(store: Store, keys: Keys, clock: SetClock) -> None:
+    counter = Counter(store, keys, clock, limits=Limits(inquiries=50, reversal_tries=2))
+    counter.core.balances = {ACCOUNT: HAS_FEN}
+    seen = {}
+
+    counter.biller.script = {"BILLER_PAY": [then_lost], "BILLER_INQUIRE": [TIMEOUT]}
+    seen["biller"] = counter.payments.pay(counter.who, by_account(counter, counter.quote(fen=100)))
+    counter.sweep_until_done()
+    seen["later"] = counter.payments.payment(seen["biller"].serial)
+    counter.core.script = {"CORE_POST": [then_lost], "CORE_INQUIRE": [TIMEOUT] * 4}
+    seen["core"] = counter.payments.pay(counter.who, by_account(counter, counter.quote("07550031884736", fen=100)))
+    counter.sweep_until_done()
+    assert counter.payments.payment(seen["core"].serial).word is Word.REVERSED
+    counter.core.script = {"CORE_REVERSE": [TIMEOUT] * 2}
+    counter.biller.script = {"BILLER_PAY": [refused("CLOSED")]}
+    seen["given up"] = counter.payments.pay(counter.who, by_account(counter, counter.quote("07550031884833", fen=100)))
+
+    assert {name: view.advice.id for name, view in seen.items()} == {
+        "biller": "advice.biller_unknown.account",
+        "later": "advice.paid_later.account",
+        "core": "advice.core_unknown.account",
+        "given up": "advice.reverse_failed.account",
+    }
+    assert all(view.word is Word.PROCESSING for name, view in seen.items() if name != "later")
+    assert counter.core.balances[ACCOUNT] == HAS_FEN - 200
+    after = counter.payments.retry_reversal(counter.who, RetryReversal(seen["given up"].serial))
+    assert (after.word, counter.core.balances[ACCOUNT]) == (Word.REVERSED, HAS_FEN - 100)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_sentence_for_an_account_hands_out_cash(counter: Counter, language: str) -> None:
+    """Every place in every sentence is filled, and none names change or cash that was counted."""
+    say = words(language)
+    view = counter.payments.pay(counter.who, by_account(counter, counter.quote()))
+    from tellerdesk.bills import shown
+
+    for message_id in (*shown._BY_ACCOUNT.values(), *shown._CORE_SAID.values()):
+        sentence = say(message_id, **view.advice.args)
+        assert sentence != message_id
+        assert "{" not in sentence
+        template = say(message_id, **dict.fromkeys(view.advice.args, "#"))
+        assert say(message_id, **(view.advice.args | {"tendered": "#9", "change": "#9"})).count("#9") == 0, template
+
+
+# One request, one account
+
+
+def test_the_same_request_with_another_account_is_an_error(counter: Counter) -> None:
+    command = by_account(counter, counter.quote())
+    first = counter.payments.pay(counter.who, command)
+    other = AccountAuthority(OTHER, pin_block=RIGHT_BLOCK)
+    voucher = AccountAuthority(ACCOUNT, voucher_no="PZ20261122001")
+
+    for account in (other, voucher):
+        with pytest.raises(Conflict, match="other_contents"):
+            counter.payments.pay(counter.who, dataclasses.replace(command, account=account))
+    cash = dataclasses.replace(command, method=Method.CASH, account=None, tendered_fen=84_400)
+    with pytest.raises(Conflict, match="other_contents"):
+        counter.payments.pay(counter.who, cash)
+
+    again = AccountAuthority("6217-0007-1200-0000-012", pin_block="A" * 32)
+    keyed_twice = dataclasses.replace(command, account=again)
+    assert counter.payments.pay(counter.who, keyed_twice).serial == first.serial
+    assert counter.core.balances == {ACCOUNT: HAS_FEN - 84_400, OTHER: HAS_FEN}
+
+
+@pytest.mark.parametrize(
+    ("account", "error", "message"),
+    [
+        (None, Refused, "no_authority"),
+        (AccountAuthority(ACCOUNT), Refused, "no_authority"),
+        (AccountAuthority(ACCOUNT, RIGHT_BLOCK, "PZ20261122001"), Refused, "no_authority"),
+        (AccountAuthority(ACCOUNT, "123456"), Refused, "no_authority"),
+        (AccountAuthority(ACCOUNT, voucher_no="PZ1"), BadInput, "voucher"),
+        (AccountAuthority(ACCOUNT[:-1] + "3", RIGHT_BLOCK), BadInput, "checksum"),
+        (AccountAuthority("TC-0712-07", RIGHT_BLOCK), BadInput, "format"),
+    ],
+)
+def test_without_one_consent_in_order_nothing_begins(
+    counter: Counter, account: AccountAuthority | None, error: Any, message: str
+) -> None:
+    command = dataclasses.replace(by_account(counter, counter.quote()), account=account)
+
+    with pytest.raises(error, match=message):
+        counter.payments.pay(counter.who, command)
+
+    assert counter.core.calls == counter.read(select(ENTRY)) == []
+
+
+def test_cash_and_an_account_are_not_mixed(counter: Counter) -> None:
+    command = dataclasses.replace(by_account(counter, counter.quote()), tendered_fen=84_400)
+
+    with pytest.raises(Refused, match="cash_with_account"):
+        counter.payments.pay(counter.who, command)
+
+    assert counter.core.calls == []
+
+
+def test_a_desk_that_died_with_the_account_debited_has_it_credited_back(counter: Counter) -> None:
+    command = by_account(counter, counter.quote())
+
+    def dies(link: ScriptedLink, request_id: str, request: dict[str, Any], places: Any) -> Answer[Any]:
+        link.honest("CORE_POST", request, places)
+        raise KeyboardInterrupt
+
+    counter.core.script["CORE_POST"] = [dies]
+    with pytest.raises(KeyboardInterrupt):
+        counter.payments.pay(counter.who, command)
+    assert counter.core.balances[ACCOUNT] == HAS_FEN - 84_400
+
+    counter.sweep_until_done()
+
+    view = counter.payments.payment(serial(counter))
+    assert (view.state, view.cash_return) == (states.REVERSED, CashReturn.NONE)
+    nothing_moved(counter)
+
+
+# Asking core whose account it is
+
+
+def test_core_says_whose_account_it_is(counter: Counter) -> None:
+    view = counter.accounts.ask(AskAccount("6217 0007 1200 0000 012", counter.quote().quote_id))
+
+    assert (view.account_no, view.masked_no) == (ACCOUNT, "621700*********0012")
+    assert (view.holder, view.other_holder) == ("*晓燕", False)
+
+
+@pytest.mark.parametrize(
+    ("name", "other"), [("王晓燕", False), ("李晓燕", False), ("王建国", True), ("欧阳晓燕", False)]
+)
+def test_somebody_elses_bill_is_told_as_far_as_core_tells_names(counter: Counter, name: str, other: bool) -> None:
+    bill = counter.quote(customer_name=name)
+
+    assert counter.accounts.ask(AskAccount(ACCOUNT, bill.quote_id)).other_holder is other
+    assert counter.accounts.ask(AskAccount(ACCOUNT)).other_holder is False
+
+
+def account_reply(**changes: Any) -> Answer[Any]:
+    told = {"account_no": ACCOUNT, "kind": "CUSTOMER", "holder": "王晓燕", "status": "NORMAL", "code": ""}
+    return Answer(AnswerKind.ACCEPTED, AccountReply(result="FOUND", **(told | changes)))
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        (refused("ACCOUNT_NOT_FOUND"), "error.account.not_found"),
+        (refused("ACCOUNT_FROZEN"), "error.account.frozen"),
+        (refused("ACCOUNT_CLOSED"), "error.account.closed"),
+        (refused("CORE_CLOSED", "日终"), "error.account.refused"),
+        (account_reply(status="FROZEN"), "error.account.frozen"),
+        (account_reply(status="CLOSED"), "error.account.closed"),
+        (account_reply(status="DORMANT"), "error.account.refused"),
+        (account_reply(kind="INTERNAL"), "error.account.not_found"),
+    ],
+)
+def test_an_account_that_cannot_be_debited_is_told_with_its_reason(
+    counter: Counter, answer: Answer[Any], message: str
+) -> None:
+    counter.core.script["CORE_ACCOUNT"] = [answer]
+
+    with pytest.raises(Refused) as caught:
+        counter.accounts.ask(AskAccount(ACCOUNT))
+
+    assert caught.value.message_id == message
+
+
+def test_a_name_core_does_not_mask_is_masked_here(counter: Counter) -> None:
+    counter.core.script["CORE_ACCOUNT"] = [account_reply()]
+
+    assert counter.accounts.ask(AskAccount(ACCOUNT)).holder == "*晓燕"
+
+
+def test_core_without_an_answer_is_no_account(counter: Counter) -> None:
+    counter.core.script["CORE_ACCOUNT"] = [TIMEOUT]
+
+    with pytest.raises(CounterpartUnavailable, match=r"account\.no_answer"):
+        counter.accounts.ask(AskAccount(ACCOUNT))
+
+
+@pytest.mark.parametrize("typed", ["", "12345", "62170007120000000AB", ACCOUNT[:-1] + "3"])
+def test_a_number_that_cannot_be_an_account_is_not_asked_about(counter: Counter, typed: str) -> None:
+    with pytest.raises(BadInput) as caught:
+        counter.accounts.ask(AskAccount(typed))
+
+    assert caught.value.field == "account_no"
+    assert counter.core.calls == []
+
+
+# The pad
+
+
+def test_the_pad_shows_account_and_amount_and_gives_a_block(counter: Counter) -> None:
+    assert counter.accounts.read_pin(ReadPin("6217 0007 1200 0000 012", 84_400)) == RIGHT_BLOCK
+    assert counter.pad is not None
+    assert counter.pad.shown == [(ACCOUNT, 84_400)]
+
+
+@pytest.mark.parametrize("result", [PinResult.CANCELLED, PinResult.TIMEOUT, PinResult.GONE])
+def test_no_pin_is_a_sentence_of_its_own(counter: Counter, result: PinResult) -> None:
+    assert counter.pad is not None
+    counter.pad.reading = PinReading(result, reason="not-connected")
+
+    with pytest.raises(Refused) as caught:
+        counter.accounts.read_pin(ReadPin(ACCOUNT, 84_400))
+
+    assert caught.value.message_id == f"error.pin.{result.lower()}"
+
+
+def test_a_workstation_without_a_pad_says_so(store: Store, keys: Keys, clock: SetClock) -> None:
+    with pytest.raises(Refused, match=r"error\.pin\.no_pad"):
+        Counter(store, keys, clock).accounts.read_pin(ReadPin(ACCOUNT, 84_400))
