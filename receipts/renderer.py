@@ -109,4 +109,5 @@ def _with_code_points(paper: BillPaper) -> BillPaper:
         replace(line, period=visible(line.period), item_zh=visible(line.item_zh), item_en=visible(line.item_en))
         for line in paper.lines
     )
-    return replace(paper, lines=lines, **changed)
+    facts = tuple((visible(label), visible(value)) for label, value in paper.facts)
+    return replace(paper, lines=lines, facts=facts, **changed)
