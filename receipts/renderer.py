@@ -54,6 +54,14 @@ class PdfRenderer:
         with _failing_as_document(), _one_at_a_time:
             return _rendered(paper)
 
+    def lacks(self, text: str) -> str:
+        """The characters of `text` that would be printed by their numbers. Raises DocumentFailed where the typefaces
+        cannot be read."""
+        from receipts.fonts import visible
+
+        with _failing_as_document():
+            return "".join(char for char in text if visible(char) != char)
+
 
 @contextmanager
 def _failing_as_document() -> Iterator[None]:
