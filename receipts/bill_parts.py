@@ -10,7 +10,7 @@ from receipts.blocks import Cell, yuan
 from receipts.labels import both, en, zh
 from receipts.page import GOLD, LEFT, LINE, MUTED, NAVY, RED, RIGHT, WHITE, WIDTH, Page, Style
 from tellerdesk.clock import branch_time
-from tellerdesk.documents.views import BillPaper
+from tellerdesk.documents.views import BillPaper, PrintedLine
 from tellerdesk.serials import spoken
 from tellerdesk.text import grouped
 
@@ -57,7 +57,7 @@ def parties(page: Page, paper: BillPaper, y: float, row: float) -> None:
     middle = LEFT + 104
     payer = [
         Cell("paper.name", paper.customer_name, number=False),
-        Cell("paper.consumer_no", grouped(paper.consumer_no)),
+        Cell("paper.consumer_no", paper.consumer_no if "*" in paper.consumer_no else grouped(paper.consumer_no)),
         Cell("paper.address", paper.address, number=False),
     ]
     payee = [
@@ -69,18 +69,57 @@ def parties(page: Page, paper: BillPaper, y: float, row: float) -> None:
     blocks.party(page, middle, y, RIGHT - middle, row, side="paper.payee", cells=payee)
 
 
-def cash_cells(paper: BillPaper) -> list[Cell]:
-    """What the total is made of, what was handed over and what came back."""
-    principal = sum(line.amount_fen for line in paper.lines)
-    if not paper.lines:
-        principal = paper.amount_fen - paper.late_fee_fen - paper.fee_fen
-    return [
-        Cell("paper.principal", yuan(principal)),
+def channel(paper: BillPaper) -> Cell:
+    """Where it was paid, and how: 柜面 · 现金 or 柜面 · 转账."""
+    key = "receipt.channel.account" if paper.account_no else "receipt.channel.cash"
+    return Cell("paper.channel", zh(key), 1.0, number=False, value_en=en(key))
+
+
+def lines_of(paper: BillPaper) -> tuple[PrintedLine, ...]:
+    """The bill's lines; where the biller told none (a top-up), what was paid for stands in one line without period."""
+    return paper.lines or (PrintedLine("", paper.item_zh, paper.item_en, _principal(paper)),)
+
+
+def payment_cells(paper: BillPaper) -> list[Cell]:
+    """What the total is made of, and where it came from: the cash handed over and what came back, or the account."""
+    cells = [
+        Cell("paper.principal" if paper.lines else "paper.paid_in", yuan(_principal(paper))),
         Cell("paper.late_fee", yuan(paper.late_fee_fen)),
         Cell("paper.fee", yuan(paper.fee_fen)),
-        Cell("paper.tendered", yuan(paper.tendered_fen)),
-        Cell("paper.change", yuan(paper.change_fen)),
     ]
+    if paper.account_no:
+        return [*cells, Cell("paper.account", paper.account_no, 2.0)]
+    return [*cells, Cell("paper.tendered", yuan(paper.tendered_fen)), Cell("paper.change", yuan(paper.change_fen))]
+
+
+def owed_cells(paper: BillPaper) -> list[Cell]:
+    """After a part payment what was owed in all, and what is still owed."""
+    if not paper.outstanding_fen:
+        return []
+    return [
+        Cell("paper.owed", yuan(paper.amount_fen + paper.outstanding_fen)),
+        Cell("paper.outstanding", yuan(paper.outstanding_fen)),
+    ]
+
+
+def further_cells(paper: BillPaper) -> list[Cell]:
+    """What else this bill has to tell, if anything: what is still owed or was paid ahead, the balance, the facts."""
+    cells = owed_cells(paper)
+    ahead_fen = paper.amount_fen - _principal(paper) - paper.late_fee_fen - paper.fee_fen
+    if ahead_fen > 0:
+        cells.append(Cell("paper.paid_ahead", yuan(ahead_fen)))
+    if paper.balance_fen is not None:
+        cells.append(Cell("paper.balance", yuan(paper.balance_fen)))
+    if paper.facts:
+        told = "；".join(f"{label} {value}" for label, value in paper.facts)
+        cells.append(Cell("paper.facts", told, 2.0, number=False))
+    return cells
+
+
+def _principal(paper: BillPaper) -> int:
+    if paper.lines:
+        return sum(line.amount_fen for line in paper.lines)
+    return paper.amount_fen - paper.late_fee_fen - paper.fee_fen
 
 
 def verification(page: Page, paper: BillPaper, y: float, notes: Sequence[str]) -> None:

@@ -1,8 +1,9 @@
-"""代收业务回单: the customer's proof that the bill is paid. Carries the seal 现金收讫."""
+"""代收业务回单: the customer's proof that the bill is paid. Carries the seal 现金收讫, or 转讫 for an account."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 
 from receipts import bill_lines, bill_parts, blocks, seal
@@ -13,6 +14,21 @@ from tellerdesk.documents.views import BillPaper
 
 TITLE = "receipt.title"
 NOTES = ("receipt.note.voucher", "receipt.note.copy", "receipt.note.verify")
+
+
+@dataclass(frozen=True, slots=True)
+class _Heights:
+    """Heights in millimetres of a strip, a party's row, a line of the bill and the total."""
+
+    strip: float
+    party: float
+    line: float
+    total: float
+
+
+_ROOMY = _Heights(strip=8.6, party=7.5, line=4.8, total=12.6)
+_CLOSE = _Heights(strip=8.0, party=6.6, line=4.2, total=11.4)
+"""With a strip more, as high as `_ROOMY` without it."""
 
 
 def draw(page: Page, paper: BillPaper, footnotes: Sequence[str]) -> None:
@@ -27,27 +43,33 @@ def draw(page: Page, paper: BillPaper, footnotes: Sequence[str]) -> None:
     bill_parts.letterhead(page, paper, title=TITLE)
     blocks.headline(page, 23.8, _headline(paper, day))
 
+    more = bill_parts.further_cells(paper)
+    high = _CLOSE if more else _ROOMY
     top = 33.0
-    serials = top
-    parties = serials + 8.6
-    lines = parties + 3 * 7.5
-    total = lines + bill_lines.HEIGHT
-    cash = total + 12.6
-    bottom = cash + 8.6
-    blocks.strip(page, serials, parties - serials, bill_parts.serial_cells(paper))
-    bill_parts.parties(page, paper, parties, 7.5)
-    bill_lines.bill_lines(page, lines, paper.lines)
-    blocks.total(page, total, cash - total, paper.amount_fen, key="receipt.total")
-    blocks.strip(page, cash, bottom - cash, bill_parts.cash_cells(paper))
-    blocks.frame(page, top, bottom, [parties, lines, total, cash])
+    parties = top + high.strip
+    lines = parties + 3 * high.party
+    total = lines + bill_lines.ROWS * high.line
+    payment = total + high.total
+    further = payment + high.strip
+    bottom = further + high.strip if more else further
+    blocks.strip(page, top, high.strip, bill_parts.serial_cells(paper))
+    bill_parts.parties(page, paper, parties, high.party)
+    bill_lines.bill_lines(page, lines, high.line, bill_parts.lines_of(paper))
+    in_part = paper.outstanding_fen > 0
+    blocks.total(page, total, high.total, paper.amount_fen, key="receipt.part" if in_part else "receipt.total")
+    blocks.strip(page, payment, high.strip, bill_parts.payment_cells(paper))
+    if more:
+        blocks.strip(page, further, high.strip, more)
+    blocks.frame(page, top, bottom, [parties, lines, total, payment, *([further] if more else [])])
 
     notes = [both(key) for key in NOTES]
     bill_parts.verification(page, paper, bottom + 3.8, [*notes, *footnotes])
     bill_parts.handled_by(page, paper, 121.5, bottom + 3.8)
-    seal.cash_received(
+    seal.settled(
         page,
         184.5,
         122.4,
+        key="seal.transferred" if paper.account_no else "seal.cash_received",
         ring=seal.ring_of(paper.bank_zh, paper.branch_zh),
         day=day,
         number=paper.teller_no,
@@ -60,6 +82,6 @@ def _headline(paper: BillPaper, day: date) -> list[Cell]:
         Cell("paper.made_at", bill_parts.moment(paper.made_at), 1.15),
         Cell("paper.accounting_date", f"{day:%Y-%m-%d}"),
         Cell("paper.business", zh("receipt.business"), 1.1, number=False, value_en=en("receipt.business")),
-        Cell("paper.channel", zh("receipt.channel"), 1.0, number=False, value_en=en("receipt.channel")),
+        bill_parts.channel(paper),
         Cell("paper.status", zh("receipt.status"), 0.85, number=False, value_en=en("receipt.status")),
     ]

@@ -120,10 +120,10 @@ def total(page: Page, y: float, height: float, amount_fen: int, *, key: str) -> 
     page.text(LEFT + PAD, y + height * 0.76, en(key), Style(5.4, MUTED))
     for edge in (words, figures):
         page.line(edge, y, edge, y + height)
-    label(page, words + PAD, y + 3.9, "paper.in_words")
-    label(page, figures + PAD, y + 3.9, "paper.in_figures")
-    page.whole(words + PAD, y + height - 3.0, rmb_upper(amount_fen), _IN_WORDS, width=figures - words - 2 * PAD)
-    page.whole(RIGHT - 2.4, y + height - 2.8, yuan(amount_fen), _IN_FIGURES, width=52)
+    label(page, words + PAD, y + 0.3 * height, "paper.in_words")
+    label(page, figures + PAD, y + 0.3 * height, "paper.in_figures")
+    page.whole(words + PAD, y + 0.79 * height, rmb_upper(amount_fen), _IN_WORDS, width=figures - words - 2 * PAD)
+    page.whole(RIGHT - 2.4, y + 0.79 * height, yuan(amount_fen), _IN_FIGURES, width=52)
 
 
 def frame(page: Page, y: float, bottom: float, rules: Sequence[float]) -> None:
@@ -134,7 +134,7 @@ def frame(page: Page, y: float, bottom: float, rules: Sequence[float]) -> None:
 
 
 def watermark(page: Page) -> None:
-    """演练 TRAINING across the sheet: paper of a rehearsal is never taken for a receipt."""
+    """培训 TRAINING across the sheet: paper of a training is never taken for a receipt."""
     with page.turned(WIDTH / 2, HEIGHT / 2, 24, opacity=0.10):
         page.text(WIDTH / 2, HEIGHT / 2 + 8, both("paper.training"), Style(66, RED, bold=True, align="centre"))
 

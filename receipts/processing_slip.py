@@ -1,6 +1,6 @@
 """缴费受理单: the bank has taken the payment in and does not know its outcome yet.
 
-It says in large type that it proves no payment, carries the seal 业务受理专用章 and never 现金收讫.
+It says in large type that it proves no payment, carries the seal 业务受理专用章 and never 现金收讫 or 转讫.
 """
 
 from __future__ import annotations
@@ -27,13 +27,14 @@ def draw(page: Page, paper: BillPaper, footnotes: Sequence[str]) -> None:
     top = 59.2
     parties = top + 8.6
     total = parties + 3 * 7.3
-    cash = total + 12.6
-    bottom = cash + 8.6
+    payment = total + 12.6
+    bottom = payment + 8.6
     blocks.strip(page, top, parties - top, bill_parts.serial_cells(paper))
     bill_parts.parties(page, paper, parties, 7.3)
-    blocks.total(page, total, cash - total, paper.amount_fen, key="slip.total")
-    blocks.strip(page, cash, bottom - cash, bill_parts.cash_cells(paper))
-    blocks.frame(page, top, bottom, [parties, total, cash])
+    blocks.total(page, total, payment - total, paper.amount_fen, key="slip.total")
+    # What will be owed or held afterwards depends on the outcome: a slip tells what was owed before, and no more.
+    blocks.strip(page, payment, bottom - payment, [*bill_parts.owed_cells(paper)[:1], *bill_parts.payment_cells(paper)])
+    blocks.frame(page, top, bottom, [parties, total, payment])
 
     notes = [both(key) for key in NOTES]
     bill_parts.verification(page, paper, bottom + 3.4, [*notes, *footnotes])
@@ -47,7 +48,7 @@ def _headline(paper: BillPaper) -> list[Cell]:
     return [
         Cell("paper.made_at", bill_parts.moment(paper.made_at), 1.15),
         Cell("paper.accounting_date", f"{paper.accounting_date:%Y-%m-%d}" if paper.accounting_date else ""),
-        Cell("paper.channel", zh("receipt.channel"), 1.0, number=False, value_en=en("receipt.channel")),
+        bill_parts.channel(paper),
         Cell("paper.status", zh("slip.status"), 1.3, number=False, value_en=en("slip.status")),
     ]
 

@@ -54,6 +54,14 @@ class PdfRenderer:
         with _failing_as_document(), _one_at_a_time:
             return _rendered(paper)
 
+    def lacks(self, text: str) -> str:
+        """The characters of `text` that would be printed by their numbers. Raises DocumentFailed where the typefaces
+        cannot be read."""
+        from receipts.fonts import visible
+
+        with _failing_as_document():
+            return "".join(char for char in text if visible(char) != char)
+
 
 @contextmanager
 def _failing_as_document() -> Iterator[None]:
@@ -109,4 +117,5 @@ def _with_code_points(paper: BillPaper) -> BillPaper:
         replace(line, period=visible(line.period), item_zh=visible(line.item_zh), item_en=visible(line.item_en))
         for line in paper.lines
     )
-    return replace(paper, lines=lines, **changed)
+    facts = tuple((visible(label), visible(value)) for label, value in paper.facts)
+    return replace(paper, lines=lines, facts=facts, **changed)

@@ -1,7 +1,8 @@
 """The bank's round seals, drawn as vectors: sharp at any size and never a picture of a real seal.
 
-A receipt carries 现金收讫 (cash received) with the accounting date; a processing slip carries 业务受理专用章 (taken in
-for processing). Neither is ever put on the other paper. They are specimens drawn by this program, as the paper says.
+A receipt carries 现金收讫 (cash received) or 转讫 (transferred) with the accounting date; a processing slip carries
+业务受理专用章 (taken in for processing). Neither is ever put on the other paper. They are specimens drawn by this
+program, as the paper says.
 """
 
 from __future__ import annotations
@@ -23,8 +24,9 @@ _RING_SPAN = 210.0
 _RING_STEP = 18.0
 
 
-def cash_received(page: Page, x: float, y: float, *, ring: str, day: date, number: str) -> None:
-    """现金收讫 around x, y: `ring` is bank and branch, `day` the accounting date, `number` whose cash it became."""
+def settled(page: Page, x: float, y: float, *, key: str, ring: str, day: date, number: str) -> None:
+    """The words of `key` (现金收讫, 转讫) around x, y: `ring` is bank and branch, `day` the accounting date, `number`
+    the teller's."""
     with page.turned(x, y, _TILT, opacity=_OPACITY):
         _rings(page, x, y)
         _ring_text(page, x, y, ring)
@@ -32,7 +34,7 @@ def cash_received(page: Page, x: float, y: float, *, ring: str, day: date, numbe
         for edge in (-0.13, 0.21):
             page.line(x - 0.62 * RADIUS, y + edge * RADIUS, x + 0.62 * RADIUS, y + edge * RADIUS, RED, 0.6)
         _centred(page, x, y + 0.115 * RADIUS, f"{day:%Y.%m.%d}", 0.205)
-        _centred(page, x, y + 0.51 * RADIUS, zh("seal.cash_received"), 0.265)
+        _centred(page, x, y + 0.51 * RADIUS, zh(key), 0.265)
         _centred(page, x, y + 0.72 * RADIUS, f"（{number}）", 0.135)
     _caption(page, x, y)
 

@@ -49,11 +49,21 @@ LanguageOption = Annotated[str, typer.Option("--lang", help=_speak("door.option.
 DEMO_FOLDER = Path("tellerdesk-demo")
 DESK_FOLDER = Path()
 
+UNFORESEEN = 70
+"""Exit code of a defect (EX_SOFTWARE of sysexits.h)."""
+
 
 def main() -> None:
     """The console script."""
     os.umask(0o077)
-    app()
+    try:
+        app()
+    except Exception as error:
+        from screens.faults import fault_of
+
+        # A traceback's last line is the error's own text, which may quote a customer.
+        typer.echo(_speak.error(fault_of(error)), err=True)
+        raise SystemExit(UNFORESEEN) from None
 
 
 @contextmanager
@@ -352,14 +362,27 @@ def _swept(resumed: int, waiting: int) -> str:
 
 
 @app.command("doctor", help=_speak("door.doctor.help"))
-def doctor(folder: FolderOption = DESK_FOLDER) -> None:
+def doctor(
+    folder: FolderOption = DESK_FOLDER,
+    as_json: Annotated[bool, typer.Option("--json", help=_speak("door.doctor.json"))] = False,
+) -> None:
     with _in_words():
-        from tellerdesk.doctor import examine
+        from receipts.renderer import PdfRenderer
+        from tellerdesk.demo.plan import PEOPLE
+        from tellerdesk.doctor import Terminal, examine, sheet
 
-        findings = examine(folder)
-        for finding in findings:
-            mark = "✓" if finding.well else "✗"
-            typer.echo(f"{mark} {_speak('door.doctor.' + finding.what)}  {_speak.message(finding.told)}")
+        terminal = Terminal.here()
+        findings = examine(
+            folder,
+            terminal=terminal,
+            lacks=PdfRenderer().lacks,
+            sample_passwords={person.password for person in PEOPLE},
+        )
+        if as_json:
+            typer.echo(sheet.to_json(findings, _speak))
+        else:
+            for line in sheet.lines(findings, _speak, terminal.columns):
+                typer.echo(line)
     raise typer.Exit(0 if all(finding.well for finding in findings) else 1)
 
 

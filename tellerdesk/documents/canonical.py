@@ -1,20 +1,28 @@
-"""A document's view as canonical JSON and back, nothing lost: what is stored is what every later copy shows."""
+"""A document's view as canonical JSON and back, nothing lost: what is stored is what every later copy shows.
+
+A field with a default is written only where it says something else. So a paper stored before there was such a field is
+read, and written again, as it was.
+"""
 
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import MISSING, asdict, fields
 from datetime import UTC, date, datetime
 
 from tellerdesk.documents.views import BillPaper, DocumentKind, PrintedLine
 
 _DATES = ("accounting_date",)
 _INSTANTS = ("made_at", "printed_at")
+_LATER = {field.name: field.default for field in fields(BillPaper) if field.default is not MISSING}
 
 
 def written(paper: BillPaper) -> str:
     """Keys in order, no spaces, characters as they are, instants in UTC. Raises ValueError for a naive instant."""
     told = asdict(paper)
+    for name, default in _LATER.items():
+        if told[name] == default:
+            del told[name]
     for name in _DATES:
         told[name] = None if told[name] is None else told[name].isoformat()
     for name in _INSTANTS:
@@ -29,6 +37,8 @@ def read_back(text: str) -> BillPaper:
     told = json.loads(text)
     told["kind"] = DocumentKind(told["kind"])
     told["lines"] = tuple(PrintedLine(**line) for line in told["lines"])
+    if "facts" in told:
+        told["facts"] = tuple((label, value) for label, value in told["facts"])
     told |= {name: date.fromisoformat(told[name]) for name in _DATES if told[name] is not None}
     told |= {name: datetime.fromisoformat(told[name]) for name in _INSTANTS}
     return BillPaper(**told)

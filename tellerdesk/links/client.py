@@ -14,6 +14,8 @@ import contextlib
 import importlib
 import ssl
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Literal
 
 from tellerdesk.clock import Clock
@@ -51,7 +53,8 @@ class Exchange:
     unknown   bytes may have been written, and no whole answer came
     answered  `status` and `body` are whole; `signed` says whether they are the counterpart's own, for this request
 
-    `reason` is a word for the log, empty where answered.
+    `reason` is a word for the log, empty where answered. `told_at` is the other side's clock (aware UTC) where its
+    answer's Date header tells it, to the second; no signature covers it, so nothing may be decided by it.
     """
 
     kind: Literal["unsent", "unknown", "answered"]
@@ -60,6 +63,7 @@ class Exchange:
     reason: str = ""
     signed: bool = False
     content_type: str = ""
+    told_at: datetime | None = None
 
 
 class SignedClient:
@@ -171,7 +175,14 @@ class SignedClient:
             body=body,
             request_signature=request_signature,
         )
-        return Exchange("answered", status, body, signed=signed, content_type=response.headers.get("content-type", ""))
+        return Exchange(
+            "answered",
+            status,
+            body,
+            signed=signed,
+            content_type=response.headers.get("content-type", ""),
+            told_at=_instant(response.headers.get("date", "")),
+        )
 
     def _ssl_context(self, ca_file: str | None) -> ssl.SSLContext:
         # Over plain HTTP (the sandbox on loopback) no authority is loaded: 20 ms saved, and it trusts nobody.
@@ -198,6 +209,13 @@ class _Stage:
 
     def failed(self, reason: str) -> Exchange:
         return Exchange("unsent" if self._unsent else "unknown", reason=reason)
+
+
+def _instant(date_header: str) -> datetime | None:
+    try:
+        return parsedate_to_datetime(date_header).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
 
 
 _CONNECTING = frozenset({"connection.connect_tcp.started", "connection.start_tls.started"})

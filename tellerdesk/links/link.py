@@ -15,7 +15,7 @@ from tellerdesk.links import strict_json
 from tellerdesk.links.answers import Answer, AnswerKind
 from tellerdesk.links.client import Exchange
 from tellerdesk.links.contracts.common import Endpoint, Problem, Reply
-from tellerdesk.links.lights import Light, LightState
+from tellerdesk.links.lights import Lamp, Light
 
 R = TypeVar("R", bound=Reply)
 
@@ -26,6 +26,10 @@ UNPROCESSED = frozenset({401, 413, 429})
 """By contract answered before anything is processed; believed only with a valid signature."""
 
 SLOW_S = 3.0
+
+_BUSY = "http-429"
+_ANSWERS_ALL_THE_SAME = frozenset({"http-413", _BUSY, "unlisted-code"})
+"""Not the answer that was asked for, but proof that the counterpart is there and works."""
 
 
 class Exchanger(Protocol):
@@ -38,7 +42,8 @@ class Link:
     """One counterpart: `code` is "core" or the biller's code.
 
     `refusals` are the codes with which this counterpart's REJECTED is a definite no, besides those of its contract.
-    `last_accounting_date` is the newest accounting date a verified answer carried, None until then.
+    `last_accounting_date` is the newest accounting date a verified answer carried, None until then; `clock_gap_s` is by
+    how many seconds this machine's clock was ahead of the counterpart's at the last signed answer that told the time.
     """
 
     def __init__(
@@ -56,14 +61,16 @@ class Link:
         self.last_accounting_date: date | None = None
         self._client = client
         self._refusals = refusals
+        self.clock_gap_s: float | None = None
         self._clock = clock or SystemClock()
         self._lock = threading.Lock()
-        self._state = LightState.UNKNOWN
+        self._lamp = Lamp(self._clock)
 
     @property
     def light(self) -> Light:
-        """What the last call met."""
-        return Light(self.code, self.name, self._state)
+        """What the last calls met."""
+        state, since = self._lamp.seen()
+        return Light(self.code, self.name, state, since)
 
     def call(
         self,
@@ -89,6 +96,8 @@ class Link:
         exchange = self._client.exchange(endpoint.method, target, body, request_id, allowed_s)
         took_s = self._clock.monotonic() - began
         answer = self._judge(endpoint, exchange, expected)
+        if exchange.signed and exchange.told_at is not None:
+            self.clock_gap_s = (self._clock.now() - exchange.told_at).total_seconds()
         self._note(answer, slow=took_s > min(allowed_s / 2, SLOW_S))
         return answer
 
@@ -135,10 +144,12 @@ class Link:
                 self.last_accounting_date = told
 
     def _note(self, answer: Answer[Any], *, slow: bool) -> None:
-        if answer.kind in (AnswerKind.UNSENT, AnswerKind.UNKNOWN):
-            self._state = LightState.DOWN
+        if answer.kind in (AnswerKind.ACCEPTED, AnswerKind.REJECTED) or answer.code in _ANSWERS_ALL_THE_SAME:
+            self._lamp.answered(slow=slow or answer.code == _BUSY)
+        elif answer.code == "timeout":
+            self._lamp.timed_out()
         else:
-            self._state = LightState.SLOW if slow else LightState.UP
+            self._lamp.failed()
 
 
 def _unknown(reason: str) -> Answer[Any]:

@@ -32,6 +32,8 @@ PAPERS = st.builds(
     printed_at=INSTANTS,
     lines=LINES,
     training=st.booleans(),
+    balance_fen=st.none() | FEN,
+    facts=st.lists(st.tuples(WORDS, WORDS), max_size=3).map(tuple),
 )
 
 
@@ -62,6 +64,13 @@ def test_a_text_of_another_shape_is_refused(change: object) -> None:
 def test_a_view_stored_by_the_first_program_is_still_read() -> None:
     assert read_back(STORED_FIRST) == paper("20261122-0712-000001", "0A1B-2C3D-4E5F", AT)
     assert written(read_back(STORED_FIRST)) == STORED_FIRST
+
+
+def test_what_a_paper_does_not_say_is_not_stored() -> None:
+    says_more = paper("1", "", AT, account_no="***0712", outstanding_fen=1, balance_fen=0, facts=(("面积", "89.50"),))
+    later = set(json.loads(written(says_more))) - set(json.loads(STORED_FIRST))
+    assert later == {"account_no", "outstanding_fen", "balance_fen", "facts"}
+    assert set(json.loads(written(paper("1", "", AT)))) == set(json.loads(STORED_FIRST))
 
 
 STORED_FIRST = (

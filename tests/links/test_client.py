@@ -58,6 +58,27 @@ def fast(deadline_s: float, run: Callable[[], Exchange]) -> Exchange:
     return exchange
 
 
+@pytest.mark.parametrize(
+    ("date", "told_at"),
+    [
+        ("Date: Sun, 22 Nov 2026 09:30:05 GMT", datetime.datetime(2026, 11, 22, 9, 30, 5, tzinfo=datetime.UTC)),
+        ("Date: Sun, 22 Nov 2026 09:30:05 +0800", datetime.datetime(2026, 11, 22, 1, 30, 5, tzinfo=datetime.UTC)),
+        ("Date: yesterday", None),
+        ("Date: Sun, 22 Nov 99999999 09:30:05 GMT", None),
+        ("Date: Fri, 31 Dec 9999 23:59:59 -2359", None),
+        ("X-Other: 1", None),
+    ],
+)
+def test_the_other_sides_clock_is_read_where_it_is_told(date: str, told_at: datetime.datetime | None) -> None:
+    def dated(request: bytes) -> Iterator[bytes]:
+        yield signed_answer(request, SECRET, headers=[date])
+
+    with odd_server(dated) as server:
+        exchange = ask(server.url)
+
+    assert (exchange.kind, exchange.signed, exchange.told_at) == ("answered", True, told_at)
+
+
 def test_a_whole_signed_answer_is_handed_over() -> None:
     with odd_server(answer) as server:
         exchange = ask(server.url)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -47,6 +47,7 @@ class Counterpart:
     says: Exchange
     takes_s: float = 0.1
     now_s: float = 0.0
+    wall: datetime = datetime(2026, 11, 22, 1, 30, tzinfo=UTC)
     asked: list[tuple[str, str, bytes, str, float]] = field(default_factory=list)
 
     def exchange(self, method: str, target: str, body: bytes, request_id: str, deadline_s: float) -> Exchange:
@@ -57,8 +58,10 @@ class Counterpart:
     def monotonic(self) -> float:
         return self.now_s
 
-    def now(self) -> Any:
-        raise AssertionError("a link measures by the monotonic clock")
+    def now(self) -> datetime:
+        """Set back by an hour with every look: a link measures by the monotonic clock."""
+        self.wall -= timedelta(hours=1)
+        return self.wall
 
 
 def answered(body: object, status: int = 200, **changed: Any) -> Exchange:
@@ -240,8 +243,14 @@ def test_a_malformed_request_of_ours_is_not_sent(body: bytes) -> None:
         (answered(PAID), 2.6, LightState.SLOW),
         (answered({**PAID, "result": "REJECTED", "code": "CLOSED"}), 0.1, LightState.UP),
         (Exchange("unsent", reason="not-connected"), 0.1, LightState.DOWN),
-        (Exchange("unknown", reason="timeout"), 5.0, LightState.DOWN),
+        (Exchange("unknown", reason="timeout"), 5.0, LightState.SLOW),
+        (Exchange("unknown", reason="reset"), 0.1, LightState.DOWN),
         (answered(PAID, signed=False), 0.1, LightState.DOWN),
+        (answered(PAID, 503), 0.1, LightState.DOWN),
+        (answered({"error": "SIGNATURE", "message": ""}, 401), 0.1, LightState.DOWN),
+        (answered({"error": "TOO_LARGE", "message": ""}, 413), 0.1, LightState.UP),
+        (answered({"error": "TOO_MANY", "message": ""}, 429), 0.1, LightState.SLOW),
+        (answered({**PAID, "result": "REJECTED", "code": "E9999"}), 0.1, LightState.UP),
     ],
 )
 def test_the_light_shows_what_the_last_call_met(says: Exchange, takes_s: float, state: LightState) -> None:
@@ -258,6 +267,32 @@ def test_more_than_three_seconds_are_slow_however_long_the_deadline() -> None:
     one.call(biller.PAY, request_id="r", body=PAY, deadline_s=60)
 
     assert one.light.state is LightState.SLOW
+
+
+def test_the_third_timeout_in_a_row_is_down_and_an_answer_makes_it_well_again() -> None:
+    silent = Exchange("unknown", reason="timeout")
+    counterpart = Counterpart(silent)
+    one = Link("1101", Bilingual("电力", "Power"), counterpart, 5.0, frozenset(), counterpart)
+    seen = []
+    for says in (silent, silent, silent, answered(PAID)):
+        counterpart.says = says
+        one.call(biller.PAY, request_id="r", body=PAY)
+        seen.append(one.light.state)
+
+    assert seen == [LightState.SLOW, LightState.SLOW, LightState.DOWN, LightState.UP]
+
+
+def test_the_clocks_are_compared_only_by_a_signed_answer() -> None:
+    noon = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)
+    counterpart = Counterpart(answered(PAID, signed=False, told_at=noon))
+    one = Link("1101", Bilingual("电力", "Power"), counterpart, 5.0, frozenset(), counterpart)
+    one.call(biller.PAY, request_id="r", body=PAY)
+    assert one.clock_gap_s is None
+
+    counterpart.says = answered(PAID, told_at=noon)
+    counterpart.wall = noon + timedelta(hours=1, seconds=90)
+    one.call(biller.PAY, request_id="r", body=PAY)
+    assert one.clock_gap_s == 90
 
 
 def test_the_newest_accounting_date_of_a_verified_answer_is_kept() -> None:

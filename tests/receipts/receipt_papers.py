@@ -60,6 +60,34 @@ def paper(**changes: Any) -> BillPaper:
     return replace(plain, **changes)
 
 
+def by_account(**changes: Any) -> BillPaper:
+    """The same receipt, paid from an account."""
+    return paper(account_no="***************0712", tendered_fen=0, change_fen=0, **changes)
+
+
+def heating(**changes: Any) -> BillPaper:
+    """A whole season, with what the heating company tells of the flat."""
+    season = (PrintedLine("2026-2027", "采暖费", "Heating", 268_500),)
+    facts = (("建筑面积", "89.50 平方米"), ("单价", "30.00 元"))
+    values = {"lines": season, "late_fee_fen": 0, "fee_fen": 0, "amount_fen": 268_500, "facts": facts}
+    return paper(
+        **{**values, "tendered_fen": 270_000, "change_fen": 1_500, "item_zh": "采暖费", "item_en": "Heating", **changes}
+    )
+
+
+def top_up(**changes: Any) -> BillPaper:
+    """A mobile number topped up: nothing was owed, so the biller told no lines."""
+    values = {"lines": (), "late_fee_fen": 0, "fee_fen": 0, "amount_fen": 10_000, "balance_fen": 12_345}
+    said = {"item_zh": "话费充值", "item_en": "Mobile top-up", "consumer_no": "138****0000", "address": ""}
+    return paper(**{**values, **said, "tendered_fen": 10_000, "change_fen": 0, **changes})
+
+
+def in_part(**changes: Any) -> BillPaper:
+    """1,000 yuan paid of the 1,682.10 owed for two months of water."""
+    values = {"lines": lines(3), "late_fee_fen": 195, "fee_fen": 0, "amount_fen": 100_000, "outstanding_fen": 68_210}
+    return paper(**{**values, "tendered_fen": 100_000, "change_fen": 0, **changes})
+
+
 def slip(**changes: Any) -> BillPaper:
     return paper(kind=DocumentKind.PROCESSING_SLIP, number="S0712072026112200001", biller_serial="", **changes)
 

@@ -12,7 +12,19 @@ import pytest
 from receipts.renderer import PdfRenderer
 from tellerdesk.errors import DocumentFailed
 from tellerdesk.money import format_fen, rmb_upper
-from tests.receipts.receipt_papers import MAX_FEN, lines, paper, read, slip, squeezed, text_of
+from tests.receipts.receipt_papers import (
+    MAX_FEN,
+    by_account,
+    heating,
+    in_part,
+    lines,
+    paper,
+    read,
+    slip,
+    squeezed,
+    text_of,
+    top_up,
+)
 
 AMOUNTS = [
     5, 50, 58, 100, 1010, 2005, 10101, 32504, 101000, 140950, 168032, 600714, 1000100, 1001010, 1640902, 10050000,
@@ -165,14 +177,110 @@ def test_more_periods_are_summed_up_and_the_rows_add_up_to_the_bill(count: int) 
     assert "¥" + format_fen(sum(line.amount_fen for line in lines(count))) in text
 
 
-def test_principal_of_a_bill_without_lines_makes_the_parts_add_up() -> None:
+def test_amount_paid_in_without_lines_makes_the_parts_add_up() -> None:
     text = squeezed(shown(paper(lines=(), amount_fen=10_000, late_fee_fen=20, fee_fen=150)))
-    assert "应缴本金Principal¥98.30" in text
+    assert "缴费金额Amountpaidin¥98.30" in text
+    assert "应缴本金" not in text
+
+
+# How it was paid, and what else there is to tell
+
+
+def test_cash_is_told_as_cash() -> None:
+    text = squeezed(shown(paper()))
+    assert "柜面·现金Counter,cash" in text
+    assert "转账" not in text
+    assert "转讫" not in text
+    assert "付款账户" not in text
+
+
+def test_an_account_is_told_masked_and_sealed_as_transferred() -> None:
+    text = squeezed(shown(by_account()))
+    assert "柜面·转账Counter,transfer" in text
+    assert "付款账户Debitedaccount***************0712" in text
+    assert "转讫" in text
+    for of_cash in ("现金", "找零", "实收"):
+        assert of_cash not in text
+
+
+def test_a_slip_of_an_account_tells_it_and_carries_its_own_seal() -> None:
+    text = squeezed(shown(slip(account_no="***************0712")))
+    assert "付款账户Debitedaccount***************0712" in text
+    assert "业务受理专用章" in text
+    assert "转讫" not in text
+
+
+def test_a_part_payment_tells_what_was_owed_what_was_paid_and_what_is_still_owed() -> None:
+    text = squeezed(shown(in_part()))
+    assert "本次缴费金额Paidinpart(CNY)" in text
+    assert "¥1,000.00" in text
+    assert "应缴合计Totalowed¥1,682.10" in text
+    assert "尚欠金额Stillowed¥682.10" in text
+
+
+def test_a_payment_in_full_speaks_of_no_rest() -> None:
+    for word in ("应缴合计", "尚欠", "本次预存", "余额", "附注", "本次缴费金额"):
+        assert word not in shown(paper())
+
+
+def test_what_is_paid_above_the_bill_is_told_with_the_balance() -> None:
+    text = squeezed(shown(paper(amount_fen=200_000, late_fee_fen=0, fee_fen=0, lines=lines(3), balance_fen=31_985)))
+    assert "本次预存Paidahead¥319.85" in text
+    assert "缴费后余额Balanceafterpayment¥319.85" in text
+
+
+def test_a_balance_of_nothing_is_told_too() -> None:
+    assert "缴费后余额Balanceafterpayment¥0.00" in squeezed(shown(paper(balance_fen=0)))
+
+
+def test_a_season_is_told_as_one_with_the_billers_facts() -> None:
+    text = squeezed(shown(heating()))
+    assert "2026-2027采暖季采暖费Heating¥2,685.00" in text
+    assert "收费单位附注Biller'sremarks建筑面积89.50平方米；单价30.00元" in text
+
+
+def test_a_top_up_stands_in_one_line() -> None:
+    text = squeezed(shown(top_up()))
+    assert "话费充值Mobiletop-up¥100.00" in text
+    assert "以下空白" in text
+    assert "缴费金额Amountpaidin¥100.00" in text
+    assert "缴费后余额Balanceafterpayment¥123.45" in text
+    assert "缴费户号Consumerno.138****0000" in text
+
+
+def test_a_slip_tells_what_was_owed_and_nothing_that_depends_on_the_outcome() -> None:
+    text = squeezed(shown(slip(outstanding_fen=68_210, amount_fen=100_000, balance_fen=77, facts=(("面积", "1"),))))
+    assert "应缴合计Totalowed¥1,682.10" in text
+    for word in ("尚欠", "余额", "附注"):
+        assert word not in text
+
+
+@pytest.mark.parametrize("count", [1, 12])
+def test_a_strip_more_keeps_every_line_and_every_other_field(count: int) -> None:
+    bill = lines(count)
+    told = {"lines": bill, "outstanding_fen": 1, "balance_fen": 2, "facts": (("面积", "89.50"),)}
+    text = squeezed(shown(paper(**told)))
+    for line in bill:
+        assert squeezed(f"{line.period}电费Electricity¥{format_fen(line.amount_fen)}") in text
+    for field in RECEIPT_SAYS:
+        if not field.startswith(("2024-", "¥560", "¥1,680.15")):
+            assert squeezed(field) in text
+
+
+def test_facts_without_end_are_cut_and_keep_nobody_from_the_receipt() -> None:
+    text = shown(paper(facts=tuple(("长" * 20, "长" * 40) for _ in range(6))))
+    assert "长…" in text
+    assert "¥1,680.32" in text
+
+
+@pytest.mark.parametrize("view", [paper(amount_fen=MAX_FEN - 1, outstanding_fen=1, balance_fen=MAX_FEN)])
+def test_the_largest_rest_and_balance_are_printed_whole(view: Any) -> None:
+    assert shown(view).count("¥9,999,999,999.99") == 2
 
 
 @pytest.mark.parametrize("view", [paper(training=True), slip(training=True)], ids=["receipt", "slip"])
 def test_paper_of_a_rehearsal_says_so(view: Any) -> None:
-    assert "演练 TRAINING" in shown(view)
+    assert "培训 TRAINING" in shown(view)
 
 
 @pytest.mark.parametrize("view", [paper(), slip()], ids=["receipt", "slip"])
