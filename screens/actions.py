@@ -31,7 +31,10 @@ class Action:
         return key_cap(self.keys[1]) if len(self.keys) > 1 else self.code
 
 
-_CAPS = {"escape": "Esc", "enter": "Enter", "pageup": "PgUp", "pagedown": "PgDn", "tab": "Tab", "down": "↓"}
+_CAPS = {
+    "escape": "Esc", "enter": "Enter", "pageup": "PgUp", "pagedown": "PgDn", "tab": "Tab", "down": "↓",
+    "up": "↑", "insert": "Ins",
+}  # fmt: skip
 
 
 def key_cap(key: str) -> str:
@@ -52,6 +55,7 @@ ACTIONS: dict[str, Action] = {
         Action("next_pane", ("f6", "tab"), "key.next_pane", "key.next_pane.help"),
         Action("page_up", ("f7", "pageup"), "key.page_up", "key.page_up.help"),
         Action("page_down", ("f8", "pagedown"), "key.page_down", "key.page_down.help"),
+        Action("method", ("insert", "up"), "key.method", "key.method.help"),
         Action("submit", ("f10", "ctrl+s"), "key.submit", "key.submit.help"),
         Action("language", ("f11", "ctrl+l"), "key.language", "key.language.help"),
         Action("lock", ("f12", "ctrl+o"), "key.lock", "key.lock.help", code="1003"),

@@ -29,6 +29,7 @@ from tellerdesk.i18n import LANGUAGES, Words, words
 if TYPE_CHECKING:
     from screens.desk_port import DeskPort
     from screens.transactions import Transaction
+    from tellerdesk.bills.views import BillerView
     from tellerdesk.links.lights import Light
     from tellerdesk.staff.views import SignedOn
     from tellerdesk.till.views import TillView
@@ -71,6 +72,8 @@ class TellerApp(GuardedApp):
         self.lights: tuple[Light, ...] = ()
         self.accounting_date: date | None = None
         self.locked = False
+        self.billers: tuple[BillerView, ...] = ()
+        self.last_biller = ""
         self.opening: Thread | None = None
         self._opener = opener
         self._warm = tuple(warm)
@@ -217,6 +220,7 @@ class TellerApp(GuardedApp):
         from screens.home import Home
 
         self.who, self.till, self.till_known = who, None, False
+        self.billers, self.last_biller = (), ""
         self._last_key_s = self.clock.monotonic()
         self.push_screen(Home(who))
 

@@ -19,10 +19,12 @@ from screens.widgets.entry import Entry
 from screens.widgets.field import Field
 from screens.widgets.line import Line
 from tellerdesk.errors import BadInput, TellerDeskError
+from tellerdesk.serials import SERIAL_LENGTH
 
 if TYPE_CHECKING:
     from screens.app import TellerApp
     from screens.desk_port import DeskPort
+    from tellerdesk.bills.views import PaymentView
 
 T = TypeVar("T")
 
@@ -41,6 +43,12 @@ class HelpPage:
     wrong: tuple[str, ...] = ()
 
 
+def serial_in(error: TellerDeskError) -> str:
+    """The serial an error's sentence names, as it is kept; empty where it names none."""
+    serial = str(error.args_by_name.get("serial", "")).replace(" ", "")
+    return serial if len(serial) == SERIAL_LENGTH and serial.isascii() and serial.isdigit() else ""
+
+
 class DeskScreen(Screen[None]):
     """One screen, one task. `KEYS` are the actions its key bar shows, in order."""
 
@@ -56,6 +64,8 @@ class DeskScreen(Screen[None]):
         super().__init__()
         self.busy = False
         self.too_small = False
+        self.named_serial = ""
+        """The transaction the note names, which can be opened to its story."""
 
     @property
     def desk_app(self) -> TellerApp:
@@ -98,9 +108,12 @@ class DeskScreen(Screen[None]):
 
     # -- words
 
-    def note(self, say: Say = nothing, level: str = "quiet") -> None:
-        """The line above the keys: `quiet`, `good`, `warn` or `error`."""
+    def note(self, say: Say = nothing, level: str = "quiet", *, serial: str = "") -> None:
+        """The line above the keys: `quiet`, `good`, `warn` or `error`. `serial` is the transaction it names."""
         line = self.query_one("#note", Line)
+        if serial != self.named_serial:
+            self.named_serial = serial
+            self.refresh_keys()
         line.set_classes(f"-{level}")
         line.show(say)
 
@@ -112,7 +125,7 @@ class DeskScreen(Screen[None]):
         """Shows an error where it belongs: at its field, or in the note line."""
         field = (fields or {}).get(error.field) if isinstance(error, BadInput) else None
         if field is None:
-            self.note(says_error(error), "error")
+            self.note(says_error(error), "error", serial=serial_in(error))
         else:
             field.complain(says_error(error))
             field.entry.focus()
@@ -135,6 +148,18 @@ class DeskScreen(Screen[None]):
     ) -> None:
         """A call that only looks."""
         self.desk_app.look(self, call, done, failed)
+
+    def open_story(self, serial: str) -> None:
+        """Every step of the transaction with this serial, on a screen of its own."""
+        who = self.desk_app.who
+        if who is not None and not self.refuse_while_busy():
+            self.look(lambda desk: desk.bills.payment(who, serial), self._story_seen, self.failed_quietly)
+
+    def _story_seen(self, payment: PaymentView) -> None:
+        from screens.payment_story import PaymentStory
+
+        if self.is_current:
+            self.app.push_screen(PaymentStory(payment))
 
     def failed_quietly(self, error: TellerDeskError) -> None:
         """For looks nobody waits for."""

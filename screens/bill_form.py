@@ -7,9 +7,12 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from uuid import uuid4
 
-from tellerdesk.bills.commands import PayBill
+from tellerdesk.bills.commands import AccountAuthority, Identity, Method, PayBill
 from tellerdesk.bills.views import BillerView, BillView
 from tellerdesk.errors import BadInput, Conflict, NotAllowed, Refused, TellerDeskError
+
+IDENTITY_NEEDED = "error.payment.identity_needed"
+"""Large cash: the same payment may be sent again once it says who brings the money."""
 
 
 class Step(StrEnum):
@@ -32,18 +35,25 @@ class PaymentForm:
     request_id: str = field(default_factory=_new_request_id)
     step: Step = Step.WHO
     bill: BillView | None = None
+    knows_paid_before: bool = False
+    identity: Identity | None = None
     sent: PayBill | None = None
 
-    def command(self, tendered_fen: int) -> PayBill:
-        """The command for this press of the key. Once one may have been begun, every later press is that one again."""
+    def command(self, amount_fen: int, tendered_fen: int = 0, account: AccountAuthority | None = None) -> PayBill:
+        """The command for this press of the key: in cash, or from `account`. Once one may have been begun, every later
+        press is that one again."""
         if self.bill is None:
             raise RuntimeError("no bill to pay")
         if self.sent is None:
             self.sent = PayBill(
                 request_id=self.request_id,
                 quote_id=self.bill.quote_id,
-                amount_fen=self.bill.total_fen,
+                amount_fen=amount_fen,
                 tendered_fen=tendered_fen,
+                method=Method.ACCOUNT if account else Method.CASH,
+                account=account,
+                knows_paid_before=self.knows_paid_before,
+                identity=self.identity,
             )
         return self.sent
 
@@ -57,17 +67,22 @@ class PaymentForm:
 
 
 def billers_meant(typed: str, among: tuple[BillerView, ...]) -> tuple[BillerView, ...]:
-    """The billers `typed` may mean: by code (also with the name behind it), else by a fragment of a name."""
+    """The billers `typed` may mean: by code (also with the name behind it), else by a fragment of a name or by the
+    first of its initials."""
     wanted = unicodedata.normalize("NFKC", typed).strip().casefold()
     if not wanted:
         return ()
     first = wanted.split()[0]
     if exact := tuple(biller for biller in among if biller.code.casefold() in {wanted, first}):
         return exact
-    return tuple(
-        biller
-        for biller in among
-        if biller.code.casefold().startswith(wanted) or any(wanted in name.casefold() for name in _names(biller))
+    return tuple(biller for biller in among if _may_mean(wanted, biller))
+
+
+def _may_mean(wanted: str, biller: BillerView) -> bool:
+    return (
+        biller.code.casefold().startswith(wanted)
+        or any(initials.casefold().startswith(wanted) for initials in biller.initials)
+        or any(wanted in name.casefold() for name in _names(biller))
     )
 
 

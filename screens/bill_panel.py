@@ -8,10 +8,11 @@ from textual.app import ComposeResult
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 
+from screens.amounts import nothing_owed_yet, range_said
 from screens.saying import Say, clock_time, joined, literal, money, nothing, said, says, shown
 from screens.widgets.figures import Figure, Figures
 from screens.widgets.line import Line
-from tellerdesk.bills.views import BillLine, BillView
+from tellerdesk.bills.views import BillLine, BillView, FactView
 from tellerdesk.i18n import Words
 from tellerdesk.money import rmb_upper
 
@@ -35,21 +36,19 @@ class BillPanel(Vertical):
         yield Figures(id="about")
 
     def show(self, bill: BillView) -> None:
-        periods = [*map(_period, bill.lines), *_late_fee(bill.late_fee_fen)]
-        self.query_one("#reader", Figures).show(
-            (
-                Figure(says("pay.name"), shown(bill.customer_name), strong=True, text=True),
-                Figure(says("pay.address"), shown(bill.address), text=True),
-            )
-        )
+        periods = [*map(_period, bill.lines), *_late_fee(bill.late_fee_fen), *map(_fact, bill.facts)]
+        reader = [Figure(says("pay.name"), shown(bill.customer_name), strong=True, text=True)]
+        if bill.address:
+            reader.append(Figure(says("pay.address"), shown(bill.address), text=True))
+        self.query_one("#reader", Figures).show(reader)
         self.query_one("#periods", Figures).show(periods)
-        self.query_one("#total", Figures).show((_total(bill, len(periods)),))
+        self.query_one("#total", Figures).show((_total(bill, len(periods)), *_balance(bill)))
         self.query_one("#about", Figures).show(
             (
                 Figure(says("pay.asked_at"), clock_time(bill.asked_at, seconds=True)),
                 Figure(says("pay.valid_until"), clock_time(bill.valid_until, seconds=True)),
                 Figure(says("pay.reference"), shown(bill.biller_reference)),
-                Figure(says("pay.in_words"), _in_words(bill.total_fen)),
+                *(() if nothing_owed_yet(bill) else (Figure(says("pay.in_words"), _in_words(bill.total_fen)),)),
             )
         )
         self.query_one("#lines", VerticalScroll).scroll_home(animate=False)
@@ -67,10 +66,21 @@ def _late_fee(fen: int) -> Iterable[Figure]:
     return (Figure(says("pay.late_fee"), money(fen)),) if fen else ()
 
 
+def _fact(fact: FactView) -> Figure:
+    return Figure(shown(fact.label), shown(fact.value))
+
+
+def _balance(bill: BillView) -> Iterable[Figure]:
+    """What the biller holds for the consumer already, where it keeps balances."""
+    return () if bill.balance_fen is None else (Figure(says("pay.balance"), money(bill.balance_fen)),)
+
+
 def _total(bill: BillView, count: int) -> Figure:
     rule = says(f"pay.rule.{bill.biller.amount_rule.value.lower()}", "not bold $secondary")
     several = says("pay.lines", "not bold $secondary", count=count) if count > 3 else nothing
-    return Figure(joined([says("pay.total"), rule, several], "  "), money(bill.total_fen), strong=True, rule=True)
+    label = says("pay.free") if nothing_owed_yet(bill) else says("pay.total")
+    value = range_said(bill) if nothing_owed_yet(bill) else money(bill.total_fen)
+    return Figure(joined([label, rule, several], "  "), value, strong=True, rule=True)
 
 
 def _in_words(fen: int) -> Say:

@@ -11,8 +11,8 @@ from concurrent.futures import Future
 from datetime import date
 from typing import Protocol, TypeVar
 
-from tellerdesk.bills.commands import AskAgain, ConfirmCashReturned, LookUp, PayBill
-from tellerdesk.bills.views import Asking, BillerView, BillView, PaymentView
+from tellerdesk.bills.commands import AskAccount, AskAgain, ConfirmCashReturned, LookUp, PayBill, ReadPin
+from tellerdesk.bills.views import AccountView, Asking, BillerView, BillView, PaymentView
 from tellerdesk.documents.views import DocumentView
 from tellerdesk.links.lights import Light
 from tellerdesk.staff.commands import SignOn
@@ -37,6 +37,14 @@ class BillsPort(Protocol):
     def billers(self, who: SignedOn, /) -> tuple[BillerView, ...]: ...
 
     def look_up(self, who: SignedOn, command: LookUp, /) -> BillView: ...
+
+    def account(self, who: SignedOn, command: AskAccount, /) -> AccountView: ...
+
+    def read_pin(self, who: SignedOn, command: ReadPin, /) -> str:
+        """Waits until the customer has keyed the PIN on the pad, and gives the block the pad made of it.
+
+        Raises Refused where the customer cancels or keys nothing.
+        """
 
     def pay(self, who: SignedOn, command: PayBill, watch: Callable[[Asking], None] | None = None) -> PaymentView: ...
 

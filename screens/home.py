@@ -10,18 +10,19 @@ from textual.widgets import Input
 
 from screens.actions import bindings
 from screens.base import DeskScreen, HelpPage
+from screens.choose import Choose
+from screens.finding import Customer, Found, customers_of, found, means
 from screens.saying import Say, clock_time, joined, money, said, says, shown
-from screens.transactions import GROUPS, Transaction, matching, offered
+from screens.transactions import GROUPS, Transaction, offered
 from screens.widgets.entry import Entry
 from screens.widgets.field import Field
 from screens.widgets.ledger import Column, Ledger, Row
 from screens.widgets.line import Line
-from screens.wording import outcome_of
-from tellerdesk.bills.views import PaymentView
+from screens.wording import number_said, outcome_of
+from tellerdesk.bills.views import BillerView, PaymentView
 from tellerdesk.clock import branch_time
 from tellerdesk.staff.states import MAY, Permission
 from tellerdesk.staff.views import SignedOn
-from tellerdesk.text import grouped
 from tellerdesk.till.views import TillView
 
 RECENT = 30
@@ -32,8 +33,8 @@ class Home(DeskScreen):
     """The transaction field, what this person may start, and the till's newest payments."""
 
     CSS_PATH: ClassVar = ["task.tcss", "home.tcss"]
-    KEYS: ClassVar[tuple[str, ...]] = ("help", "again", "next_pane", "language", "lock", "quit")
-    BINDINGS: ClassVar = bindings("again", "next_pane")
+    KEYS: ClassVar[tuple[str, ...]] = ("help", "choices", "again", "next_pane", "language", "lock", "quit")
+    BINDINGS: ClassVar = bindings("choices", "again", "next_pane")
     PAGE = HelpPage(
         what="help.home",
         fields=(("home.transaction", "help.home.transaction"), ("home.recent", "help.home.recent")),
@@ -45,6 +46,7 @@ class Home(DeskScreen):
         self._who = who
         self._offered = offered(who.role)
         self._payments: dict[str, PaymentView] = {}
+        self._customers: tuple[Customer, ...] = ()
         self._go = Field(says("home.transaction"), Entry(id="go"), after=says("home.hint"))
         self._recent = Ledger(
             (
@@ -106,6 +108,16 @@ class Home(DeskScreen):
             self.look(lambda desk: desk.till.position(who), self._till_seen, self.failed_quietly)
         if Permission.SEE_PAYMENTS in may:
             self.look(lambda desk: desk.bills.recent(who, RECENT), self._recent_seen, self.failed_quietly)
+        if self._takes_payments:
+            self.look(lambda desk: desk.bills.billers(who), self._billers_seen, self.failed_quietly)
+
+    @property
+    def _takes_payments(self) -> bool:
+        return Permission.TAKE_PAYMENT in MAY[self._who.role]
+
+    def _billers_seen(self, billers: tuple[BillerView, ...]) -> None:
+        self.desk_app.billers = billers
+        self._customers = customers_of(self._payments.values(), billers)
 
     def _till_seen(self, till: TillView | None) -> None:
         self.desk_app.till_seen(till)
@@ -113,18 +125,23 @@ class Home(DeskScreen):
     def _recent_seen(self, payments: tuple[PaymentView, ...]) -> None:
         self._payments = {payment.serial: payment for payment in payments}
         self._recent.show(_row(payment) for payment in payments)
+        self._customers = customers_of(payments, self.desk_app.billers)
         self.query_one("#none", Line).display = not payments
         self._recent.display = bool(payments)
 
     # -- the transaction field
 
+    def _found(self, text: str) -> tuple[Found, ...]:
+        billers = self.desk_app.billers if self._takes_payments else ()
+        return found(text, self._offered, billers, self._customers if self._takes_payments else ())
+
     def on_input_changed(self, event: Input.Changed) -> None:
         event.stop()
-        found = matching(event.value, self._offered)
+        meant = self._found(event.value)
         if not event.value.strip():
             self._go.remark(says("home.hint"))
-        elif found:
-            self._go.remark(joined([_means(transaction) for transaction in found[:3]], "   "))
+        elif meant:
+            self._go.remark(joined([shown("→"), joined(map(means, meant[:2]), "   "), *_more(meant[2:])]))
         else:
             self._go.remark(says("home.no_match"))
 
@@ -132,13 +149,26 @@ class Home(DeskScreen):
         event.stop()
         if not event.value.strip():
             return
-        found = matching(event.value, self._offered)
-        if not found:
-            self._go.complain(says("home.no_match"))
-        elif found[0].needs_till and self.desk_app.till_known and self.desk_app.till is None:
-            self._go.complain(says("home.no_till"))
+        if meant := self._found(event.value):
+            self._start(meant[0])
         else:
-            self.desk_app.start(found[0])
+            self._go.complain(says("home.no_match"))
+
+    def _start(self, one: Found) -> None:
+        """Opens what was found; a biller or a customer stands in the payment form already."""
+        needs_till = not isinstance(one, Transaction) or one.needs_till
+        biller = one.biller if isinstance(one, Customer) else one
+        if needs_till and self.desk_app.till_known and self.desk_app.till is None:
+            self._go.complain(says("home.no_till"))
+        elif isinstance(biller, Transaction):
+            self.desk_app.start(biller)
+        elif not biller.open_now:
+            self._go.complain(says("pay.biller.closed", hours=biller.hours))
+        else:
+            from screens.bill_payment import BillPayment
+
+            consumer_no = one.consumer_no if isinstance(one, Customer) else ""
+            self.app.push_screen(BillPayment(biller, consumer_no))
 
     # -- keys
 
@@ -147,6 +177,17 @@ class Home(DeskScreen):
 
         event.stop()
         self.app.push_screen(PaymentStory(self._payments[event.key]))
+
+    def action_choices(self) -> None:
+        """Everything the field may mean, to choose from."""
+        meant = self._found(self._go.entry.value) or self._found_without_typing()
+        rows = tuple(Row(str(at), (means(one), _kind_of(one)), shut=_is_shut(one)) for at, one in enumerate(meant))
+        if rows and not self._recent.has_focus:
+            sheet = Choose(says("home.found"), (Column(0), Column(24)), rows)
+            self.app.push_screen(sheet, lambda key: self._start(meant[int(key)]) if key is not None else None)
+
+    def _found_without_typing(self) -> tuple[Found, ...]:
+        return (*self._offered, *self.desk_app.billers) if self._takes_payments else self._offered
 
     def action_again(self) -> None:
         self._look_again()
@@ -163,8 +204,21 @@ class Home(DeskScreen):
         self._go.entry.focus()
 
 
-def _means(transaction: Transaction) -> Say:
-    return joined([shown("→"), shown(transaction.code, "$accent"), says(transaction.name, "$foreground")])
+def _more(rest: tuple[Found, ...]) -> tuple[Say, ...]:
+    return (says("home.more", count=len(rest)),) if rest else ()
+
+
+def _kind_of(one: Found) -> Say:
+    """What sort of thing was found; a biller outside its hours is told with them."""
+    biller = one.biller if isinstance(one, Customer) else one
+    if isinstance(biller, Transaction):
+        return says(biller.group)
+    return said(biller.item) if biller.open_now else says("pay.biller.shut", hours=biller.hours)
+
+
+def _is_shut(one: Found) -> bool:
+    biller = one.biller if isinstance(one, Customer) else one
+    return isinstance(biller, BillerView) and not biller.open_now
 
 
 def _row(payment: PaymentView) -> Row:
@@ -173,7 +227,7 @@ def _row(payment: PaymentView) -> Row:
         (
             clock_time(payment.made_at),
             said(payment.biller_name),
-            shown(grouped(payment.consumer_no)),
+            shown(number_said(payment.consumer_no)),
             money(payment.amount_fen),
             outcome_of(payment, short=True),
             outcome_of(payment),

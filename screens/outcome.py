@@ -8,17 +8,18 @@ from typing import TYPE_CHECKING, cast
 
 from textual.app import ComposeResult
 from textual.containers import Vertical, VerticalScroll
+from textual.content import Content
 from textual.message import Message
 from textual.widgets import Button
 
 from screens.change import notes_said
 from screens.confirm import Confirm
-from screens.saying import Say, clock_time, joined, literal, money, says, says_error, says_message, shown
+from screens.saying import Say, clock_time, joined, literal, money, said, says, says_error, says_message, shown
 from screens.widgets.figures import Figure, Figures
 from screens.widgets.line import Line
 from screens.widgets.push import Push
 from screens.wording import cash_is_due, mark_of, outcome_of
-from tellerdesk.bills.commands import AskAgain, ConfirmCashReturned
+from tellerdesk.bills.commands import AskAgain, ConfirmCashReturned, Method
 from tellerdesk.bills.views import LegView, PaymentView
 from tellerdesk.documents.views import DocumentView
 from tellerdesk.errors import TellerDeskError
@@ -55,6 +56,7 @@ class OutcomePart(Vertical):
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
+        self._story = story_of
         self.payment: PaymentView | None = None
         self.stage = Stage.ENDED
         self.busy = False
@@ -81,7 +83,7 @@ class OutcomePart(Vertical):
         self.payment, self._fresh, self._document = payment, fresh, None
         self.query_one("#word", Line).show(joined([mark_of(payment), outcome_of(payment)], "  "))
         self.query_one("#advice", Line).show(says_message(payment.advice))
-        self.query_one("#legs", Line).show(joined(_story(payment), "\n"))
+        self.query_one("#legs", Line).show(joined(self._story(payment), "\n"))
         if cash_is_due(payment):
             self._enter(Stage.CASH_BACK)
         elif fresh and payment.word in PRINTED:
@@ -112,8 +114,11 @@ class OutcomePart(Vertical):
             yield Figure(says("outcome.back_amount"), money(payment.amount_fen, "$warning"), strong=True)
         else:
             yield Figure(says("pay.due"), money(payment.amount_fen))
-            yield Figure(says("pay.tendered"), money(payment.tendered_fen))
-            if payment.word in PRINTED:
+            if payment.method is Method.ACCOUNT:
+                yield Figure(says("pay.account"), shown(payment.account_no))
+            else:
+                yield Figure(says("pay.tendered"), money(payment.tendered_fen))
+            if payment.method is Method.CASH and payment.word in PRINTED:
                 yield Figure(says("pay.change"), money(payment.change_fen), strong=True)
                 if self._asks_for_something:
                     yield Figure(says("pay.notes"), _notes(payment.change_fen))
@@ -125,6 +130,12 @@ class OutcomePart(Vertical):
     def _asks_for_something(self) -> bool:
         """False for a payment of before that is only looked at."""
         return self._fresh or self.stage is not Stage.ENDED
+
+    def tell(self, *, whole: bool) -> None:
+        """`whole`: each step with its counterpart, request id and serial; else in one line."""
+        self._story = whole_story_of if whole else story_of
+        if self.payment is not None:
+            self.query_one("#legs", Line).show(joined(self._story(self.payment), "\n"))
 
     def page(self, pages: int) -> None:
         """Pages the story."""
@@ -205,7 +216,7 @@ class OutcomePart(Vertical):
             self._host.note(says("outcome.still_unknown"), "warn")
             stage = self.stage
             self.payment = payment
-            self.query_one("#legs", Line).show(joined(_story(payment), "\n"))
+            self.query_one("#legs", Line).show(joined(self._story(payment), "\n"))
             self._enter(stage)
         else:
             self._host.note()
@@ -262,8 +273,27 @@ def _notes(change_fen: int) -> Say:
     return shown(notes_said(change_fen)) if change_fen else says("pay.no_change")
 
 
-def _story(payment: PaymentView) -> list[Say]:
-    return [_leg(leg) for leg in payment.legs]
+def story_of(payment: PaymentView) -> list[Say]:
+    """One line for each step: when, what, its outcome, how long it took, the counterpart's words."""
+    return [joined([_leg(leg), shown(leg.message)], "  ") for leg in payment.legs]
+
+
+def whole_story_of(payment: PaymentView) -> list[Say]:
+    """The same with the counterpart, the request id it knows the step by, and the serial it answered with."""
+    lines = []
+    for leg in payment.legs:
+        of_biller = leg.counterpart == payment.biller_code
+        whom = said(payment.biller_name) if of_biller else says("pay.starting")
+        lines.append(_leg(leg))
+        details = [whom, says("story.request", request=leg.leg_id)]
+        if leg.counterpart_serial:
+            details.append(says("story.serial", serial=leg.counterpart_serial))
+        lines.append(_indented(joined([*details, shown(leg.code), shown(leg.message)], "  ")))
+    return lines
+
+
+def _indented(say: Say) -> Say:
+    return lambda words: Content(" " * 10) + say(words)
 
 
 def _leg(leg: LegView) -> Say:
@@ -277,7 +307,6 @@ def _leg(leg: LegView) -> Say:
             says(f"leg.{leg.kind.lower()}"),
             says(f"leg_state.{leg.state.value.lower()}", style),
             lambda _words: literal(took),
-            shown(leg.message),
         ],
         "  ",
     )

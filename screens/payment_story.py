@@ -11,26 +11,30 @@ from screens.base import DeskScreen, HelpPage
 from screens.outcome import OutcomePart
 from screens.saying import Say, clock_time, joined, said, says, shown
 from screens.widgets.figures import Figure, Figures
+from screens.wording import number_said
 from tellerdesk.bills.views import PaymentView
-from tellerdesk.text import grouped
+from tellerdesk.serials import spoken
 
 
 class PaymentStory(DeskScreen):
-    """A payment of before, or one whose own screen is gone (`fresh`: its customer still waits)."""
+    """A payment of before, or one whose own screen is gone (`fresh`: its customer still waits). F4 changes between its
+    outcome and every step of its story; `look_only` shows the story alone, over a screen that goes on after it."""
 
     NAME = "tx.story"
     CSS_PATH: ClassVar = ["payment_story.tcss", "outcome.tcss"]
-    KEYS: ClassVar[tuple[str, ...]] = ("help", "back", "again", "print", "submit", "language", "lock")
-    BINDINGS: ClassVar = bindings("submit", "again", "print", "page_up", "page_down")
+    KEYS: ClassVar[tuple[str, ...]] = ("help", "back", "choices", "again", "print", "submit", "lock")
+    BINDINGS: ClassVar = bindings("choices", "submit", "again", "print", "page_up", "page_down")
     PAGE = HelpPage(
         what="help.story",
         wrong=("help.story.processing", "help.story.cash_due"),
     )
 
-    def __init__(self, payment: PaymentView, *, fresh: bool = False) -> None:
+    def __init__(self, payment: PaymentView, *, fresh: bool = False, look_only: bool = False) -> None:
         super().__init__()
         self._payment = payment
         self._fresh = fresh
+        self._look_only = look_only
+        self.set_class(look_only, "-steps")
         self.outcome = OutcomePart(id="outcome")
 
     def compose_body(self) -> ComposeResult:
@@ -38,25 +42,36 @@ class PaymentStory(DeskScreen):
         yield self.outcome
 
     def on_mount(self) -> None:
+        self.outcome.show(self._payment, fresh=self._fresh)
+        self._tell()
+
+    def _tell(self) -> None:
         payment = self._payment
         teller = [says("frame.teller"), shown(payment.teller_no), shown(payment.teller_name)]
         rows = {
             "pay.biller": joined([said(payment.biller_name), said(payment.item)], "  "),
-            "story.consumer": shown(grouped(payment.consumer_no)),
+            "story.consumer": shown(number_said(payment.consumer_no)),
             "pay.name": joined([shown(payment.customer_name), shown(payment.address)], "  "),
             "story.made": joined([clock_time(payment.made_at, seconds=True), *teller]),
+            "outcome.serial": shown(spoken(payment.serial)),
         }
+        if not self.has_class("-steps"):
+            del rows["outcome.serial"]  # among the figures
         of = self.query_one("#of", Figures)
         of.show(Figure(says(label), value, text=True) for label, value in rows.items())
-        self.outcome.show(payment, fresh=self._fresh)
+        self.outcome.tell(whole=self.has_class("-steps"))
 
     def working_keys(self) -> tuple[str, ...]:
+        if self._look_only:
+            return ("help", "back", "page_up", "page_down", "language", "lock")
         own = self.outcome.working_keys()
         return tuple(name for name in self.KEYS if name not in {"again", "print", "submit"} or name in own)
 
     def key_label(self, name: str) -> Say:
         if name == "submit":
             return self.outcome.next_label()
+        if name == "choices":
+            return says("story.figures" if self.has_class("-steps") else "story.key")
         return says({"again": "outcome.again"}.get(name, f"key.{name}"))
 
     def refuse_while_busy(self) -> bool:
@@ -71,14 +86,30 @@ class PaymentStory(DeskScreen):
         event.stop()
         self.action_back()
 
+    def action_back(self) -> None:
+        """To where it was opened from."""
+        if not self.refuse_while_busy():
+            self.app.pop_screen()
+
+    def action_choices(self) -> None:
+        if not self._look_only:
+            self.toggle_class("-steps")
+            self._tell()
+            self.refresh_keys()
+
     def action_submit(self) -> None:
-        self.outcome.go_on()
+        if self._look_only:
+            self.action_back()
+        else:
+            self.outcome.go_on()
 
     def action_again(self) -> None:
-        self.outcome.ask_again()
+        if not self._look_only:
+            self.outcome.ask_again()
 
     def action_print(self) -> None:
-        self.outcome.print_again()
+        if not self._look_only:
+            self.outcome.print_again()
 
     def action_page_up(self) -> None:
         self.outcome.page(-1)

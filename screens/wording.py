@@ -8,6 +8,7 @@ from screens.saying import Say, joined, says, shown
 from tellerdesk.bills.views import PaymentView
 from tellerdesk.i18n import Words
 from tellerdesk.journal.states import CashReturn, Word
+from tellerdesk.text import grouped
 
 WORD_STYLE: dict[Word, str] = {
     Word.PAID: "$success",
@@ -29,6 +30,11 @@ WORD_MARK: dict[Word, str] = {
     Word.REFUNDED: "←",
 }
 """Beside the colour, never the colour alone."""
+
+
+def number_said(consumer_no: str) -> str:
+    """A consumer number in groups of four; a masked one as it is."""
+    return consumer_no if "*" in consumer_no else grouped(consumer_no)
 
 
 def cash_is_due(payment: PaymentView) -> bool:
@@ -56,6 +62,11 @@ def _capital(message_id: str, style: str) -> Say:
         return Content.styled(sentence[:1].upper() + sentence[1:], style)
 
     return say
+
+
+def word_said(word: Word) -> Say:
+    """The word alone, short, in its colour."""
+    return _word(word, short=True)
 
 
 def _word(word: Word, *, short: bool) -> Say:

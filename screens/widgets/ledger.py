@@ -30,10 +30,12 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """`key` names the row to whoever listens; one `Say` for each column."""
+    """`key` names the row to whoever listens; one `Say` for each column. One that is `shut` is dimmed and cannot be
+    chosen."""
 
     key: str
     cells: tuple[Say, ...]
+    shut: bool = False
 
 
 class Ledger(Widget, can_focus=True):
@@ -97,7 +99,9 @@ class Ledger(Widget, can_focus=True):
         self.action_move(pages * max(self.content_size.height - 1, 1))
 
     def action_choose(self) -> None:
-        if (key := self.current) is not None:
+        if (key := self.current) is None or self.rows[self.cursor].shut:
+            self.app.bell()
+        else:
             self.post_message(self.Chosen(self, key))
 
     def on_click(self, event: events.Click) -> None:
@@ -137,6 +141,8 @@ class Ledger(Widget, can_focus=True):
                 parts.append(Content(" " * self._gap))
             parts.append(fitted(row.cells[index](words), column_width, align))
         content = Content("").join(parts).pad_right(max(width - sum(part.cell_length for part in parts), 0))
+        if row.shut:
+            content = Content.styled(content.plain, "$secondary")
         return content.stylize_before("on $field-focus") if marked else content
 
     def _widths(self, width: int) -> list[tuple[int, tuple[int, str]]]:

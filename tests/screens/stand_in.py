@@ -10,8 +10,20 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from tellerdesk.bills.commands import AskAgain, ConfirmCashReturned, LookUp, Method, PayBill
-from tellerdesk.bills.views import AmountRule, Asking, BillerView, BillLine, BillView, LegView, PaymentView
+from tellerdesk.bills.commands import AskAccount, AskAgain, ConfirmCashReturned, LookUp, Method, PayBill, ReadPin
+from tellerdesk.bills.views import (
+    AccountView,
+    AmountRule,
+    Asking,
+    BillerView,
+    BillLine,
+    BillView,
+    FactView,
+    FieldView,
+    LegView,
+    PaidBefore,
+    PaymentView,
+)
 from tellerdesk.config import Front, SamplePerson
 from tellerdesk.documents.views import DocumentKind, DocumentView
 from tellerdesk.errors import SignOnRefused
@@ -95,6 +107,39 @@ WATER = biller(
 HEAT = biller("1301", Bilingual("供热公司", "District Heating"), item=Bilingual("采暖费", "Heating"))
 
 
+GAS = biller(
+    "1301",
+    Bilingual("南山燃气", "Nanshan Gas"),
+    item=Bilingual("燃气费", "Gas"),
+    amount_rule=AmountRule.EXACT_OR_MORE,
+)
+SEASON = biller(
+    "1401",
+    Bilingual("市供热公司", "City Heating"),
+    item=Bilingual("采暖费", "Heating"),
+    consumer_label=Bilingual("供热卡号", "Card no."),
+    fields=(FieldView("season", Bilingual("采暖季", "Season"), "2026-2027", 9, required=False),),
+    hours="08:00-20:00",
+    initials=("gr", "srlgs"),
+)
+MOBILE = biller(
+    "1501",
+    Bilingual("移动话费", "Mobile"),
+    item=Bilingual("话费充值", "Top-up"),
+    consumer_label=Bilingual("手机号", "Mobile no."),
+    consumer_example="13800135678",
+    consumer_length=11,
+    amount_rule=AmountRule.FREE,
+    least_fen=1_000,
+    most_fen=50_000,
+    step_fen=1_000,
+    personal=True,
+    initials=("ydhf",),
+)
+CARD_NO = "6222020712000012344"
+PIN_BLOCK = "9F3C0A55E1B2477D9F3C0A55E1B2477D"
+
+
 def bill(of: BillerView = POWER, **changes: Any) -> BillView:
     given = BillView(
         quote_id="Q1",
@@ -174,6 +219,21 @@ def payment(word: Word = Word.PAID, number: int = 212, **changes: Any) -> Paymen
     return replace(given, **changes)
 
 
+def top_up(**changes: Any) -> BillView:
+    """A bill that asks for no sum of its own."""
+    return bill(MOBILE, consumer_no="13800135678", address="", lines=(), late_fee_fen=0, total_fen=0,
+                balance_fen=2_350, **changes)  # fmt: skip
+
+
+def seasonal(**changes: Any) -> BillView:
+    """A bill with a fact beside its one line."""
+    return bill(SEASON, consumer_no="RN00012345", lines=(BillLine("2026-2027", SEASON.item, 214_800),),
+                late_fee_fen=0, total_fen=214_800, facts=(FactView("供热面积", "89.50"),), **changes)  # fmt: skip
+
+
+PAID_BEFORE = PaidBefore(payment().serial, NOW - timedelta(hours=1), "0712", "1002", 168_032, Word.PAID)
+
+
 class StandIn:
     """Answers at once unless told to hold; `calls` has (name, argument) in the order they came."""
 
@@ -181,6 +241,8 @@ class StandIn:
         self.calls: list[tuple[str, Any]] = []
         self.billers_known: tuple[BillerView, ...] = (POWER, WATER, HEAT)
         self.bill_given: BillView | Exception = bill()
+        self.account_given: AccountView | Exception = AccountView(CARD_NO, "622202******2344", "*晓燕", "CARD")
+        self.pin_given: str | Exception = PIN_BLOCK
         self.outcome: PaymentView | Exception = payment()
         self.asked_again: PaymentView | Exception = payment()
         self.paper: DocumentView | Exception | None = None
@@ -282,6 +344,18 @@ class StandIn:
             raise self.bill_given
         return self.bill_given
 
+    def account(self, who: SignedOn, command: AskAccount) -> AccountView:
+        self._call("account", command)
+        if isinstance(self.account_given, Exception):
+            raise self.account_given
+        return self.account_given
+
+    def read_pin(self, who: SignedOn, command: ReadPin) -> str:
+        self._call("read_pin", command)
+        if isinstance(self.pin_given, Exception):
+            raise self.pin_given
+        return self.pin_given
+
     def pay(self, who: SignedOn, command: PayBill, watch: Callable[[Asking], None] | None = None) -> PaymentView:
         for asking in self.pay_asks:
             if watch is not None:
@@ -289,15 +363,18 @@ class StandIn:
         self._call("pay", command)
         if isinstance(self.outcome, Exception):
             raise self.outcome
-        changes: dict[str, Any] = {"tendered_fen": command.tendered_fen,
-                                   "change_fen": command.tendered_fen - command.amount_fen}  # fmt: skip
+        changes: dict[str, Any] = {"amount_fen": command.amount_fen, "method": command.method}
+        if command.account is None:
+            changes |= {"tendered_fen": command.tendered_fen, "change_fen": command.tendered_fen - command.amount_fen}
+        else:
+            changes |= {"tendered_fen": 0, "change_fen": 0, "account_no": "622202******2344"}
         made = self._done_by_request.setdefault(command.request_id, replace(self.outcome, **changes))
         self.recents = (made, *self.recents)
         return made
 
     def payment(self, who: SignedOn, serial: str) -> PaymentView:
         self._call("payment", serial)
-        return next(each for each in self.recents if each.serial == serial)
+        return next(each for each in (*self.recents, payment()) if each.serial == serial)
 
     def recent(self, who: SignedOn, limit: int) -> tuple[PaymentView, ...]:
         self._call("recent", limit)

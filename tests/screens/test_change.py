@@ -32,8 +32,8 @@ def test_a_negative_change_does_not_exist() -> None:
 
 def test_one_form_sends_one_command_whatever_is_typed_later() -> None:
     form = PaymentForm(bill=bill())
-    first = form.command(170_000)
-    assert form.command(999_999) is first
+    first = form.command(168_032, 170_000)
+    assert form.command(168_032, 999_999) is first
 
 
 @pytest.mark.parametrize(
@@ -49,7 +49,7 @@ def test_one_form_sends_one_command_whatever_is_typed_later() -> None:
 )
 def test_only_an_error_that_proves_nothing_was_begun_frees_the_amount(error: Exception, nothing_begun: bool) -> None:
     form = PaymentForm(bill=bill())
-    form.command(170_000)
+    form.command(168_032, 170_000)
     assert form.failed(error) is nothing_begun  # type: ignore[arg-type]
     assert (form.sent is None) is nothing_begun
 

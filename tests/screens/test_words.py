@@ -11,6 +11,8 @@ import pytest
 from babel.messages.pofile import read_po
 
 from screens import actions, transactions
+from screens.identity import KINDS
+from tellerdesk.billers.states import AmountRule
 from tellerdesk.i18n import LANGUAGES, LOCALE_FOLDER, words
 from tellerdesk.journal.states import Word
 from tests.screens.counter import Counter, acted, at_the_counter
@@ -21,10 +23,11 @@ HAN = re.compile(r"[㐀-鿿豈-﫿]")
 ID = re.compile(r"[a-z][a-z_0-9]*(?:\.[A-Za-z0-9_]+)+")
 MADE_UP = {
     "pay.step": ("who", "bill", "collect", "done"),
-    "pay.go": ("who", "bill", "collect"),
-    "pay.key": ("who", "bill", "collect"),
-    "pay.note": ("who", "bill", "collect"),
-    "pay.rule": ("exact",),
+    "pay.go": ("who", "bill", "collect", "account", "pin", "voucher", "debit"),
+    "pay.key": ("who", "bill", "collect", "account", "pin", "voucher", "debit"),
+    "pay.note": ("who", "bill", "collect", "account", "pin", "voucher", "debit"),
+    "pay.rule": tuple(rule.value.lower() for rule in AmountRule),
+    "pay.identity": tuple(kind.lower() for kind in KINDS),
     "pay.otherwise": ("core", "biller"),
     "outcome.todo": ("printing", "clear", "no_paper", "cash_back", "ended"),
     "outcome.next": ("printing", "clear", "no_paper", "hand_over", "cash_back", "ended"),
@@ -140,7 +143,7 @@ async def test_in_english_the_only_han_is_peoples_and_places_names(word: Word) -
 @acted
 async def test_in_chinese_no_label_is_english() -> None:
     latin = re.compile(r"[A-Za-z]{3,}")
-    allowed = {"Enter", "Esc", "Ctrl", "PgUp", "PgDn", "ETC", "EN", "pdf", "training", "Tab"}
+    allowed = {"Enter", "Esc", "Ctrl", "PgUp", "PgDn", "ETC", "EN", "pdf", "training", "Tab", "Ins"}
     async with at_the_counter(size=(120, 36)) as counter:
         for text in await _walk(counter):
             found = {word for word in latin.findall(text) if word not in allowed}

@@ -1,0 +1,143 @@
+"""Large cash: whose it is, and who brings it."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Vertical
+from textual.widgets import Button, Input
+
+from screens.saying import Say, joined, says, shown
+from screens.sheet import Sheet
+from screens.widgets.entry import Entry
+from screens.widgets.field import Field
+from screens.widgets.line import Line
+from screens.widgets.push import Push
+from tellerdesk.bills.commands import Identity, Person
+
+KINDS = ("ID_CARD", "PASSPORT", "OTHER")
+"""In the order of the figures a teller types for them."""
+
+
+class IdentitySheet(Sheet[Identity | None]):
+    """The payer's document, and the agent's where somebody else stands at the counter. F10 sends the payment with them,
+    Esc does not send it. `known` is what was typed before."""
+
+    CSS_PATH = "identity.tcss"
+    BINDINGS: ClassVar = [
+        Binding("escape,f3", "leave", show=False),
+        Binding("f10,ctrl+s", "take", show=False),
+    ]
+
+    def __init__(self, why: Say, known: Identity | None = None) -> None:
+        super().__init__()
+        self._why = why
+        self._known = known
+        self._payer = _PersonFields("payer")
+        self._agent = _PersonFields("agent")
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="sheet"):
+            yield Line(self._why, id="why")
+            yield Line(says("pay.identity.payer"), classes="head")
+            yield from self._payer.fields
+            yield Line(says("pay.identity.agent"), classes="head")
+            yield from self._agent.fields
+            yield Push(says("pay.go.collect"), moves_money=True, id="take")
+            yield Line(says("pay.identity.keys"), id="close")
+
+    def on_mount(self) -> None:
+        self._payer.put(self._known.payer if self._known else None)
+        self._agent.put(self._known.agent if self._known else None)
+        self._payer.name.entry.focus()
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        event.stop()
+        for person in (self._payer, self._agent):
+            person.heard(event.input)
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        self.focus_next()
+
+    def on_button_pressed(self, event: Button.Pressed) -> None:
+        event.stop()
+        self.action_take()
+
+    def on_push_needs_key(self, event: Push.NeedsKey) -> None:
+        event.stop()
+        self.query_one("#close", Line).show(says("pay.press", "$warning"))
+
+    def action_take(self) -> None:
+        payer = self._payer.person()
+        if payer is None:
+            return
+        if not self._agent.touched:
+            self.dismiss(Identity(payer))
+        elif (agent := self._agent.person()) is not None:
+            self.dismiss(Identity(payer, agent))
+
+    def action_leave(self) -> None:
+        self.dismiss(None)
+
+
+class _PersonFields:
+    """Name, kind and number of a document."""
+
+    def __init__(self, who: str) -> None:
+        self.name = Field(says("pay.identity.name"), Entry(id=f"{who}-name"))
+        self.kind = Field(says("pay.identity.kind"), Entry(id=f"{who}-kind"))
+        self.number = Field(says("pay.identity.number"), Entry(id=f"{who}-number"))
+        self.fields = (self.name, self.kind, self.number)
+
+    def put(self, person: Person | None) -> None:
+        self.name.entry.put(person.name if person else "")
+        self.number.entry.put(person.document_no if person else "")
+        kind = KINDS.index(person.kind) if person and person.kind in KINDS else 0
+        self.kind.entry.put(str(kind + 1))
+
+    @property
+    def touched(self) -> bool:
+        return bool(self.name.entry.value.strip() or self.number.entry.value.strip())
+
+    def heard(self, entry: Input) -> None:
+        """Something was typed here: its error goes, the kind of document is said."""
+        if entry is self.kind.entry:
+            self.kind.remark(self._kinds())
+        for field in (self.name, self.number):
+            if entry is field.entry and entry.value:
+                field.remark()
+
+    def _kinds(self) -> Say:
+        """All kinds with their figures, the chosen one bright."""
+        chosen = self._kind()
+        return joined(
+            [
+                joined([shown(str(at + 1), "$accent"), says(f"pay.identity.{kind.lower()}", _bright(kind == chosen))])
+                for at, kind in enumerate(KINDS)
+            ],
+            "  ",
+        )
+
+    def _kind(self) -> str | None:
+        typed = self.kind.entry.value.strip()
+        return KINDS[int(typed) - 1] if typed in {str(at + 1) for at in range(len(KINDS))} else None
+
+    def person(self) -> Person | None:
+        """Who it is; None, with a remark at the field, while something is missing."""
+        kind = self._kind()
+        missing = [field for field in (self.name, self.number) if not field.entry.value.strip()]
+        if kind is None:
+            missing.insert(0, self.kind)
+        if missing:
+            missing[0].complain(says("pay.identity.empty"))
+            missing[0].entry.focus()
+        if missing or kind is None:
+            return None
+        return Person(self.name.entry.value.strip(), self.number.entry.value.strip(), kind)
+
+
+def _bright(chosen: bool) -> str:
+    return "bold $foreground" if chosen else "$secondary"
