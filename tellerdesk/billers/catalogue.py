@@ -139,11 +139,6 @@ class Biller(Part):
         return opens <= now < closes if opens < closes else now >= opens or now < closes
 
     @property
-    def initials(self) -> tuple[str, ...]:
-        """Initials of the Chinese names' pinyin; none are known yet."""
-        return ()
-
-    @property
     def hours_text(self) -> str:
         """ "00:30-23:30"; empty where it is open at any time."""
         return "" if self.hours is None else f"{self.hours.open:%H:%M}-{self.hours.close:%H:%M}"
