@@ -66,8 +66,7 @@ class PaymentUnderFaults:
 
     def act(self, scene: Scene) -> None:
         bill = scene.desk.bills.look_up(scene.teller, LookUp(BILLER, scene.consumer_no))
-        tendered_fen = bill.total_fen + COUNTED_TOO_MUCH_FEN
-        command = PayBill(scene.request_id, bill.quote_id, bill.total_fen, tendered_fen)
+        command = self._command(scene, bill.quote_id, bill.total_fen)
         self._paper_or_cash(scene, scene.desk.bills.pay(scene.teller, command))
 
     def mend(self, scene: Scene) -> None:
@@ -88,8 +87,11 @@ class PaymentUnderFaults:
         """The teller who saw the desk die presses the key of the same form once more."""
         with scene.desk.store.read() as session:
             quote_id = session.connection().execute(select(PAYMENT.c.quote_id)).scalar_one()
-        command = PayBill(scene.request_id, quote_id, view.amount_fen, view.tendered_fen)
-        return scene.desk.bills.pay(scene.teller, command)
+        return scene.desk.bills.pay(scene.teller, self._command(scene, quote_id, view.amount_fen))
+
+    def _command(self, scene: Scene, quote_id: str, amount_fen: int) -> PayBill:
+        """What the form sends, the same each time its key is pressed."""
+        return PayBill(scene.request_id, quote_id, amount_fen, amount_fen + COUNTED_TOO_MUCH_FEN)
 
     def _paper_or_cash(self, scene: Scene, view: PaymentView) -> None:
         if view.word in {Word.PAID, Word.PROCESSING}:
