@@ -90,8 +90,8 @@ def core_balances_by_kind(folder: Path) -> dict[str, int]:
 
 
 def core_flaws(folder: Path) -> list[str]:
-    """What does not balance: a booking whose debits are not its credits, a reversal that is not its posting's
-    opposite, a leg booked twice. Empty where all is well."""
+    """What is wrong: a booking whose debits are not its credits, a reversal that is not its posting's opposite, a leg
+    booked twice, a customer debited without consent. Empty where all is well."""
     with _open(folder, CORE) as ledger:
         lopsided = ledger.execute(
             "SELECT core_serial, SUM(debit_fen - credit_fen) AS fen FROM entries GROUP BY core_serial HAVING fen <> 0"
@@ -107,6 +107,12 @@ def core_flaws(folder: Path) -> list[str]:
             "SELECT leg_id, COUNT(*) AS times FROM postings WHERE kind <> 'OPENING' GROUP BY leg_id HAVING times > 1"
         )
         flaws += [f"{row['leg_id']}: booked {row['times']} times" for row in twice]
+        unasked = ledger.execute(
+            "SELECT core_serial FROM postings p JOIN accounts a ON a.account_no = p.debit_account"
+            " WHERE a.kind = 'CUSTOMER' AND p.kind = 'POSTING'"
+            " AND NOT EXISTS (SELECT 1 FROM authorities c WHERE c.core_serial = p.core_serial)"
+        )
+        flaws += [f"{row['core_serial']}: the customer did not consent" for row in unasked]
     return flaws
 
 

@@ -1,4 +1,4 @@
-"""What both counterparts' books have in common: one SQLite file, whole transactions, and the memory of leg ids."""
+"""What all counterparts' books have in common: one SQLite file, whole transactions, and the memory of leg ids."""
 
 from __future__ import annotations
 

@@ -99,7 +99,7 @@ def account_status(index: int) -> str:
 
 
 def account_balance_fen(index: int) -> int:
-    return 0 if account_status(index) == "CLOSED" else 50_000 + (index * 7_919_113) % 20_000_000
+    return 0 if account_status(index) == "CLOSED" else 300_000 + (index * 7_919_113) % 20_000_000
 
 
 def arrears(index: int, today: date) -> list[tuple[str, int]]:

@@ -130,8 +130,8 @@ def _heated(index: int) -> Facts:
 
 
 def _operators_mask(name: str) -> str:
-    """The operator's habit: the first character, and a star for each of the others."""
-    return name[:1] + "*" * (len(name) - 1)
+    """The operator's habit: the last character, and a star for each of the others."""
+    return "*" * (len(name) - 1) + name[-1:]
 
 
 _ALL = (

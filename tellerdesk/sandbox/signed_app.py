@@ -1,4 +1,4 @@
-"""What stands around both counterparts' applications: signatures in and out, a cap on bodies, and plain problems.
+"""What stands around the counterparts' applications: signatures in and out, a cap on bodies, and plain problems.
 
 A response is signed for the request it answers only where that request's own signature was good. Anything else is
 signed for no request at all: otherwise whoever copies a signature into a broken request could have a valid refusal

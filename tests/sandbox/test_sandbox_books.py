@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tellerdesk.links.contracts.core import ReversalReply
-from tellerdesk.sandbox import books
+from tellerdesk.links.contracts.core import Authority, ReversalReply
+from tellerdesk.sandbox import books, people
 from tellerdesk.sandbox.config import CORE, ledger_file
 from tellerdesk.sandbox.core_ledger import CoreLedger
 from tellerdesk.sandbox.ledger import LegConflict
@@ -18,11 +18,15 @@ from tests.sandbox.asking import DAY, MADE_AT, new_serial, posting, reversal
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """Books with one posting that stands and one that was reversed."""
+    """Books with a posting that stands, one that was reversed, and one from a customer's account that was, too."""
     ledger = CoreLedger(ledger_file(tmp_path, CORE), [accounts_of("1101")], DAY)
     ledger.post(posting(f"{new_serial()}-CP-1"), MADE_AT)
     serial = new_serial()
     ledger.post(posting(f"{serial}-CP-1"), MADE_AT)
+    ledger.reverse(reversal(f"{serial}-CR-1", f"{serial}-CP-1"), MADE_AT)
+    serial = new_serial()
+    account_no, signed = people.sample_consumers().accounts[0], Authority(voucher_no="PZ20261122001")
+    ledger.post(posting(f"{serial}-CP-1", debit_account=account_no, authority=signed), MADE_AT)
     ledger.reverse(reversal(f"{serial}-CR-1", f"{serial}-CP-1"), MADE_AT)
     ledger.close()
     return tmp_path
@@ -30,7 +34,7 @@ def folder(tmp_path: Path) -> Path:
 
 def test_whole_books_have_no_flaw(folder: Path) -> None:
     assert books.core_flaws(folder) == []
-    assert [effect.net_fen for effect in books.core_effects(folder).values()] == [168_032, 0]
+    assert [effect.net_fen for effect in books.core_effects(folder).values()] == [168_032, 0, 0]
     by_kind = books.core_balances_by_kind(folder)
     assert sum(by_kind.values()) == sum(books.core_balances(folder).values()) == 0
     assert (by_kind["TILL"], by_kind["INTERNAL"]) == (-168_032, 168_032)
@@ -44,6 +48,7 @@ def test_whole_books_have_no_flaw(folder: Path) -> None:
         "UPDATE postings SET amount_fen = -1 WHERE kind = 'REVERSAL'",
         "UPDATE postings SET credit_account = 'ST-1101' WHERE kind = 'REVERSAL'",
         "UPDATE postings SET reverses = NULL WHERE kind = 'REVERSAL'",
+        "DELETE FROM authorities",
         "UPDATE postings SET leg_id = (SELECT MAX(leg_id) FROM postings WHERE kind = 'POSTING') WHERE kind = 'POSTING'",
     ],
 )
