@@ -70,12 +70,6 @@ class Biller(Part):
     ] = ()
     """What tellers type besides for it."""
 
-    @property
-    def initials(self) -> tuple[str, ...]:
-        """What a teller may type for it: the pinyin initials of its Chinese names, and its own."""
-        found = (*initials_of(self.short_name.zh_CN), *initials_of(self.name.zh_CN), *self.own_initials)
-        return tuple(dict.fromkeys(found))
-
     def consumer_no(self, text: str) -> str:
         """What the teller typed or pasted as a consumer number: folded, without spaces and dashes, checked.
 
@@ -137,6 +131,12 @@ class Biller(Part):
             return True
         now, opens, closes = branch_time(at).time(), self.hours.open, self.hours.close
         return opens <= now < closes if opens < closes else now >= opens or now < closes
+
+    @property
+    def initials(self) -> tuple[str, ...]:
+        """What a teller may type for it: the pinyin initials of its Chinese names, and its own."""
+        found = (*initials_of(self.short_name.zh_CN), *initials_of(self.name.zh_CN), *self.own_initials)
+        return tuple(dict.fromkeys(found))
 
     @property
     def hours_text(self) -> str:
