@@ -199,7 +199,7 @@ def _examined(path: Path) -> tuple[Biller | None, list[Mistake]]:
         return None, [_unreadable(str(error))]
     try:
         table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except ValueError as error:  # a TOMLDecodeError, or a number too long to be read
         return None, [_unreadable(str(error), line_of_syntax_error(text, error))]
     except RecursionError:
         return None, [_unreadable("[[[[ ...")]
