@@ -70,12 +70,6 @@ class Biller(Part):
     ] = ()
     """What tellers type besides for it."""
 
-    @property
-    def initials(self) -> tuple[str, ...]:
-        """What a teller may type for it: the pinyin initials of its Chinese names, and its own."""
-        found = (*initials_of(self.short_name.zh_CN), *initials_of(self.name.zh_CN), *self.own_initials)
-        return tuple(dict.fromkeys(found))
-
     def consumer_no(self, text: str) -> str:
         """What the teller typed or pasted as a consumer number: folded, without spaces and dashes, checked.
 
@@ -139,6 +133,12 @@ class Biller(Part):
         return opens <= now < closes if opens < closes else now >= opens or now < closes
 
     @property
+    def initials(self) -> tuple[str, ...]:
+        """What a teller may type for it: the pinyin initials of its Chinese names, and its own."""
+        found = (*initials_of(self.short_name.zh_CN), *initials_of(self.name.zh_CN), *self.own_initials)
+        return tuple(dict.fromkeys(found))
+
+    @property
     def hours_text(self) -> str:
         """ "00:30-23:30"; empty where it is open at any time."""
         return "" if self.hours is None else f"{self.hours.open:%H:%M}-{self.hours.close:%H:%M}"
@@ -199,7 +199,7 @@ def _examined(path: Path) -> tuple[Biller | None, list[Mistake]]:
         return None, [_unreadable(str(error))]
     try:
         table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except ValueError as error:  # a TOMLDecodeError, or a number too long to be read
         return None, [_unreadable(str(error), line_of_syntax_error(text, error))]
     except RecursionError:
         return None, [_unreadable("[[[[ ...")]

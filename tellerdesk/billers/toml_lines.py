@@ -17,6 +17,7 @@ _BASIC = re.compile(r'"(?:\\.|[^"\\])*"')
 _LITERAL = re.compile(r"'[^']*'")
 _LONG = re.compile(r'"""(?:\\.|[^\\])*?"{3,5}|\'\'\'.*?\'{3,5}', re.DOTALL)
 _PLAIN = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[^\s,\]}#]+|[^\s,\]}#]+")
+_ESCAPED = re.compile(r"\\(?:U(?P<code>[0-9A-Fa-f]{8})|.)")
 _AT_LINE = re.compile(r"\(at line (?P<line>[0-9]+), column [0-9]+\)$")
 
 
@@ -152,5 +153,8 @@ def line_of_syntax_error(text: str, error: ValueError) -> int:
 
 def _unescaped(quoted: str) -> str:
     """What a quoted key says: TOML's escapes are JSON's, and \\UXXXXXXXX."""
-    shortened = re.sub(r"\\U([0-9A-Fa-f]{8})", lambda found: json.dumps(chr(int(found[1], 16)))[1:-1], quoted)
-    return str(json.loads(shortened, strict=False))
+    return str(json.loads(_ESCAPED.sub(_shortened, quoted), strict=False))
+
+
+def _shortened(escaped: re.Match[str]) -> str:
+    return json.dumps(chr(int(escaped["code"], 16)))[1:-1] if escaped["code"] else escaped[0]

@@ -129,7 +129,8 @@ def _sign_on(desk: Desk) -> SignedOn:
 def _tell_bill(bill: BillView, words: Words, say: Say) -> None:
     language = words.language
     say(f"{bill.biller.code}  {bill.biller.name.said(language)}")
-    say(f"  {bill.biller.consumer_label.said(language)} {bill.consumer_no}  {bill.customer_name}  {bill.address}")
+    consumer = f"{bill.biller.consumer_label.said(language)} {bill.consumer_no}"
+    say("  " + "  ".join(part for part in (consumer, bill.customer_name, bill.address) if part))
     for line in bill.lines:
         say(f"  {line.period}  {line.item.said(language)}  {format_fen(line.amount_fen)}")
     if bill.late_fee_fen:

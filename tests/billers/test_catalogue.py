@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
 from tellerdesk.billers.catalogue import LARGEST_FILE, SHIPPED, Biller, check, mix_ups, read, read_all
@@ -133,12 +135,12 @@ def test_what_a_biller_asks_besides_is_folded_checked_and_named(shipped: dict[st
 
     assert heating.asked({"season": " ２０２５-2026 "}) == {"season": "2025-2026"}
     assert heating.asked({}) == {}
-    for given, sentence, field in (
+    for typed, sentence, field in (
         ({"season": "2025"}, "error.field.format", "season"),
         ({"floor": "3"}, "error.field.unknown", "floor"),
     ):
         with pytest.raises(BadInput) as refused:
-            heating.asked(given)
+            heating.asked(typed)
         assert (refused.value.message_id, refused.value.field) == (sentence, field)
 
 
@@ -333,8 +335,9 @@ def test_a_key_from_a_file_cannot_steer_the_terminal(tmp_path: Path) -> None:
         (b"code = '\xff'\n", 1),
         (b"a = " + b"[" * 20_000, 1),
         (b"# " + b"x" * LARGEST_FILE, 1),
+        (b"a = 1\nb = " + b"9" * 5_000, 2),
     ],
-    ids=["syntax", "twice", "bytes", "depth", "size"],
+    ids=["syntax", "twice", "bytes", "depth", "size", "number"],
 )
 def test_what_is_no_toml_is_told_with_its_line(tmp_path: Path, text: bytes, line: int) -> None:
     path = tmp_path / "1101.toml"
@@ -343,6 +346,24 @@ def test_what_is_no_toml_is_told_with_its_line(tmp_path: Path, text: bytes, line
     (mistake,) = check(path)
 
     assert (mistake.at.line, mistake.told.id) == (line, "error.catalogue.unreadable")
+
+
+@given(
+    st.sampled_from(SIX), st.integers(0, 2_000), st.integers(0, 40), st.text(st.characters(codec="utf-8"), max_size=20)
+)
+def test_whatever_happens_to_a_file_each_mistake_is_told_in_a_line_of_it(
+    tmp_path: Path, code: str, start: int, length: int, instead: str
+) -> None:
+    text = (SHIPPED / f"{code}.toml").read_text(encoding="utf-8")
+    path = tmp_path / "changed.toml"
+    path.write_text(text[:start] + instead + text[start + length :], encoding="utf-8")
+
+    mistakes = check(path)
+
+    last = len(path.read_text(encoding="utf-8").split("\n"))
+    assert all(1 <= mistake.at.line <= last for mistake in mistakes)
+    assert mistakes == sorted(mistakes, key=lambda mistake: mistake.at)
+    assert all(words("en").message(mistake.told) != mistake.told.id for mistake in mistakes)
 
 
 def test_a_file_that_is_not_there_is_a_mistake_too(tmp_path: Path) -> None:

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tellerdesk.demo.trial import Trial
+from tellerdesk.billers.catalogue import read_all
+from tellerdesk.demo.trial import OWN, Trial
 from tellerdesk.i18n import words
 from tellerdesk.sandbox import books
 from tests.billers.files import changed, seventh
@@ -75,6 +76,14 @@ def test_a_shipped_code_is_tried_against_the_sandbox_s_own_biller(tmp_path: Path
 
     assert ran.returncode == 0, ran.stdout + ran.stderr
     assert "Shenzhen Water Group" in ran.stdout
+
+
+@pytest.mark.req("B1")
+def test_every_shipped_biller_is_played_by_the_sandbox() -> None:
+    from tellerdesk.sandbox.config import BILLERS
+
+    assert {name: code for code, name in OWN.items()} == dict(BILLERS)
+    assert list(OWN) == list(read_all())
 
 
 def command(*arguments: str) -> subprocess.CompletedProcess[str]:
