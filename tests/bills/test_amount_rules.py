@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
@@ -162,7 +164,7 @@ def test_a_bill_is_paid_in_parts_one_after_the_other(at: Any) -> None:
 def test_two_at_once_for_the_same_consumer_are_one(at: Any, amend: Any, fen: int) -> None:
     counter = at(amend)
     free = counter.flow._billers["1101"].amount.rule is AmountRule.FREE
-    bills = [counter.topping_up() if free else counter.quote() for _ in range(3)]
+    bills = [counter.topping_up() if free else counter.quote() for _ in range(2, 5)]
     counter.biller.script = {"BILLER_PAY": [then_lost], "BILLER_INQUIRE": [TIMEOUT]}
     assert pay(counter, bills[0], fen).word is Word.PROCESSING
 
@@ -172,6 +174,34 @@ def test_two_at_once_for_the_same_consumer_are_one(at: Any, amend: Any, fen: int
     counter.sweep_until_done()
     assert claims(counter) == set()
     assert pay(counter, bills[2], fen, knows_paid_before=True).word is Word.PAID
+
+
+@pytest.mark.parametrize("amend", [TOP_UP, IN_PART], ids=["free", "in part"])
+def test_of_desks_that_pay_for_one_consumer_together_one_pays(at: Any, amend: Any) -> None:
+    first = at(amend)
+    others = [at(amend, who=teller(f"100{n}", f"1{n}"), core=first.core, biller=first.biller) for n in range(2, 5)]
+    together = threading.Barrier(4)
+
+    def pays(desk: Counter) -> str:
+        bill = desk.topping_up() if amend is TOP_UP else desk.quote(PHONE)
+        together.wait(20)
+        try:
+            return pay(desk, bill, 10_000).word
+        except (Conflict, Refused) as error:
+            return error.message_id
+
+    with ThreadPoolExecutor(4) as pool:
+        told = sorted(pool.map(pays, [first, *others]))
+
+    assert told.count(Word.PAID) == 1, told
+    assert {each for each in told if each != Word.PAID} <= {
+        "error.payment.already_under_way",
+        "error.payment.just_given_up",
+        "error.payment.paid_before",
+        "error.payment.already_paid",
+    }
+    assert list(first.core.effects.values()) == list(first.biller.effects.values()) == [10_000]
+    assert claims(first) == set()
 
 
 @pytest.mark.parametrize("amend", [IN_PART, OR_MORE, ruled(AmountRule.EXACT)])
