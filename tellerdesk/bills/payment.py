@@ -307,8 +307,10 @@ class Payments:
 
 
 def _for_the_audit(biller: Biller, command: PayBill) -> dict[str, str | int]:
+    """What was asked for; that a payment made before was known is said where it was, persons by their document."""
     told: dict[str, str | int] = {"biller": biller.code, "amount_fen": command.amount_fen}
-    return told | {"method": command.method.value} | large_cash.kinds(command.identity)
+    known = {"paid_before": "known"} if command.knows_paid_before else {}
+    return told | {"method": command.method.value} | known | large_cash.kinds(command.identity)
 
 
 def _checked(command: PayBill) -> PayBill:

@@ -13,6 +13,7 @@ from sqlalchemy import event, select, text
 from support.counter import Counter, ruled, teller
 from support.scripted import TIMEOUT, ScriptedLink, refused, then_lost
 
+from tellerdesk.audit.models import AuditRow
 from tellerdesk.billers.catalogue import Hours
 from tellerdesk.billers.states import AmountRule
 from tellerdesk.bills.duplicates import BY_INDEX, BY_NUMBER
@@ -23,6 +24,7 @@ from tellerdesk.errors import Conflict, Refused
 from tellerdesk.journal.states import Word
 from tellerdesk.links.answers import Answer
 from tellerdesk.links.contracts.biller import PayReply
+from tellerdesk.store.base import table_of
 from tellerdesk.store.engine import Store
 from tellerdesk.store.keys import Keys
 from tellerdesk.store.vault import Vault
@@ -241,6 +243,9 @@ def test_a_second_top_up_is_warned_of_and_paid_once_confirmed(at: Any, amend: An
     second = pay(counter, counter.topping_up(), 20_000, knows_paid_before=True)
     assert second.word is Word.PAID
     assert second.serial != first.serial
+    audit = {row.subject: row.details for row in counter.read(select(table_of(AuditRow)))}
+    assert "paid_before" in audit[second.serial]
+    assert "paid_before" not in audit[first.serial]
 
 
 def test_another_consumer_is_not_warned_of(at: Any) -> None:
