@@ -176,7 +176,7 @@ MUTANTS = (
         "nobody is spoken for where any amount may be paid",
         CONSUMERS,
         "            periods = [WHOLE_CONSUMER]",
-        "            periods = []",
+        "            periods = [WHOLE_CONSUMER + bill.quote_id]",
         "rules",
     ),
     _mutant(
