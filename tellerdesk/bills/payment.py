@@ -39,6 +39,17 @@ _NOT_STARTED = {
 }
 """Why the store could not take the intent, as the teller reads it."""
 
+_BY_ACCOUNT = {
+    "error.payment.not_started": "error.payment.not_started.account",
+    "error.payment.not_started.locked": "error.payment.not_started.locked.account",
+    "error.payment.not_started.full": "error.payment.not_started.full.account",
+    "error.payment.unsure": "error.payment.unsure.account",
+    "error.payment.outcome_not_kept": "error.payment.outcome_not_kept.account",
+    "error.payment.already_paid": "error.payment.already_paid.account",
+    "error.payment.already_under_way": "error.payment.already_under_way.account",
+}
+"""The same where an account was to be debited: no cash lies on the counter."""
+
 _PAID = select(PAYMENT, BALANCE.c.balance_fen).outerjoin(BALANCE, BALANCE.c.serial == PAYMENT.c.serial)
 
 
@@ -88,7 +99,7 @@ class Payments:
         try:
             return self.payment(serial)
         except StoreUnavailable as error:
-            raise StoreUnavailable("error.payment.outcome_not_kept", serial=spoken(serial)) from error
+            raise _not_kept(serial, command.method) from error
 
     def take(self, who: SignedOn, command: PayBill, watch: Watch | None = None) -> str:
         """`pay` without the view: the serial of the payment. Raises what `pay` raises."""
@@ -98,8 +109,9 @@ class Payments:
             held, serial = self._begin(who, command, asked)
         except StoreUnavailable as error:
             if error.message_id == UNSURE:
-                return self._looked_up(command.request_id)
-            raise StoreUnavailable(_NOT_STARTED.get(error.message_id, "error.payment.not_started")) from error
+                return self._looked_up(command)
+            reason = _NOT_STARTED.get(error.message_id, "error.payment.not_started")
+            raise StoreUnavailable(_said(reason, command.method)) from error
         if held is not None:
             self._carry(held, who.staff_no, serial, live=True, watch=watch)
         return serial
@@ -206,7 +218,7 @@ class Payments:
                     given=given,
                 )
             except Conflict:
-                raise self._already(claims) from None
+                raise self._already(claims, command.method) from None
             serial = str(held.entry["serial"])
             if not command.knows_paid_before:
                 self._warn(connection, biller, bill, serial)
@@ -214,16 +226,16 @@ class Payments:
             unit.commit()
         return held, serial
 
-    def _looked_up(self, request_id: str) -> str:
+    def _looked_up(self, command: PayBill) -> str:
         """After an intent's commit whose answer was lost: the serial if it stands (nothing was sent; recovery undoes
         it). Raises StoreUnavailable saying that nothing began, or that even this is not known."""
         try:
             with self._store.read() as session:
-                entry = entries.by_request(session.connection(), request_id)
+                entry = entries.by_request(session.connection(), command.request_id)
         except StoreUnavailable as error:
-            raise StoreUnavailable("error.payment.unsure") from error
+            raise StoreUnavailable(_said("error.payment.unsure", command.method)) from error
         if entry is None:
-            raise StoreUnavailable("error.payment.not_started")
+            raise StoreUnavailable(_said("error.payment.not_started", command.method))
         return str(entry["serial"])
 
     def _guard(self, command: PayBill, biller: Biller, bill: KeptBill) -> None:
@@ -263,7 +275,7 @@ class Payments:
             "method": command.method.value,
         } | self._consumers.columns(biller, bill.consumer_no, command.request_id)
 
-    def _already(self, claims: list[str]) -> Conflict:
+    def _already(self, claims: list[str], method: Method) -> Conflict:
         """Names the payment that has spoken for one of these."""
         with self._store.read() as session:
             connection = session.connection()
@@ -276,7 +288,10 @@ class Payments:
         word = states.STATES[entry["state"]].word
         message = "error.payment.already_paid" if word == "PAID" else "error.payment.already_under_way"
         return Conflict(
-            message, serial=spoken(entry["serial"]), teller=entry["teller_no"], amount=format_fen(entry["amount_fen"])
+            _said(message, method),
+            serial=spoken(entry["serial"]),
+            teller=entry["teller_no"],
+            amount=format_fen(entry["amount_fen"]),
         )
 
     def _carry(self, held: Held, by: str, serial: str, *, live: bool, watch: Watch | None) -> None:
@@ -288,7 +303,7 @@ class Payments:
         except LeaseLost:
             pass  # another worker carries it on; the view shows how far it is
         except StoreUnavailable as error:
-            raise StoreUnavailable("error.payment.outcome_not_kept", serial=spoken(serial)) from error
+            raise _not_kept(serial, held.entry["method"]) from error
 
     def _view(self, connection: Connection, entry: dict[str, Any]) -> PaymentView:
         paid = dict(connection.execute(_PAID.where(PAYMENT.c.serial == entry["serial"])).one()._mapping)
@@ -306,9 +321,19 @@ class Payments:
         return mask_account(told["account_no"])
 
 
+def _said(message_id: str, method: str) -> str:
+    return _BY_ACCOUNT[message_id] if method == Method.ACCOUNT else message_id
+
+
+def _not_kept(serial: str, method: str) -> StoreUnavailable:
+    return StoreUnavailable(_said("error.payment.outcome_not_kept", method), serial=spoken(serial))
+
+
 def _for_the_audit(biller: Biller, command: PayBill) -> dict[str, str | int]:
+    """What was asked for; that a payment made before was known is said where it was, persons by their document."""
     told: dict[str, str | int] = {"biller": biller.code, "amount_fen": command.amount_fen}
-    return told | {"method": command.method.value} | large_cash.kinds(command.identity)
+    known = {"paid_before": "known"} if command.knows_paid_before else {}
+    return told | {"method": command.method.value} | known | large_cash.kinds(command.identity)
 
 
 def _checked(command: PayBill) -> PayBill:

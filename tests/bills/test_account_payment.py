@@ -23,14 +23,22 @@ from tellerdesk.bills.commands import (
 )
 from tellerdesk.bills.payment_flow import PAYMENT, Limits
 from tellerdesk.bills.quotes import KeptBill
-from tellerdesk.errors import BadInput, Conflict, CounterpartUnavailable, IllegalTransition, Refused
+from tellerdesk.errors import (
+    BadInput,
+    Conflict,
+    CounterpartUnavailable,
+    IllegalTransition,
+    Refused,
+    StoreUnavailable,
+)
 from tellerdesk.i18n import LANGUAGES, words
 from tellerdesk.journal.entries import ENTRY, LEG
 from tellerdesk.journal.states import CashReturn, Word
 from tellerdesk.links.answers import Answer, AnswerKind
 from tellerdesk.links.contracts.core import AccountReply
 from tellerdesk.links.pinpad import PinReading, PinResult
-from tellerdesk.store.engine import Store
+from tellerdesk.steps import no_hook
+from tellerdesk.store.engine import UNSURE, Store
 from tellerdesk.store.keys import Keys
 
 ACCOUNT = "6217000712000000012"
@@ -255,6 +263,49 @@ def test_without_one_consent_in_order_nothing_begins(
         counter.payments.pay(counter.who, command)
 
     assert counter.core.calls == counter.read(select(ENTRY)) == []
+
+
+def test_an_account_already_debited_for_this_bill_is_not_debited_again(counter: Counter) -> None:
+    counter.payments.pay(counter.who, by_account(counter, counter.quote()))
+
+    with pytest.raises(Conflict) as caught:
+        counter.payments.pay(counter.who, by_account(counter, counter.quote(), AccountAuthority(OTHER, RIGHT_BLOCK)))
+
+    assert caught.value.message_id == "error.payment.already_paid.account"
+    assert counter.core.balances[OTHER] == HAS_FEN
+
+
+@pytest.mark.parametrize(
+    ("step", "reason", "message"),
+    [
+        ("commit.payment.intent:before", "error.store.full", "error.payment.not_started.full.account"),
+        ("commit.payment.intent:before", "error.store.locked", "error.payment.not_started.locked.account"),
+        ("commit.payment.intent:before", "error.store.gone", "error.payment.not_started.account"),
+        ("commit.payment.intent:before", UNSURE, "error.payment.not_started.account"),
+        (
+            "commit.bill_payment.CORE_SENDING.accepted:before",
+            "error.store.gone",
+            "error.payment.outcome_not_kept.account",
+        ),
+    ],
+)
+def test_a_store_that_fails_says_what_that_means_for_the_account(
+    counter: Counter, step: str, reason: str, message: str
+) -> None:
+    command = by_account(counter, counter.quote())
+
+    def fails(passed: str) -> None:
+        if passed == step:
+            counter.store.hook = no_hook
+            raise StoreUnavailable(reason)
+
+    counter.store.hook = fails
+    with pytest.raises(StoreUnavailable) as caught:
+        counter.payments.pay(counter.who, command)
+
+    assert caught.value.message_id == message
+    begun = "outcome_not_kept" in message
+    assert counter.core.balances[ACCOUNT] == (HAS_FEN - 84_400 if begun else HAS_FEN)
 
 
 def test_cash_and_an_account_are_not_mixed(counter: Counter) -> None:

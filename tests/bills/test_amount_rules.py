@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
@@ -11,6 +13,7 @@ from sqlalchemy import event, select, text
 from support.counter import Counter, ruled, teller
 from support.scripted import TIMEOUT, ScriptedLink, refused, then_lost
 
+from tellerdesk.audit.models import AuditRow
 from tellerdesk.billers.catalogue import Hours
 from tellerdesk.billers.states import AmountRule
 from tellerdesk.bills.duplicates import BY_INDEX, BY_NUMBER
@@ -21,6 +24,7 @@ from tellerdesk.errors import Conflict, Refused
 from tellerdesk.journal.states import Word
 from tellerdesk.links.answers import Answer
 from tellerdesk.links.contracts.biller import PayReply
+from tellerdesk.store.base import table_of
 from tellerdesk.store.engine import Store
 from tellerdesk.store.keys import Keys
 from tellerdesk.store.vault import Vault
@@ -162,7 +166,7 @@ def test_a_bill_is_paid_in_parts_one_after_the_other(at: Any) -> None:
 def test_two_at_once_for_the_same_consumer_are_one(at: Any, amend: Any, fen: int) -> None:
     counter = at(amend)
     free = counter.flow._billers["1101"].amount.rule is AmountRule.FREE
-    bills = [counter.topping_up() if free else counter.quote() for _ in range(3)]
+    bills = [counter.topping_up() if free else counter.quote() for _ in range(2, 5)]
     counter.biller.script = {"BILLER_PAY": [then_lost], "BILLER_INQUIRE": [TIMEOUT]}
     assert pay(counter, bills[0], fen).word is Word.PROCESSING
 
@@ -172,6 +176,34 @@ def test_two_at_once_for_the_same_consumer_are_one(at: Any, amend: Any, fen: int
     counter.sweep_until_done()
     assert claims(counter) == set()
     assert pay(counter, bills[2], fen, knows_paid_before=True).word is Word.PAID
+
+
+@pytest.mark.parametrize("amend", [TOP_UP, IN_PART], ids=["free", "in part"])
+def test_of_desks_that_pay_for_one_consumer_together_one_pays(at: Any, amend: Any) -> None:
+    first = at(amend)
+    others = [at(amend, who=teller(f"100{n}", f"1{n}"), core=first.core, biller=first.biller) for n in range(2, 5)]
+    together = threading.Barrier(4)
+
+    def pays(desk: Counter) -> str:
+        bill = desk.topping_up() if amend is TOP_UP else desk.quote(PHONE)
+        together.wait(20)
+        try:
+            return pay(desk, bill, 10_000).word
+        except (Conflict, Refused) as error:
+            return error.message_id
+
+    with ThreadPoolExecutor(4) as pool:
+        told = sorted(pool.map(pays, [first, *others]))
+
+    assert told.count(Word.PAID) == 1, told
+    assert {each for each in told if each != Word.PAID} <= {
+        "error.payment.already_under_way",
+        "error.payment.just_given_up",
+        "error.payment.paid_before",
+        "error.payment.already_paid",
+    }
+    assert list(first.core.effects.values()) == list(first.biller.effects.values()) == [10_000]
+    assert claims(first) == set()
 
 
 @pytest.mark.parametrize("amend", [IN_PART, OR_MORE, ruled(AmountRule.EXACT)])
@@ -211,6 +243,9 @@ def test_a_second_top_up_is_warned_of_and_paid_once_confirmed(at: Any, amend: An
     second = pay(counter, counter.topping_up(), 20_000, knows_paid_before=True)
     assert second.word is Word.PAID
     assert second.serial != first.serial
+    audit = {row.subject: row.details for row in counter.read(select(table_of(AuditRow)))}
+    assert "paid_before" in audit[second.serial]
+    assert "paid_before" not in audit[first.serial]
 
 
 def test_another_consumer_is_not_warned_of(at: Any) -> None:

@@ -10,6 +10,8 @@ from pathlib import Path
 
 SETS: dict[str, tuple[str, ...]] = {
     "table": ("tests/bills/test_payment_flow.py",),
+    "rules": ("tests/bills/test_amount_rules.py",),
+    "accounts": ("tests/bills/test_account_payment.py",),
     "links": ("tests/links/test_link.py",),
     "any order": ("tests/stateful",),
     "day roll": ("tests/environment/test_day_roll.py",),
@@ -27,6 +29,8 @@ ENTRIES = "tellerdesk/journal/entries.py"
 STATES = "tellerdesk/bills/states.py"
 FLOW = "tellerdesk/bills/payment_flow.py"
 PAYMENT = "tellerdesk/bills/payment.py"
+CONSUMERS = "tellerdesk/bills/consumers.py"
+CATALOGUE = "tellerdesk/billers/catalogue.py"
 LINK = "tellerdesk/links/link.py"
 RECOVERY = "tellerdesk/jobs/recovery.py"
 
@@ -153,6 +157,69 @@ MUTANTS = (
         "            work.connection.execute(_TAKE_CLAIM, rows)",
         "            _ = rows",
         *("table", "any order"),
+    ),
+    _mutant(
+        "a consumer stays spoken for once a part is paid",
+        STATES,
+        'Transition("T10", BILLER_SENDING, "accepted", SUCCESS, ("keep_biller", "release_passing_claim"))',
+        'Transition("T10", BILLER_SENDING, "accepted", SUCCESS, ("keep_biller",))',
+        "rules",
+    ),
+    _mutant(
+        "months are given up as soon as they are paid",
+        FLOW,
+        "        if self._biller(work.entry).amount.rule in CLAIMED_WHILE_UNDER_WAY:\n            mine",
+        "        self._release_claim(work)\n        if not work.entry:\n            mine",
+        *("table", "rules", "any order"),
+    ),
+    _mutant(
+        "nobody is spoken for where any amount may be paid",
+        CONSUMERS,
+        "            periods = [WHOLE_CONSUMER]",
+        "            periods = [WHOLE_CONSUMER + bill.quote_id]",
+        "rules",
+    ),
+    _mutant(
+        "nobody is told of what was paid before",
+        PAYMENT,
+        "            if not command.knows_paid_before:",
+        "            if command.knows_paid_before:",
+        "rules",
+    ),
+    _mutant(
+        "a free amount needs no bounds",
+        CATALOGUE,
+        "open_to_choice = rule is AmountRule.FREE or (rule is not AmountRule.EXACT and amount_fen != total_fen)",
+        "open_to_choice = rule is not AmountRule.EXACT and amount_fen != total_fen",
+        "rules",
+    ),
+    _mutant(
+        "cash comes into the till though an account is debited",
+        FLOW,
+        "        if not _is_cash(entry):\n            return\n",
+        "",
+        "accounts",
+    ),
+    _mutant(
+        "cash is due back though an account was debited",
+        FLOW,
+        '        if _is_cash(work.entry):\n            work.changes["cash_return"]',
+        '        if work.entry:\n            work.changes["cash_return"]',
+        "accounts",
+    ),
+    _mutant(
+        "the till is debited for a payment from an account",
+        FLOW,
+        '    return str(work.given["account"].account_no)',
+        "    return f\"TC-{work.entry['branch_no']}-{work.entry['till_no']}\"",
+        "accounts",
+    ),
+    _mutant(
+        "a repeated request may name another account",
+        PAYMENT,
+        'asked["account"] = self._blinded(f"{command.account.account_no} {command.account.voucher_no}")',
+        'asked["account"] = ""',
+        "accounts",
     ),
     _mutant(
         "months are given up before core is reversed",

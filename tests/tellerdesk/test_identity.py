@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from tellerdesk.errors import BadInput
 from tellerdesk.identity import parse_bank_card, parse_id_card, parse_passport
+from tellerdesk.text import mask_account
 
 
 @pytest.mark.parametrize(
@@ -69,3 +70,16 @@ def test_one_wrong_digit_in_an_identity_card_is_noticed(place: int, more: int) -
     wrong = "0" if digits[place] == "X" else str((int(digits[place]) + more) % 10)
     with pytest.raises(BadInput):
         parse_id_card(digits[:place] + wrong + digits[place + 1 :])
+
+
+@pytest.mark.parametrize(
+    ("number", "shown"),
+    [
+        ("6217000712000000012", "621700*********0012"),
+        ("621700071200", "621700**1200"),
+        ("6217000712", "******0712"),
+        ("", ""),
+    ],
+)
+def test_an_account_is_shown_by_its_first_six_and_last_four(number: str, shown: str) -> None:
+    assert mask_account(number) == shown
