@@ -108,10 +108,10 @@ def modes(folder: Path) -> Message:
 
 def _private(folder: Path) -> Iterator[Path]:
     yield folder
-    for name in (config.FILE_NAME, "keys.json", "documents", "logs"):
+    for name in (config.FILE_NAME, "documents", "logs"):
         if (folder / name).exists():
             yield folder / name
-    for pattern in ("*.sqlite3*", "logs/*", "documents/*"):
+    for pattern in ("*.json", "*.sqlite3*", "logs/*", "documents/*"):
         yield from folder.glob(pattern)
 
 
