@@ -8,6 +8,7 @@ import secrets
 import sqlite3
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import closing, suppress
 from dataclasses import dataclass
@@ -73,12 +74,13 @@ class Canaries:
 @pytest.fixture
 def quiet_log(branch: TestBranch) -> Iterator[Path]:
     root = logging.getLogger()
-    handlers, level = list(root.handlers), root.level
+    handlers, level, hook = list(root.handlers), root.level, threading.excepthook
     yield logs.to_file(branch.folder)
     for handler in [handler for handler in root.handlers if handler not in handlers]:
         root.removeHandler(handler)
         handler.close()
     root.setLevel(level)
+    threading.excepthook = hook
     structlog.reset_defaults()
 
 
