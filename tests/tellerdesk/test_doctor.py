@@ -255,6 +255,14 @@ def test_a_database_without_a_write_ahead_log_is_told_and_left_as_it_is(folder: 
     assert contents(folder) == before
 
 
+def test_a_database_server_that_cannot_be_reached_is_told_once(folder: Path) -> None:
+    setting(folder, 'url = "sqlite:///tellerdesk.sqlite3"', 'url = "postgresql+psycopg://desk@127.0.0.1:9/desk"')
+    found = findings(folder)
+
+    assert ids(found, Verdict.WRONG) == {"error.store.gone"}
+    assert sum(finding.told.id == "door.doctor.depends" for finding in found) == 6
+
+
 def test_a_trigger_that_is_missing_is_named(folder: Path) -> None:
     with closing(sqlite3.connect(folder / "tellerdesk.sqlite3")) as connection:
         connection.execute("DROP TRIGGER keep_audit_row_delete")
