@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 import socket
 import sqlite3
@@ -498,12 +499,22 @@ def test_the_command_tells_machines_the_same_and_exits_by_it(folder: Path, sandb
     assert "✗ 需处理  核心" in shown.stdout
 
 
-def doctor(folder: Path, *more: str) -> subprocess.CompletedProcess[str]:
+@pytest.mark.parametrize("encoding", ["ascii", "iso8859-1", "gbk"])
+def test_where_the_terminal_cannot_write_it_the_report_still_says_so(folder: Path, encoding: str) -> None:
+    told = doctor(folder, PYTHONIOENCODING=encoding)
+
+    assert told.returncode == 1
+    assert f"{encoding} cannot write Chinese. Set LANG=zh_CN.UTF-8." in " ".join(told.stdout.split())
+
+
+def doctor(folder: Path, *more: str, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "tellerdesk", "doctor", "--folder", str(folder), *more],
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
+        errors="replace",
+        env={**os.environ, **environment},
         timeout=60,
         check=False,
     )
