@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 import threading
@@ -372,6 +373,9 @@ def doctor(
         from tellerdesk.doctor import Terminal, examine, sheet
 
         terminal = Terminal.here()
+        speak = _speak if terminal.writes_chinese else words("en")
+        if isinstance(sys.stdout, io.TextIOWrapper):
+            sys.stdout.reconfigure(errors="replace")  # that an encoding cannot write the marks is a finding, no crash
         findings = examine(
             folder,
             terminal=terminal,
@@ -379,9 +383,9 @@ def doctor(
             sample_passwords={person.password for person in PEOPLE},
         )
         if as_json:
-            typer.echo(sheet.to_json(findings, _speak))
+            typer.echo(sheet.to_json(findings, speak))
         else:
-            for line in sheet.lines(findings, _speak, terminal.columns):
+            for line in sheet.lines(findings, speak, terminal.columns if terminal.is_terminal else None):
                 typer.echo(line)
     raise typer.Exit(0 if all(finding.well for finding in findings) else 1)
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import fcntl
 import logging
 import os
+import threading
 import traceback
 from contextlib import suppress
 from pathlib import Path
@@ -96,8 +97,8 @@ class SharedFile(logging.Handler):
 
 
 def to_file(folder: Path, *, most_bytes: int = MOST_BYTES, kept: int = KEPT) -> Path:
-    """Sends every log line of this process to logs/tellerdesk.log in `folder`, and none to the terminal; returns the
-    file. May be called again."""
+    """Sends every log line of this process to logs/tellerdesk.log in `folder`, and none to the terminal, nor the
+    traceback of a thread that dies; returns the file. May be called again."""
     path = folder / "logs" / "tellerdesk.log"
     path.parent.mkdir(exist_ok=True, mode=0o700)
     chain: list[Processor] = [
@@ -132,7 +133,14 @@ def to_file(folder: Path, *, most_bytes: int = MOST_BYTES, kept: int = KEPT) -> 
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=False,
     )
+    threading.excepthook = _thread_died
     return path
+
+
+def _thread_died(died: threading.ExceptHookArgs) -> None:
+    """Python's own hook prints the error's text on the teller's terminal."""
+    name = died.thread.name if died.thread is not None else ""
+    structlog.get_logger("tellerdesk.threads").error("thread died", thread=name, exc_info=died.exc_value)
 
 
 def _process(logger: Any, name: str, event: EventDict) -> EventDict:  # noqa: ARG001 (structlog's signature)

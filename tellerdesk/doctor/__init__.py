@@ -17,7 +17,7 @@ from tellerdesk.store import keys
 
 __all__ = ["Finding", "Terminal", "examine"]
 
-ON_RECORDS = tuple(f"door.doctor.{what}" for what in ("staff", "audit", "journal", "documents"))
+ON_RECORDS = tuple(f"door.doctor.{what}" for what in ("server", "staff", "samples", "audit", "journal", "documents"))
 
 
 def examine(
@@ -60,9 +60,8 @@ def _records(folder: Path, sample_passwords: Collection[str]) -> list[Finding]:
         return [book, *(left_out(Group.RECORDS, what) for what in ON_RECORDS)]
     with records.opened(settings) as store:
         book = look(Group.RECORDS, "door.doctor.database", lambda: records.database(store))
-        server = look(Group.RECORDS, "door.doctor.server", lambda: records.server(settings, store))
         if not book.well:
-            return [book, server, *(left_out(Group.RECORDS, what) for what in ON_RECORDS)]
+            return [book, *(left_out(Group.RECORDS, what) for what in ON_RECORDS)]
         try:
             ring = keys.load(folder / settings.store.key_file)
         except TellerDeskError:
@@ -71,7 +70,7 @@ def _records(folder: Path, sample_passwords: Collection[str]) -> list[Finding]:
             audit = look(Group.RECORDS, "door.doctor.audit", lambda: records.audit(store, ring))
         return [
             book,
-            server,
+            look(Group.RECORDS, "door.doctor.server", lambda: records.server(settings, store)),
             look(Group.RECORDS, "door.doctor.staff", lambda: records.staff(settings, store)),
             look(Group.RECORDS, "door.doctor.samples", lambda: records.samples(settings, store, sample_passwords)),
             audit,

@@ -10,7 +10,7 @@ from pathlib import Path
 from sqlalchemy import func, select
 
 from tellerdesk.audit.trail import AuditTrail
-from tellerdesk.bills.states import STATES
+from tellerdesk.bills.states import REVERSE_FAILED
 from tellerdesk.clock import SystemClock
 from tellerdesk.desk import store_url
 from tellerdesk.doctor.findings import Ill, NotExamined
@@ -35,7 +35,6 @@ MOST_WAIT = timedelta(hours=1)
 """Recovery asks every five minutes at the most: what has waited longer than this waits for a person."""
 
 _STAFF, _DOCUMENT = table_of(StaffMember), table_of(Document)
-_FOR_A_PERSON = [name for name, state in STATES.items() if not state.terminal and state.send is None]
 
 
 def there(settings: Settings) -> Message:
@@ -151,7 +150,7 @@ def journal(store: Store) -> Message:
         waiting = connection.execute(select(func.count()).where(waits)).scalar_one()
         oldest: datetime | None = connection.execute(select(func.min(ENTRY.c.made_at)).where(waits)).scalar_one()
         stuck = list(
-            connection.scalars(select(ENTRY.c.serial).where(ENTRY.c.state.in_(_FOR_A_PERSON)).order_by(ENTRY.c.id))
+            connection.scalars(select(ENTRY.c.serial).where(ENTRY.c.state == REVERSE_FAILED).order_by(ENTRY.c.id))
         )
     if stuck:
         raise Ill("door.doctor.journal.person", count=len(stuck), serial=stuck[0])

@@ -14,10 +14,10 @@ _LEAST_ROOM = 24
 _NEVER_FIRST = "，。；：、）”"
 
 
-def lines(findings: Sequence[Finding], speak: Words, columns: int) -> Iterator[str]:
+def lines(findings: Sequence[Finding], speak: Words, columns: int | None) -> Iterator[str]:
     """A heading for each group, a mark, a word, a name and a sentence for each finding, and what it comes to.
 
-    Sentences are folded into `columns` cells and go on below where they began.
+    Sentences are folded into `columns` cells and go on below where they began; None folds nothing.
     """
     words = [speak(verdict) for verdict in Verdict]
     names = [_name(finding, speak) for finding in findings]
@@ -30,7 +30,8 @@ def lines(findings: Sequence[Finding], speak: Words, columns: int) -> Iterator[s
         for finding, name in told:
             word = _padded(speak(finding.verdict), word_width)
             begin = f"  {_MARKS[finding.verdict]} {word}  {_padded(name, name_width)}  "
-            first, *more = folded(speak.message(finding.told), max(columns - cells(begin), _LEAST_ROOM))
+            sentence = speak.message(finding.told)
+            first, *more = folded(sentence, max(columns - cells(begin), _LEAST_ROOM)) if columns else [sentence]
             yield begin + first
             yield from (" " * cells(begin) + line for line in more)
         yield ""

@@ -55,6 +55,10 @@ class Terminal:
             colours="NO_COLOR" if os.environ.get("NO_COLOR") else os.environ.get("COLORTERM", ""),
         )
 
+    @property
+    def writes_chinese(self) -> bool:
+        return self.encoding.lower().replace("-", "") == "utf8"
+
 
 def settings(folder: Path) -> list[Finding]:
     """One finding where all is well, else one for each key that is unknown, missing or wrong."""
@@ -108,10 +112,10 @@ def modes(folder: Path) -> Message:
 
 def _private(folder: Path) -> Iterator[Path]:
     yield folder
-    for name in (config.FILE_NAME, "keys.json", "documents", "logs"):
+    for name in (config.FILE_NAME, "documents", "logs"):
         if (folder / name).exists():
             yield folder / name
-    for pattern in ("*.sqlite3*", "logs/*", "documents/*"):
+    for pattern in ("*.json", "*.sqlite3*", "logs/*", "documents/*"):
         yield from folder.glob(pattern)
 
 
@@ -144,7 +148,7 @@ def screen(terminal: Terminal) -> Message:
 
 def locale(terminal: Terminal) -> Message:
     """Chinese can be written."""
-    if terminal.encoding.lower().replace("-", "") != "utf8":
+    if not terminal.writes_chinese:
         raise Ill("door.doctor.locale.other", encoding=terminal.encoding or "-")
     return Message("door.doctor.locale.well", {"encoding": terminal.encoding})
 

@@ -86,7 +86,7 @@ async def carry(host: str, port: int, request: WireRequest) -> WireResponse:
     kept = {
         name: value
         for name, value in _headers(lines[1:]).items()
-        if name not in {"connection", "content-length", "date", "server"}
+        if name not in {"connection", "content-length", "server"}
     }
     return WireResponse(int(lines[0].split(b" ")[1]), body, kept)
 

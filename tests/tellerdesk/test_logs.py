@@ -9,6 +9,7 @@ import shutil
 import stat
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,12 +22,13 @@ from tellerdesk import logs
 @pytest.fixture
 def log_file(tmp_path: Path) -> Iterator[Path]:
     root = logging.getLogger()
-    handlers, level = list(root.handlers), root.level
+    handlers, level, hook = list(root.handlers), root.level, threading.excepthook
     yield logs.to_file(tmp_path)
     for handler in [handler for handler in root.handlers if handler not in handlers]:
         root.removeHandler(handler)
         handler.close()
     root.setLevel(level)
+    threading.excepthook = hook
     structlog.reset_defaults()
 
 
@@ -62,6 +64,20 @@ def test_nothing_goes_to_the_terminal(log_file: Path, capfd: pytest.CaptureFixtu
 
     assert capfd.readouterr() == ("", "")
     assert [event["event"] for event in told(log_file)] == ["heard"]
+
+
+def test_a_thread_that_dies_is_told_to_the_log_alone(log_file: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    def die() -> None:
+        raise ValueError("王晓燕 6217000712")
+
+    thread = threading.Thread(target=die, name="flow-1")
+    thread.start()
+    thread.join()
+
+    (event,) = told(log_file)
+    assert (event["event"], event["thread"], event["error"]) == ("thread died", "flow-1", "ValueError")
+    assert "6217000712" not in log_file.read_text(encoding="utf-8")
+    assert capfd.readouterr() == ("", "")
 
 
 # Several processes, one file

@@ -1,0 +1,546 @@
+"""The doctor finds what is not well, says what to do about it, and changes nothing."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import socket
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from support.branches import TestBranch, owed, pay, sign_on
+
+import tellerdesk.__main__ as door
+from receipts.renderer import PdfRenderer
+from tellerdesk import config
+from tellerdesk.clock import OffsetClock
+from tellerdesk.demo.plan import PEOPLE
+from tellerdesk.desk import Desk
+from tellerdesk.doctor import Terminal, counterparts, examine, records, sheet, workstation
+from tellerdesk.doctor.findings import Finding, Group, Ill, NotExamined, Verdict
+from tellerdesk.errors import DocumentFailed
+from tellerdesk.i18n import LANGUAGES, Message, words
+from tellerdesk.sandbox.faults import AnswerWay, Processed
+from tellerdesk.sandbox.process import SandboxProcess
+from tellerdesk.store import checkup, triggers
+from tellerdesk.store.engine import Store
+from tests.postgres.cluster import Cluster
+
+TERMINAL = Terminal(True, "utf-8", 120, 40, "xterm-256color", "truecolor")
+SAMPLES = {person.password for person in PEOPLE}
+
+
+def findings(folder: Path, **changes: Any) -> list[Finding]:
+    given = {"terminal": TERMINAL, "lacks": PdfRenderer().lacks, "sample_passwords": SAMPLES} | changes
+    return examine(folder, **given)
+
+
+def ids(found: list[Finding], verdict: Verdict) -> set[str]:
+    return {finding.told.id for finding in found if finding.verdict is verdict}
+
+
+def ill(folder: Path, **changes: Any) -> set[str]:
+    """The ids of what somebody has to act on."""
+    return ids(findings(folder, **changes), Verdict.WRONG)
+
+
+def close_to_others(folder: Path) -> None:
+    """As the programs make it: under a umask that keeps others out."""
+    subprocess.run(["chmod", "-R", "go=", str(folder)], check=True)
+
+
+@pytest.fixture
+def folder(branch: TestBranch) -> Path:
+    """A branch's folder in which all is well; its desk is shut."""
+    close_to_others(branch.folder)
+    return branch.folder
+
+
+@pytest.fixture
+def worked(branch: TestBranch, desk: Desk) -> Path:
+    """The same after a payment whose receipt was issued."""
+    who = sign_on(desk)
+    desk.papers.issue(who, pay(desk, who, owed(desk, who)).serial)
+    desk.close()
+    close_to_others(branch.folder)
+    return branch.folder
+
+
+def sql(folder: Path, statement: str) -> None:
+    """What somebody does to the database behind our back, past the triggers that keep history."""
+    with closing(sqlite3.connect(folder / "tellerdesk.sqlite3")) as connection:
+        kept = dict(connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall())
+        for name in kept:
+            connection.execute(f"DROP TRIGGER {name}")
+        connection.execute(statement)
+        for made in kept.values():
+            connection.execute(made)
+        connection.commit()
+
+
+def setting(folder: Path, old: str, new: str) -> None:
+    path = folder / config.FILE_NAME
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+# All is well
+
+
+def contents(folder: Path) -> dict[str, str]:
+    """Every file with its bytes' hash, but for SQLite's own shared memory and log."""
+    return {
+        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and not path.name.endswith(("-shm", "-wal"))
+    }
+
+
+def test_a_branch_at_work_is_well_and_looking_changes_nothing(worked: Path) -> None:
+    before = contents(worked)
+    found = findings(worked)
+
+    assert ids(found, Verdict.WRONG) == set()
+    assert ids(found, Verdict.LEFT_OUT) == {"door.doctor.samples.training", "door.doctor.pinpad.none"}
+    assert contents(worked) == before
+    told = {finding.told.id: finding.told.args for finding in found}
+    assert told["door.doctor.documents.well"] == {"count": 1}
+    assert told["door.doctor.database.well"]["kind"] == "sqlite"
+    assert abs(int(told["door.doctor.clock.well"]["gap"])) <= 2
+
+
+# The workstation
+
+
+def test_every_wrong_setting_is_told_at_once_and_what_depends_on_them_is_left_out(folder: Path) -> None:
+    setting(folder, 'name_zh = "', 'nam_zh = "')
+    setting(folder, "training = true", 'training = true\ncore_deadline_s = "soon"')
+    found = findings(folder)
+
+    told = {(finding.told.id, finding.told.args.get("key")) for finding in found if not finding.well}
+    assert told == {
+        ("door.doctor.settings.unknown", "bank.nam_zh"),
+        ("door.doctor.settings.missing", "bank.name_zh"),
+        ("door.doctor.settings.value", "core_deadline_s"),
+    }
+    assert ids(found, Verdict.LEFT_OUT) == {"door.doctor.depends"}
+
+
+@pytest.mark.parametrize(
+    ("trouble", "told"),
+    [
+        (lambda folder: (folder / config.FILE_NAME).unlink(), "error.setup.no_file"),
+        (lambda folder: (folder / config.FILE_NAME).write_text("= 1", encoding="utf-8"), "error.setup.unreadable"),
+        (lambda folder: (folder / "keys.json").write_text("{}", encoding="utf-8"), "error.setup.unreadable"),
+        (lambda folder: (folder / "keys.json").chmod(0o640), "error.setup.keys_open"),
+        (lambda folder: setting(folder, '[billers."1101"]', '[billers."1201"]'), "error.setup.no_link_key"),
+        (lambda folder: (folder / "documents").chmod(0o755), "door.doctor.modes.open"),
+        (lambda folder: folder.chmod(0o750), "door.doctor.modes.open"),
+    ],
+)
+def test_what_is_wrong_with_the_folder_is_found(folder: Path, trouble: Callable[[Path], object], told: str) -> None:
+    trouble(folder)
+    assert told in ill(folder)
+
+
+def test_a_log_others_may_read_is_named(folder: Path) -> None:
+    (folder / "logs").mkdir(mode=0o700)
+    (folder / "logs" / "tellerdesk.log").touch(0o644)
+    (told,) = [finding.told for finding in findings(folder) if not finding.well]
+
+    assert told == Message(
+        "door.doctor.modes.open", {"paths": "logs/tellerdesk.log", "count": 1, "folder": str(folder)}
+    )
+
+
+def test_a_disk_that_is_nearly_full_or_takes_nothing_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workstation, "LEAST_FREE", 1 << 62)
+    with pytest.raises(Ill, match=r"disk\.little"):
+        workstation.disk(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+    with pytest.raises(Ill, match=r"disk\.unwritable"):
+        workstation.disk(Path("/proc"))
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"columns": 79}, "door.doctor.terminal.small"),
+        ({"rows": 23}, "door.doctor.terminal.small"),
+        ({"kind": "dumb"}, "door.doctor.terminal.dumb"),
+        ({"kind": ""}, "door.doctor.terminal.dumb"),
+        ({"encoding": "ascii"}, "door.doctor.locale.other"),
+        ({"encoding": ""}, "door.doctor.locale.other"),
+    ],
+)
+def test_a_terminal_the_desk_cannot_be_shown_on_is_found(folder: Path, changes: dict[str, Any], told: str) -> None:
+    assert ill(folder, terminal=replace(TERMINAL, **changes)) == {told}
+
+
+def test_without_a_terminal_nothing_is_said_of_its_size() -> None:
+    with pytest.raises(NotExamined):
+        workstation.screen(replace(TERMINAL, is_terminal=False, columns=1))
+
+
+def test_a_typeface_without_rare_names_or_without_a_file_is_found(folder: Path) -> None:
+    assert ill(folder, lacks=lambda text: text[-1]) == {"door.doctor.paper.lacks"}
+
+    def broken(text: str) -> str:
+        raise DocumentFailed("error.document.render", reason="x")
+
+    assert ill(folder, lacks=broken) == {"error.document.render"}
+
+
+def test_the_renderer_says_which_characters_it_lacks() -> None:
+    assert PdfRenderer().lacks("王㛃𠮷") == "𠮷"
+
+
+def test_a_package_at_another_version_than_the_lists_is_named(folder: Path) -> None:
+    (folder / "constraints.txt").write_text("# list\npytest==0.1\nno-such-package==1.0\nstructlog==", encoding="utf-8")
+    close_to_others(folder)
+    (told,) = [finding.told for finding in findings(folder) if not finding.well]
+
+    assert told.id == "door.doctor.packages.other"
+    assert told.args["names"] == f"pytest {pytest.__version__}"
+
+
+# What is kept
+
+
+@pytest.mark.parametrize(
+    ("trouble", "told"),
+    [
+        (lambda folder: (folder / "tellerdesk.sqlite3").unlink(), "door.doctor.database.missing"),
+        (lambda folder: (folder / "tellerdesk.sqlite3").write_bytes(b"x" * 99), "door.doctor.database.foreign"),
+        (lambda folder: sql(folder, "UPDATE alembic_version SET version_num = '0000'"), "door.doctor.database.older"),
+        (lambda folder: sql(folder, "DELETE FROM alembic_version"), "door.doctor.database.older"),
+        (lambda folder: sql(folder, "UPDATE alembic_version SET version_num = '9999'"), "error.store.newer"),
+        (lambda folder: sql(folder, "UPDATE staff_member SET role = 'AUDITOR'"), "door.doctor.staff.no_teller"),
+        (
+            lambda folder: sql(folder, "UPDATE staff_member SET state = 'LEFT' WHERE role = 'SUPERVISOR'"),
+            "door.doctor.staff.no_supervisor",
+        ),
+        (lambda folder: sql(folder, "UPDATE audit_row SET details = '{\"x\":1}' WHERE id = 1"), "error.tamper.audit"),
+    ],
+)
+def test_what_is_wrong_with_the_database_is_found(folder: Path, trouble: Callable[[Path], object], told: str) -> None:
+    trouble(folder)
+    assert ill(folder) == {told}
+
+
+def test_a_database_that_is_missing_is_not_made_by_looking(folder: Path) -> None:
+    (folder / "tellerdesk.sqlite3").unlink()
+    findings(folder)
+    assert not (folder / "tellerdesk.sqlite3").exists()
+
+
+def test_a_database_without_a_write_ahead_log_is_told_and_left_as_it_is(folder: Path) -> None:
+    with closing(sqlite3.connect(folder / "tellerdesk.sqlite3")) as connection:
+        assert connection.execute("PRAGMA journal_mode = delete").fetchone() == ("delete",)
+    before = contents(folder)
+
+    assert ill(folder) == {"door.doctor.database.no_wal"}
+    assert contents(folder) == before
+
+
+def test_a_database_server_that_cannot_be_reached_is_told_once(folder: Path) -> None:
+    setting(folder, 'url = "sqlite:///tellerdesk.sqlite3"', 'url = "postgresql+psycopg://desk@127.0.0.1:9/desk"')
+    found = findings(folder)
+
+    assert ids(found, Verdict.WRONG) == {"error.store.gone"}
+    assert sum(finding.told.id == "door.doctor.depends" for finding in found) == 6
+
+
+def test_a_trigger_that_is_missing_is_named(folder: Path) -> None:
+    with closing(sqlite3.connect(folder / "tellerdesk.sqlite3")) as connection:
+        connection.execute("DROP TRIGGER keep_audit_row_delete")
+        connection.commit()
+    (told,) = [finding.told for finding in findings(folder) if not finding.well]
+
+    assert told == Message("door.doctor.database.triggers", {"names": "keep_audit_row_delete", "count": 1})
+
+
+def test_settings_of_sqlite_that_do_not_read_back_and_a_log_that_has_grown_are_found(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checkup, "PRAGMAS", {"synchronous": 2, "foreign_keys": 0, "busy_timeout": 1})
+    (told,) = [finding.told for finding in findings(folder) if not finding.well]
+    assert told == Message("door.doctor.server.pragmas", {"names": "foreign_keys, busy_timeout"})
+
+    monkeypatch.undo()
+    monkeypatch.setattr(records, "MOST_WAL", -1)
+    assert ill(folder) == {"door.doctor.server.wal"}
+
+
+def test_outside_training_nobody_may_have_a_sample_password(folder: Path) -> None:
+    setting(folder, "training = true", "training = false")
+    assert ill(folder) == {"door.doctor.samples.shown"}
+
+    path = folder / config.FILE_NAME
+    path.write_text(path.read_text(encoding="utf-8").partition("[[sample_staff]]")[0], encoding="utf-8")
+    (told,) = [finding.told for finding in findings(folder) if not finding.well]
+    assert told == Message("door.doctor.samples.found", {"people": "1001, 1002, 3001"})
+    assert ids(findings(folder, sample_passwords={"other-1001"}), Verdict.WRONG) == set()
+
+
+def test_what_waits_is_counted_and_what_waits_too_long_needs_a_person(
+    folder: Path, desk: Desk, sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    who = sign_on(desk)
+    bill = owed(desk, who)
+    sandbox.control.fault("biller-lost", times=1)
+    sandbox.control.fault("inquiry-timeout", times=1)
+    serial = pay(desk, who, bill).serial
+    desk.close()
+    sandbox.control.clear()
+    close_to_others(folder)
+    (told,) = [finding.told for finding in findings(folder) if finding.what == "door.doctor.journal"]
+    assert told == Message("door.doctor.journal.well", {"waiting": 1, "minutes": 0})
+
+    with monkeypatch.context() as sooner:
+        sooner.setattr(records, "MOST_WAIT", timedelta())
+        assert ill(folder) == {"door.doctor.journal.old"}
+
+    sql(folder, "UPDATE journal_entry SET state = 'REVERSE_FAILED', due_ms = NULL")
+    (told,) = [finding.told for finding in findings(folder) if not finding.well]
+    assert told == Message("door.doctor.journal.person", {"count": 1, "serial": serial})
+
+
+def test_documents_that_are_missing_or_changed_are_counted(worked: Path) -> None:
+    (paper,) = (worked / "documents").glob("*.pdf")
+    content = paper.read_bytes()
+    paper.write_bytes(content + b"x")
+    assert ill(worked) == {"door.doctor.documents.altered"}
+
+    paper.unlink()
+    assert ill(worked) == {"door.doctor.documents.missing"}
+
+    paper.symlink_to("/etc/hostname")
+    assert "door.doctor.documents.altered" in ill(worked)
+
+
+def test_a_role_of_postgresql_that_may_too_much_is_told_what(postgres_cluster: Cluster, postgres_store: Store) -> None:
+    met = checkup.server(postgres_store)
+    assert met.role == "postgres"
+    assert met.major >= records.LEAST_POSTGRES
+    assert {"superuser", "createdb", "history"} <= set(met.powers)
+    with pytest.raises(Ill, match=r"server\.powers"):
+        records._postgres(postgres_store)
+
+
+def test_a_role_of_postgresql_with_just_what_it_needs_is_well(postgres_cluster: Cluster, postgres_store: Store) -> None:
+    with postgres_store.write("test") as unit:
+        run = unit.connection.exec_driver_sql
+        run("DROP ROLE IF EXISTS desk_role")
+        run("CREATE ROLE desk_role LOGIN")
+        run("GRANT SELECT, INSERT, UPDATE ON ALL TABLES IN SCHEMA public TO desk_role")
+        unit.commit()
+    ours = Store(postgres_store.url.replace("postgres@", "desk_role@"))
+    try:
+        assert checkup.server(ours).powers == ()
+        assert records._postgres(ours).id == "door.doctor.server.postgres"
+        with postgres_store.write("test") as unit:
+            unit.connection.exec_driver_sql("GRANT DELETE ON audit_row TO desk_role")
+            unit.commit()
+        assert checkup.server(ours).powers == ("history",)
+    finally:
+        ours.close()
+        with postgres_store.write("test") as unit:
+            unit.connection.exec_driver_sql("DROP OWNED BY desk_role")
+            unit.connection.exec_driver_sql("DROP ROLE desk_role")
+            unit.commit()
+
+
+def test_postgresql_has_the_triggers_the_doctor_asks_for(postgres_store: Store) -> None:
+    assert records.database(postgres_store).args["kind"] == "postgresql"
+    with postgres_store.write("test") as unit:
+        triggers.drop(unit.connection)
+        unit.commit()
+    with pytest.raises(Ill, match=r"database\.triggers"):
+        records.database(postgres_store)
+
+
+# The other side
+
+
+@pytest.mark.parametrize(
+    ("trouble", "told"),
+    [
+        (lambda sandbox: sandbox.control.down("core"), {"door.doctor.link.unreachable"}),
+        (lambda sandbox: sandbox.control.down("electricity"), {"door.doctor.link.unreachable"}),
+        (
+            lambda sandbox: sandbox.control.rule("BILLER_QUERY", Processed.YES, AnswerWay.GARBAGE),
+            {"door.doctor.link.odd"},
+        ),
+        (
+            lambda sandbox: sandbox.control.rule("BILLER_QUERY", Processed.YES, AnswerWay.STATUS_5XX),
+            {"door.doctor.link.odd"},
+        ),
+        (lambda sandbox: sandbox.control.service("electricity", is_open=False), set()),
+    ],
+    ids=["core down", "biller down", "garbage", "gateway", "closed answers too"],
+)
+def test_a_counterpart_that_does_not_answer_as_it_should_is_found(
+    folder: Path, sandbox: SandboxProcess, trouble: Callable[[SandboxProcess], object], told: set[str]
+) -> None:
+    trouble(sandbox)
+    assert ill(folder) == told
+
+
+def test_a_key_that_is_not_the_counterparts_is_found(folder: Path) -> None:
+    path = folder / "keys.json"
+    table = json.loads(path.read_text(encoding="utf-8"))
+    table["links"]["core"] = "00" * 32
+    path.write_text(json.dumps(table), encoding="utf-8")
+
+    assert ill(folder) <= {"door.doctor.link.refused", "door.doctor.link.unsigned"}
+    assert ill(folder) != set()
+
+
+@pytest.mark.parametrize(("seconds", "also"), [(400, set()), (-400, set()), (900, {"door.doctor.link.refused"})])
+def test_a_clock_that_is_off_is_found_before_it_stops_the_work(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, seconds: int, also: set[str]
+) -> None:
+    monkeypatch.setattr(counterparts, "SystemClock", lambda: OffsetClock(lambda: timedelta(seconds=seconds)))
+    found = findings(folder)
+
+    assert ids(found, Verdict.WRONG) == {"door.doctor.clock.off"} | also
+    (gap,) = [finding.told.args["gap"] for finding in found if finding.what == "door.doctor.clock"]
+    assert abs(int(gap) - seconds) <= 2
+
+
+def test_a_biller_of_the_settings_that_is_in_no_catalogue_is_named(folder: Path) -> None:
+    setting(folder, '[billers."1101"]', '[billers."9999"]\nurl = "http://127.0.0.1:9"\n[billers."1101"]')
+    path = folder / "keys.json"
+    table = json.loads(path.read_text(encoding="utf-8"))
+    table["links"]["9999"] = "00" * 32
+    path.write_text(json.dumps(table), encoding="utf-8")
+
+    (told,) = [finding.told for finding in findings(folder) if not finding.well]
+    assert (told.id, told.args["codes"]) == ("door.doctor.catalogue.unknown", "9999")
+
+
+def test_a_pin_pad_that_does_not_listen_is_found() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as pad:
+        url = f"http://127.0.0.1:{pad.getsockname()[1]}"
+        settings: Any = SimpleNamespace(pinpad=SimpleNamespace(url=url))
+        assert counterparts._pin_pad(settings) == Message("door.doctor.pinpad.well", {"url": url})
+    with pytest.raises(Ill, match=r"pinpad\.silent"):
+        counterparts._pin_pad(settings)
+    with pytest.raises(NotExamined):
+        counterparts._pin_pad(SimpleNamespace())  # type: ignore[arg-type]
+
+
+# The report
+
+
+FOUND = [
+    Finding(Group.WORKSTATION, "door.doctor.disk", Verdict.WELL, Message("door.doctor.disk.well", {"free": 9})),
+    Finding(Group.WORKSTATION, "door.doctor.locale", Verdict.LEFT_OUT, Message("door.doctor.depends")),
+    Finding(
+        Group.RECORDS,
+        "door.doctor.database",
+        Verdict.WRONG,
+        Message("door.doctor.database.triggers", {"names": "keep_audit_row_delete", "count": 1}),
+    ),
+]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_report_is_aligned_folded_and_says_in_words_what_its_marks_say(language: str) -> None:
+    speak = words(language)
+    told = list(sheet.lines(FOUND, speak, 80))
+
+    assert max(map(sheet.cells, told)) <= 80
+    whole = re.sub(r"\s", "", "".join(told))
+    for finding in FOUND:
+        assert re.sub(r"\s", "", speak.message(finding.told)) in whole
+        line = next(line for line in told if speak(finding.what) in line and not line.startswith(speak(finding.group)))
+        assert speak(finding.verdict) in line
+        assert sheet.cells(line[: line.index(speak.message(finding.told)[:4])]) == sheet.cells(
+            told[1][: told[1].index(speak.message(FOUND[0].told))]
+        )
+    assert told[-1] == speak("door.doctor.sum", well=1, wrong=1, left_out=1)
+
+
+@pytest.mark.parametrize("text", ["", "短", "很长" * 40, "word " * 30, "w" * 99, "汉字，" * 30, "mixed 汉字 and " * 12])
+def test_folding_loses_nothing_and_keeps_to_its_width(text: str) -> None:
+    lines = sheet.folded(text, 24)
+
+    assert re.sub(r"\s", "", "".join(lines)) == re.sub(r"\s", "", text)
+    assert max(map(sheet.cells, lines)) <= 24
+    assert not any(line.startswith("，") for line in lines)
+
+
+def test_the_command_tells_machines_the_same_and_exits_by_it(folder: Path, sandbox: SandboxProcess) -> None:
+    well = doctor(folder, "--json")
+    sandbox.control.down("core")
+    wrong = doctor(folder, "--json")
+    shown = doctor(folder)
+
+    assert (well.returncode, json.loads(well.stdout)["well"]) == (0, True)
+    assert (wrong.returncode, json.loads(wrong.stdout)["well"]) == (1, False)
+    (core,) = [found for found in json.loads(wrong.stdout)["findings"] if found["what"] == "core"]
+    assert (core["verdict"], core["message"]) == ("wrong", "door.doctor.link.unreachable")
+    assert shown.returncode == 1
+    assert "✗ 需处理  核心" in shown.stdout
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "iso8859-1", "gbk"])
+def test_where_the_terminal_cannot_write_it_the_report_still_says_so(folder: Path, encoding: str) -> None:
+    told = doctor(folder, PYTHONIOENCODING=encoding)
+
+    assert told.returncode == 1
+    assert f"{encoding} cannot write Chinese. Set LANG=zh_CN.UTF-8." in " ".join(told.stdout.split())
+
+
+def doctor(folder: Path, *more: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "tellerdesk", "doctor", "--folder", str(folder), *more],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        errors="replace",
+        env={**os.environ, **environment},
+        timeout=60,
+        check=False,
+    )
+
+
+def test_a_defect_ends_a_command_with_a_reference_and_never_with_its_text(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def broken() -> None:
+        raise RuntimeError("王晓燕 6217000712345678901")
+
+    monkeypatch.setattr(door, "app", broken)
+    with pytest.raises(SystemExit) as ended:
+        door.main()
+    told = "".join(capfd.readouterr())
+
+    assert ended.value.code == door.UNFORESEEN
+    assert re.search(r"[0-9a-f]{8}", told)
+    assert "王晓燕" not in told
+    assert "6217" not in told
+
+
+def test_an_unforeseen_error_of_one_look_is_a_finding_and_ends_no_other(folder: Path) -> None:
+    def broken(text: str) -> str:
+        raise KeyError("王晓燕")
+
+    found = findings(folder, lacks=broken)
+    (told,) = [finding.told for finding in found if not finding.well]
+    assert told == Message("door.doctor.unforeseen", {"kind": "KeyError"})
