@@ -118,8 +118,9 @@ def amended(folder: Path, **capabilities: Any) -> str:
     of.mkdir()
     source = (catalogue.SHIPPED / f"{BILLER}.toml").read_text(encoding="utf-8")
     for name, able in capabilities.items():
-        line = next(line for line in source.splitlines() if line.startswith(f"{name} ="))
-        source = source.replace(line, f"{name} = {str(able).lower()}")
+        said = f"{name} = {str(able).lower()}"
+        line = next((line for line in source.splitlines() if line.startswith(f"{name} =")), "")
+        source = source.replace(line, said) if line else source.replace("[capabilities]", f"[capabilities]\n{said}")
     (of / f"{BILLER}.toml").write_text(source, encoding="utf-8")
     return str(of)
 

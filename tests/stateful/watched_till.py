@@ -24,9 +24,9 @@ from tests.stateful.trouble import wrong
 ABLE: dict[str, Any] = {}
 """The biller as it comes: it remembers ids, can be asked, and can be told to forget."""
 POOR = (
-    {"tombstone": False},
-    {"tombstone": False, "dedupe": False},
-    {"tombstone": False, "dedupe": False, "inquiry": False},
+    {"tombstone": False, "person_decides": True},
+    {"tombstone": False, "dedupe": False, "person_decides": True},
+    {"tombstone": False, "dedupe": False, "inquiry": False, "person_decides": True},
     {"tombstone": False, "message_validity_s": 600},
 )
 """Billers that lack something; where nothing can be proven a person has to find out."""
