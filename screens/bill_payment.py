@@ -136,8 +136,8 @@ class BillPayment(DeskScreen):
 
     def working_keys(self) -> tuple[str, ...]:
         outcome = self.outcome.working_keys() if self.form.step is Step.DONE else ()
-        return working(self._stage, busy=self.busy, begun=self.form.sent is not None, outcome=outcome,
-                       names_serial=bool(self.named_serial))  # fmt: skip
+        return working(self._stage, busy=self.busy, paying=self._paying, begun=self.form.sent is not None,
+                       outcome=outcome, names_serial=bool(self.named_serial))  # fmt: skip
 
     def key_label(self, name: str) -> Say:
         if name == "submit" and self.form.step is Step.DONE:
@@ -203,6 +203,7 @@ class BillPayment(DeskScreen):
         elif self._collect.method is Method.ACCOUNT and stage is not Stage.ACCOUNT and self.form.sent is None:
             self._collect.account.switch_consent()
             self._show_go()
+            self.note(says(f"pay.note.{self._stage.value}"))
             self._focus_consent()
 
     def _look_up(self) -> None:
@@ -277,6 +278,7 @@ class BillPayment(DeskScreen):
         event.stop()
         if self._collect.account.consent(self._collect.amount()) is not None:
             self._go.focus()
+            self.note(says(f"pay.note.{self._stage.value}"))
 
     def _focus_consent(self) -> None:
         if self._stage is Stage.VOUCHER:
