@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from screens.bill_payment import BillPayment
+from screens.confirm import Confirm
 from screens.home import Home
 from screens.identity import IdentitySheet
 from screens.paid_before import PaidBeforeSheet
@@ -115,6 +116,29 @@ async def test_a_story_that_may_not_be_seen_is_said_in_the_question() -> None:
         await counter.press("down", "enter")
         await counter.sees("0713")
         assert isinstance(counter.app.screen, PaidBeforeSheet)
+
+
+@acted
+async def test_what_was_paid_since_the_look_up_is_asked_about_too_and_a_yes_alone_pays_nothing() -> None:
+    desk = StandIn()
+    desk.outcome = Refused("error.payment.paid_before", teller="1002", serial="20261122 0712 07 00000212", amount="1")
+    async with at_the_counter(desk) as counter:
+        await counter.to_collect()
+        await counter.type("1700")
+        await counter.press("f10")
+        await counter.on(Confirm)
+        await counter.press("enter")
+        await counter.on(BillPayment)
+        await counter.sees("F4 经过")
+        await counter.press("f10")
+        await counter.on(Confirm)
+        desk.outcome = payment()
+        await counter.press("right", "enter")
+        await counter.on(BillPayment)
+        assert desk.count("pay") == 2
+        await counter.press("f10")
+        await counter.outcome()
+        assert [command.knows_paid_before for command in desk.arguments("pay")] == [False, False, True]
 
 
 # -- stories
@@ -264,7 +288,7 @@ async def test_a_document_that_cannot_be_used_comes_back_with_what_was_typed() -
     desk.outcome = NEEDED
     async with at_the_counter(desk) as counter:
         await _to_identity(counter)
-        desk.outcome = BadInput("error.text.too_long", field="payer.document_no", most=18)
+        desk.outcome = BadInput("error.text.too_long", field="payer_document_no", most=18)
         await counter.type("王晓燕")
         await counter.press("enter", "enter")
         await counter.type("1")
@@ -272,6 +296,9 @@ async def test_a_document_that_cannot_be_used_comes_back_with_what_was_typed() -
         await counter.until(lambda: desk.count("pay") == 2)
         await counter.on(IdentitySheet)
         await counter.sees("王晓燕")
+        await counter.sees("× 请核对")
+        assert counter.app.focused is not None
+        assert counter.app.focused.id == "payer-number"
 
 
 @acted
