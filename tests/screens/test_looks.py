@@ -148,6 +148,7 @@ async def _other_ways(counter: Counter) -> list[str]:
     await look_up("1101", "07550031884620")
     await counter.press("enter")
     counter.app.push_screen(IdentitySheet(desk.outcome))
+    await counter.on(IdentitySheet)
     await shot()
     await counter.press("escape", "f3")
     desk.bill_given = bill(paid_before=(PAID_BEFORE,))
