@@ -144,6 +144,7 @@ class CollectPart(Vertical):
     def _complain(self, field: Field, say: Say) -> None:
         field.complain(say)
         field.entry.focus()
+        field.entry.select_all()
 
     def on_input_changed(self, event: Input.Changed) -> None:
         event.stop()

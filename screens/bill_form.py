@@ -14,6 +14,9 @@ from tellerdesk.errors import BadInput, Conflict, NotAllowed, Refused, TellerDes
 IDENTITY_NEEDED = "error.payment.identity_needed"
 """Large cash: the same payment may be sent again once it says who brings the money."""
 
+PAID_BEFORE = "error.payment.paid_before"
+"""The same was paid since the look-up: the teller is asked as after a look-up that tells of it."""
+
 
 class Step(StrEnum):
     """The four steps, in the order a teller speaks with the customer."""
@@ -60,7 +63,7 @@ class PaymentForm:
     def failed(self, error: TellerDeskError) -> bool:
         """Takes note of an error; True where it proves that nothing was begun and another amount may be typed."""
         proof = isinstance(error, BadInput | Refused | NotAllowed | Conflict)
-        nothing_begun = proof or error.message_id == "error.payment.not_started"
+        nothing_begun = proof or error.message_id.startswith("error.payment.not_started")
         if nothing_begun:
             self.sent = None
         return nothing_begun

@@ -16,7 +16,7 @@ from screens.actions import bindings
 from screens.base import DeskScreen, HelpPage, serial_in
 from screens.bill_account import AccountPart
 from screens.bill_collect import CollectPart
-from screens.bill_form import IDENTITY_NEEDED, PaymentForm, Step
+from screens.bill_form import IDENTITY_NEEDED, PAID_BEFORE, PaymentForm, Step
 from screens.bill_panel import BillPanel
 from screens.bill_steps import CONSENT, KEYS, STEPS, Stage, label_of, stage_of, steps_said, working
 from screens.bill_who import WhoPart
@@ -136,8 +136,8 @@ class BillPayment(DeskScreen):
 
     def working_keys(self) -> tuple[str, ...]:
         outcome = self.outcome.working_keys() if self.form.step is Step.DONE else ()
-        return working(self._stage, busy=self.busy, begun=self.form.sent is not None, outcome=outcome,
-                       names_serial=bool(self.named_serial))  # fmt: skip
+        return working(self._stage, busy=self.busy, paying=self._paying, begun=self.form.sent is not None,
+                       outcome=outcome, names_serial=bool(self.named_serial))  # fmt: skip
 
     def key_label(self, name: str) -> Say:
         if name == "submit" and self.form.step is Step.DONE:
@@ -203,6 +203,7 @@ class BillPayment(DeskScreen):
         elif self._collect.method is Method.ACCOUNT and stage is not Stage.ACCOUNT and self.form.sent is None:
             self._collect.account.switch_consent()
             self._show_go()
+            self.note(says(f"pay.note.{self._stage.value}"))
             self._focus_consent()
 
     def _look_up(self) -> None:
@@ -277,6 +278,7 @@ class BillPayment(DeskScreen):
         event.stop()
         if self._collect.account.consent(self._collect.amount()) is not None:
             self._go.focus()
+            self.note(says(f"pay.note.{self._stage.value}"))
 
     def _focus_consent(self) -> None:
         if self._stage is Stage.VOUCHER:
@@ -382,10 +384,24 @@ class BillPayment(DeskScreen):
             self._go.focus()
             self.note(joined([says_error(error), says("pay.same_again")]), "error", serial=serial_in(error))
         elif error.message_id == IDENTITY_NEEDED or self._is_about_identity(error):
-            self.app.push_screen(IdentitySheet(says_error(error), self.form.identity), self._identified)
+            self.app.push_screen(IdentitySheet(error, self.form.identity), self._identified)
+        elif error.message_id == PAID_BEFORE:
+            self.note(says_error(error), "warn", serial=serial_in(error))
+            question = Confirm(
+                says("pay.before.head"), detail=joined([says_error(error), says("pay.before.detail")]),
+                yes=says("pay.before.yes"), no=says("pay.before.no"), first="no",
+            )  # fmt: skip
+            self.app.push_screen(question, self._pays_again_if)
         else:
             self._collect.focus_means()
             self.complain(error, self._collect.fields())
+
+    def _pays_again_if(self, meant: bool | None) -> None:
+        """A yes goes back to F10, which still is what pays."""
+        if meant:
+            self.form.knows_paid_before = True
+            self.note(says(f"pay.note.{self._stage.value}"))
+        self._go.focus()
 
     def _is_about_identity(self, error: TellerDeskError) -> bool:
         """Something typed about a person cannot be used."""

@@ -53,9 +53,12 @@ def stage_of(form: PaymentForm, collect: CollectPart) -> Stage:
     return Stage.VOUCHER if account.by_voucher else Stage.PIN
 
 
-def working(stage: Stage, *, busy: bool, begun: bool, outcome: Iterable[str], names_serial: bool) -> tuple[str, ...]:
-    """The actions that work now, in the order of the key bar. `begun`: the payment may have been; `outcome`: what the
-    outcome's part offers; `names_serial`: a transaction can be opened to its story."""
+def working(
+    stage: Stage, *, busy: bool, paying: bool, begun: bool, outcome: Iterable[str], names_serial: bool
+) -> tuple[str, ...]:
+    """The actions that work now, in the order of the key bar. `paying`: money may be moving, and this may not be left;
+    `begun`: it may have moved; `outcome`: what the outcome's part offers; `names_serial`: a transaction can be opened
+    to its story."""
     works = {
         "choices": stage is Stage.WHO or names_serial or (stage in CONSENT and not begun),
         "method": stage in AT_COLLECT and not begun,
@@ -69,7 +72,8 @@ def working(stage: Stage, *, busy: bool, begun: bool, outcome: Iterable[str], na
         works |= {name: name in offered for name in ("again", "print", "submit")}
         works["choices"] = bool(offered)
     elif busy:
-        works |= dict.fromkeys(("go_to", "back", "cancel", "choices", "method", "submit"), False)
+        works |= dict.fromkeys(("go_to", "choices", "method", "submit"), False)
+        works |= dict.fromkeys(("back", "cancel"), not paying)
     return tuple(name for name in KEYS if works.get(name, True))
 
 

@@ -156,7 +156,7 @@ class WhoPart(Vertical):
     def on_input_changed(self, event: Input.Changed) -> None:
         event.stop()
         if event.input is self.biller_field.entry:
-            self._biller_typed(event.value)
+            self._biller_typed(event.input.value)
         elif event.input is self.consumer.entry:
             if self.consumer.has_class("-error"):
                 self.consumer.remark(self._consumer_hint())

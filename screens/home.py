@@ -141,7 +141,7 @@ class Home(DeskScreen):
         if not event.value.strip():
             self._go.remark(says("home.hint"))
         elif meant:
-            self._go.remark(joined([shown("→"), joined(map(means, meant[:2]), "   "), *_more(meant[2:])]))
+            self._go.remark(joined([shown("→"), means(meant[0]), *_more(meant[1:])]))
         else:
             self._go.remark(says("home.no_match"))
 

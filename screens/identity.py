@@ -9,21 +9,22 @@ from textual.binding import Binding
 from textual.containers import Vertical
 from textual.widgets import Button, Input
 
-from screens.saying import Say, joined, says, shown
+from screens.saying import Say, joined, says, says_error, shown
 from screens.sheet import Sheet
 from screens.widgets.entry import Entry
 from screens.widgets.field import Field
 from screens.widgets.line import Line
 from screens.widgets.push import Push
 from tellerdesk.bills.commands import Identity, Person
+from tellerdesk.errors import BadInput, TellerDeskError
 
-KINDS = ("ID_CARD", "PASSPORT", "OTHER")
+KINDS = ("ID_CARD", "PASSPORT")
 """In the order of the figures a teller types for them."""
 
 
 class IdentitySheet(Sheet[Identity | None]):
     """The payer's document, and the agent's where somebody else stands at the counter. F10 sends the payment with them,
-    Esc does not send it. `known` is what was typed before."""
+    Esc does not send it. `why` is why it is asked; `known` is what was typed before."""
 
     CSS_PATH = "identity.tcss"
     BINDINGS: ClassVar = [
@@ -31,7 +32,7 @@ class IdentitySheet(Sheet[Identity | None]):
         Binding("f10,ctrl+s", "take", show=False),
     ]
 
-    def __init__(self, why: Say, known: Identity | None = None) -> None:
+    def __init__(self, why: TellerDeskError, known: Identity | None = None) -> None:
         super().__init__()
         self._why = why
         self._known = known
@@ -40,7 +41,7 @@ class IdentitySheet(Sheet[Identity | None]):
 
     def compose(self) -> ComposeResult:
         with Vertical(id="sheet"):
-            yield Line(self._why, id="why")
+            yield Line(says_error(self._why), id="why")
             yield Line(says("pay.identity.payer"), classes="head")
             yield from self._payer.fields
             yield Line(says("pay.identity.agent"), classes="head")
@@ -52,6 +53,15 @@ class IdentitySheet(Sheet[Identity | None]):
         self._payer.put(self._known.payer if self._known else None)
         self._agent.put(self._known.agent if self._known else None)
         self._payer.name.entry.focus()
+        self.call_after_refresh(self._point_at_what_is_wrong)
+
+    def _point_at_what_is_wrong(self) -> None:
+        named = {f"payer_{name}": field for name, field in self._payer.by_name().items()}
+        named |= {f"agent_{name}": field for name, field in self._agent.by_name().items()}
+        if isinstance(self._why, BadInput) and self._why.field in named:
+            field = named[self._why.field]
+            field.complain(says("pay.identity.check"))
+            field.entry.focus()
 
     def on_input_changed(self, event: Input.Changed) -> None:
         event.stop()
@@ -97,6 +107,10 @@ class _PersonFields:
         self.number.entry.put(person.document_no if person else "")
         kind = KINDS.index(person.kind) if person and person.kind in KINDS else 0
         self.kind.entry.put(str(kind + 1))
+
+    def by_name(self) -> dict[str, Field]:
+        """By what errors call them, after "payer_" or "agent_"."""
+        return {"name": self.name, "kind": self.kind, "document_no": self.number}
 
     @property
     def touched(self) -> bool:

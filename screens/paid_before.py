@@ -45,7 +45,7 @@ class PaidBeforeSheet(Sheet[bool]):
     def compose(self) -> ComposeResult:
         with Vertical(id="sheet"):
             yield Line(says("pay.before.head"), id="question")
-            yield Ledger((Column(11), Column(10), Column(14, "right"), Column(0), Column(8, "right")))
+            yield Ledger((Column(11), Column(11), Column(14, "right"), Column(0), Column(8, "right")))
             yield Line(says("pay.before.detail"), id="detail")
             with Horizontal(id="answers"):
                 yield Push(says("pay.before.no"), id="no")

@@ -113,6 +113,7 @@ GAS = biller(
     item=Bilingual("燃气费", "Gas"),
     amount_rule=AmountRule.EXACT_OR_MORE,
 )
+WATER_PART = replace(WATER, amount_rule=AmountRule.PART_OLDEST_FIRST)
 SEASON = biller(
     "1401",
     Bilingual("市供热公司", "City Heating"),
