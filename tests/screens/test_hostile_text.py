@@ -13,14 +13,14 @@ from screens.confirm import Confirm
 from screens.guarded_app import GuardedApp
 from screens.payment_story import PaymentStory
 from screens.widgets.entry import Entry
-from tellerdesk.bills.views import Asking, BillLine
+from tellerdesk.bills.views import AccountView, Asking, BillLine, FactView
 from tellerdesk.errors import BadInput, Refused
 from tellerdesk.i18n import Bilingual, Message
 from tellerdesk.journal.states import Word
 from tellerdesk.links.lights import Light, LightState
 from tellerdesk.text import is_plain
 from tests.screens.counter import Counter, acted, at_the_counter
-from tests.screens.stand_in import POWER, StandIn, bill, biller, legs, payment
+from tests.screens.stand_in import CARD_NO, POWER, StandIn, bill, biller, legs, payment
 
 MARKUP = ["[red]x[/red]", "a[/x]b", "[@click=app.quit]go[/]", "[a,b]", "\\[x]", "[$x]", "[link=file:///etc/passwd]l[/]"]
 ESCAPES = [
@@ -38,7 +38,9 @@ def _hostile_desk(text: str, word: Word) -> StandIn:
     evil = biller("1101", both, item=both, consumer_label=both, consumer_example=text)
     lines = (BillLine(text, both, 168_032),)
     desk.billers_known = (evil, replace(POWER, code="1102", name=both))
-    desk.bill_given = bill(evil, customer_name=text, address=text, lines=lines, biller_reference=text, consumer_no=text)
+    desk.bill_given = bill(evil, customer_name=text, address=text, lines=lines, biller_reference=text, consumer_no=text,
+                           facts=(FactView(text, text),))  # fmt: skip
+    desk.account_given = AccountView(CARD_NO, text, text, text, other_holder=True)
     told = tuple(replace(leg, message=text, code=text, counterpart_serial=text) for leg in legs())
     made = payment(word, biller_name=both, item=both, customer_name=text, address=text, consumer_no=text, legs=told,
                    teller_name=text, lines=lines)  # fmt: skip
@@ -95,6 +97,33 @@ async def test_counterpart_strings_are_literal_on_every_screen_and_a_click_does_
             await _click_on(counter, text)
         assert counter.app._running
         assert desk.count("sign_off") == 0
+
+
+@pytest.mark.parametrize("text", [MARKUP[1], MARKUP[2], "".join(ESCAPES[:6])], ids=ascii)
+@acted
+async def test_a_holder_and_a_story_are_literal_and_a_click_does_nothing(text: str) -> None:
+    desk = _hostile_desk(text, Word.PAID)
+    async with at_the_counter(desk, size=(120, 36)) as counter:
+        await counter.sign_on()
+        await counter.start("2001")
+        await counter.look_up("1101", "1")
+        await counter.until(lambda: counter.screen.has_class("-bill"))
+        await counter.press("enter", "insert")
+        await counter.type(CARD_NO)
+        await counter.press("enter")
+        await counter.sees("与账单户名不同")
+        _plain_everywhere(counter)
+        if text in MARKUP:
+            await _click_on(counter, text)
+        await counter.press("enter")
+        await counter.until(lambda: desk.count("read_pin") and not counter.screen.busy)
+        await counter.press("f10")
+        await counter.outcome()
+        await counter.press("f4")
+        await counter.on(PaymentStory)
+        _plain_everywhere(counter)
+        if text in MARKUP:
+            await _click_on(counter, text)
 
 
 async def _click_on(counter: Counter, text: str) -> None:
