@@ -9,6 +9,7 @@ from syrupy.assertion import SnapshotAssertion
 
 from screens.identity import IdentitySheet
 from screens.paid_before import PaidBeforeSheet
+from screens.sheet import Sheet
 from tellerdesk.errors import Refused
 from tellerdesk.i18n import LANGUAGES
 from tellerdesk.journal.states import CashReturn, Word
@@ -92,12 +93,21 @@ def _every_biller() -> StandIn:
     return desk
 
 
+def _sheet(counter: Counter) -> str:
+    """The sheet alone: what lies behind it is another screen's."""
+    screen = counter.app.screen
+    region = screen.query_one("#sheet").region
+    strips = screen._compositor.render_strips()[region.y : region.bottom]
+    return "\n".join(strip.crop(region.x, region.right).text.rstrip() for strip in strips)
+
+
 async def _other_ways(counter: Counter) -> list[str]:
     """A top-up, a season with a fact, an account with its consent, a story, and what is asked once more."""
     desk, shots = counter.desk, []
 
     async def shot() -> None:
-        shots.append(await counter.still())
+        whole = await counter.still()
+        shots.append(_sheet(counter) if isinstance(counter.app.screen, Sheet) else whole)
 
     async def look_up(code: str, number: str, *more: str) -> None:
         await counter.type(code)
