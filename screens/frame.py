@@ -25,7 +25,7 @@ DOT = {
     LightState.DOWN: ("×", "$error"),
     LightState.UNKNOWN: ("○", "$secondary"),
 }
-WORST_FIRST = (LightState.DOWN, LightState.SLOW, LightState.UNKNOWN, LightState.UP)
+WORST_FIRST = (LightState.DOWN, LightState.SLOW, LightState.UP, LightState.UNKNOWN)
 
 
 def one_light(light: Light, words: Words) -> Content:
@@ -40,7 +40,8 @@ def one_light(light: Light, words: Words) -> Content:
 
 
 def summed_light(lights: Iterable[Light], words: Words) -> Content:
-    """All lights as one: the worst is told by name, several by their number."""
+    """All lights as one: the worst is told by name, several by their number. Those nobody has asked lately say nothing,
+    unless they are all there is."""
     seen = tuple(lights)
     for state in WORST_FIRST:
         here = [light for light in seen if light.state is state]
