@@ -85,7 +85,7 @@ def audit_damage(desk: Desk) -> str:
     return "" if damage is None else str(damage)
 
 
-def ledgers(folder: Path, number: int) -> tuple[list[Row], list[Row], list[str]]:
+def ledgers(folder: Path, counterpart: str, number: int) -> tuple[list[Row], list[Row], list[str]]:
     """What core and biller have booked under the serial numbers of a case, and what is wrong in core's books."""
     core = [
         _plain(asdict(posting))
@@ -94,7 +94,9 @@ def ledgers(folder: Path, number: int) -> tuple[list[Row], list[Row], list[str]]
         for posting in effect.postings
     ]
     biller = [
-        _plain(asdict(payment)) for payment in books.biller_payments(folder) if _is_of(payment.channel_serial, number)
+        _plain(asdict(payment))
+        for payment in books.biller_payments(folder, counterpart)
+        if _is_of(payment.channel_serial, number)
     ]
     return core, biller, books.core_flaws(folder)
 

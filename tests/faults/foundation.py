@@ -18,10 +18,10 @@ from faults.case import World
 from receipts.renderer import PdfRenderer
 from tellerdesk import config, setup
 from tellerdesk.billers import catalogue
-from tellerdesk.demo.plan import BILLER, PEOPLE, people, plan
+from tellerdesk.demo.plan import PEOPLE, people, plan
 from tellerdesk.desk import Desk
 from tellerdesk.links import client
-from tellerdesk.sandbox.config import CORE, ELECTRICITY, ledger_file
+from tellerdesk.sandbox.config import BILLERS, CORE, ledger_file
 from tellerdesk.sandbox.process import SandboxProcess
 from tellerdesk.settings import Settings
 from tellerdesk.staff.commands import SignOn
@@ -53,18 +53,41 @@ _STAFF = "signed-on.pickle"
 
 
 class Foundation:
-    """A folder nothing is changed in any more once it is made."""
+    """A folder nothing is changed in any more once it is made. `counterpart` is the biller that runs beside core."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, counterpart: str) -> None:
         self.folder = folder
+        self.counterpart = counterpart
         self.desk = folder / "desk"
-        setup.init(self.desk, plan("http://127.0.0.1:9", "http://127.0.0.1:9"))
+        setup.init(self.desk, plan("http://127.0.0.1:9", {self._code: "http://127.0.0.1:9"}))
         self.renderer = PdfRenderer()
         self.renderer.warm()
         self._write_catalogues()
         ring = keys.load(self.desk / "keys.json")
-        with SandboxProcess(self.folder / "ledgers", link_secrets(ring), biller_code=BILLER, deadline_s=90) as sandbox:
-            self._open_branch(write_settings(self.desk, sandbox))
+        with SandboxProcess(self.folder / "ledgers", self.link_secrets(ring), deadline_s=90) as sandbox:
+            self._open_branch(self.write_settings(self.desk, sandbox))
+
+    @property
+    def _code(self) -> str:
+        return BILLERS[self.counterpart]
+
+    def link_secrets(self, ring: Keys) -> dict[str, bytes]:
+        """Of core and the biller, as the sandbox takes them: they alone run."""
+        return {CORE: ring.link(CORE), self.counterpart: ring.link(self._code)}
+
+    def write_settings(
+        self,
+        folder: Path,
+        sandbox: SandboxProcess,
+        *,
+        speed: str = "quick",
+        catalogue_folder: Path | None = None,
+    ) -> Settings:
+        """Writes a branch's settings file for counterparts that run, and reads it."""
+        path = setup.write_settings(folder, plan(sandbox.urls[CORE], {self._code: sandbox.urls[self.counterpart]}))
+        head = f'core_deadline_s = {SPEEDS[speed]}\ncatalogue = "{catalogue_folder or ""}"\n'
+        path.write_text(head + path.read_text(encoding="utf-8") + _FLOWS, encoding="utf-8")
+        return config.load(folder)
 
     def catalogue(self, world: World, speed: str) -> Path:
         """The folder of the biller's file for a world and a speed."""
@@ -78,19 +101,20 @@ class Foundation:
 
     def copy_ledgers(self, to: Path) -> None:
         to.mkdir()
-        for counterpart in (CORE, ELECTRICITY):
+        for counterpart in (CORE, self.counterpart):
             shutil.copyfile(ledger_file(self.folder / "ledgers", counterpart), ledger_file(to, counterpart))
 
     def _write_catalogues(self) -> None:
-        shipped = (catalogue.SHIPPED / f"{BILLER}.toml").read_text(encoding="utf-8")
+        shipped = (catalogue.SHIPPED / f"{self._code}.toml").read_text(encoding="utf-8")
         for speed, deadline_s in SPEEDS.items():
             hasty = re.sub(r"(?m)^(pay_s|inquire_s) = .*$", rf"\1 = {deadline_s}", shipped)
+            hasty = re.sub(r"(?m)^\[hours\]\n(?:.+\n)*", "", hasty)  # a run may take place at any time of day
             hasty = re.sub(r"(?m)^query_s = .*$", f"query_s = {SPEEDS['patient']}", hasty)
             blind = re.sub(r"(?m)^(dedupe|inquiry|tombstone) = true$", r"\1 = false", hasty)
             blind = blind.replace("[capabilities]", "[capabilities]\nperson_decides = true")
             for world, text in ((World.ABLE, hasty), (World.BLIND, blind)):
                 self.catalogue(world, speed).mkdir()
-                (self.catalogue(world, speed) / f"{BILLER}.toml").write_text(text, encoding="utf-8")
+                (self.catalogue(world, speed) / f"{self._code}.toml").write_text(text, encoding="utf-8")
 
     def _open_branch(self, settings: Settings) -> None:
         """Staff on the list, a teller and a supervisor signed on, the teller's till open."""
@@ -111,20 +135,6 @@ class Foundation:
         with database(self.desk / DATABASE) as connection:
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         (self.desk / _STAFF).write_bytes(pickle.dumps((serving, approving)))
-
-
-def link_secrets(ring: Keys) -> dict[str, bytes]:
-    return {CORE: ring.link(CORE), ELECTRICITY: ring.link(BILLER)}
-
-
-def write_settings(
-    folder: Path, sandbox: SandboxProcess, *, speed: str = "quick", catalogue_folder: Path | None = None
-) -> Settings:
-    """Writes a branch's settings file for counterparts that run, and reads it."""
-    path = setup.write_settings(folder, plan(sandbox.urls[CORE], sandbox.urls[ELECTRICITY]))
-    head = f'core_deadline_s = {SPEEDS[speed]}\ncatalogue = "{catalogue_folder or ""}"\n'
-    path.write_text(head + path.read_text(encoding="utf-8") + _FLOWS, encoding="utf-8")
-    return config.load(folder)
 
 
 def signed_on(folder: Path) -> tuple[SignedOn, SignedOn]:

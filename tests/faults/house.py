@@ -17,15 +17,11 @@ from faults.foundation import (
     SPEEDS,
     Foundation,
     database,
-    link_secrets,
     signed_on,
-    write_settings,
 )
 from tellerdesk.clock import SystemClock, branch_time
-from tellerdesk.demo.plan import BILLER
 from tellerdesk.desk import Desk
 from tellerdesk.sandbox import people as customers
-from tellerdesk.sandbox.config import ELECTRICITY
 from tellerdesk.sandbox.process import SandboxProcess
 from tellerdesk.sandbox.switches import Switches
 from tellerdesk.settings import Settings
@@ -49,7 +45,7 @@ class House:
         self._foundation = foundation
         foundation.copy_branch(self.desk_folder)
         self._teller, self._supervisor = signed_on(self.desk_folder)
-        self._secrets = link_secrets(keys.load(self.desk_folder / "keys.json"))
+        self._secrets = foundation.link_secrets(keys.load(self.desk_folder / "keys.json"))
         self._sandboxes = count(1)
         self._seen: dict[str, int] = {}
         self._world: World | None = None
@@ -64,6 +60,11 @@ class House:
         return self._sandbox.folder
 
     @property
+    def counterpart(self) -> str:
+        """The biller that runs beside core, by its name in the sandbox."""
+        return self._foundation.counterpart
+
+    @property
     def control(self) -> Switches:
         return self._sandbox.control
 
@@ -76,7 +77,7 @@ class House:
             found = next(self._customers)
         if world is not self._world:
             able = world is World.ABLE
-            self.control.capabilities(ELECTRICITY, dedupe=able, inquiry=able)
+            self.control.capabilities(self.counterpart, dedupe=able, inquiry=able)
             self._world = world
         return found
 
@@ -93,16 +94,12 @@ class House:
         """Counterparts with books in which nobody has paid anything yet."""
         folder = self.folder / f"sandbox-{next(self._sandboxes)}"
         self._foundation.copy_ledgers(folder)
-        self._sandbox = SandboxProcess(folder, self._secrets, biller_code=BILLER, late_s=NEVER_S, deadline_s=90)
+        self._sandbox = SandboxProcess(folder, self._secrets, late_s=NEVER_S, deadline_s=90)
         self._seen, self._world, self._customers = {}, None, self._owing()
-        self._settings = write_settings(self.desk_folder, self._sandbox)
+        self._settings = self._foundation.write_settings(self.desk_folder, self._sandbox)
 
     def _owing(self) -> Iterator[tuple[int, str]]:
-        owing = (
-            customers.consumer_no(index)
-            for index in range(customers.COUNT)
-            if customers.standing(index) is customers.Standing.OWES
-        )
+        owing = customers.sample_consumers(CASES_PER_SANDBOX, self.counterpart).owing
         return zip(range(1, CASES_PER_SANDBOX + 1), owing, strict=False)
 
     # -- the branch -----------------------------------------------------------------------------------------------
@@ -115,7 +112,7 @@ class House:
     def write_settings(self, world: World, speed: str) -> None:
         """The same as a file, for a program of its own."""
         found = self._foundation.catalogue(world, speed)
-        write_settings(self.desk_folder, self._sandbox, speed=speed, catalogue_folder=found)
+        self._foundation.write_settings(self.desk_folder, self._sandbox, speed=speed, catalogue_folder=found)
 
     def lay_out(self, number: int) -> None:
         """The branch as it was on opening, with serial numbers of the case's own: ten of them from `number` * 10."""

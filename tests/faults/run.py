@@ -97,13 +97,13 @@ def main() -> int:
         BROKEN[given.broken].build_in()
     keep_statements_compiled()
     try:
-        foundation = Foundation(folder / "foundation")
         if given.case:
-            return _replay(House(folder / "house", foundation), known, given.case, given.broken)
+            return _replay(folder, known, given.case, given.broken)
         violations = 0
         for name in [given.flow] if given.flow else sorted(known):
             tally = Tally(given.broken)
             print(f"flow {name}, seed {given.seed}, {given.workers} workers", flush=True)
+            foundation = Foundation(folder / f"foundation-{name}", known[name].counterpart)
             _run(folder / name, foundation, known[name], given, tally)
             took = f"{time.monotonic() - began:.0f} s ({_processor_s():.0f} s of processors)"
             print(f"flow {name}: {tally.told()}; {took}, seed {given.seed}", flush=True)
@@ -144,12 +144,16 @@ def _rounds(flow: FaultFlow, given: argparse.Namespace, reached: Reached) -> Ite
     yield spawned(flow) + pairs(flow, reached) + second
 
 
-def _replay(house: House, known: dict[str, FaultFlow], cases: list[Case], broken: str) -> int:
+def _replay(folder: Path, known: dict[str, FaultFlow], cases: list[Case], broken: str) -> int:
     """Runs cases in this process, and shows what they went through."""
     tally = Tally(broken)
+    houses: dict[str, House] = {}
     try:
         for case in cases:
-            trials = Trials(house, known[case.flow])
+            where = known[case.flow].counterpart
+            if where not in houses:
+                houses[where] = House(folder / where, Foundation(folder / f"foundation-{where}", where))
+            trials = Trials(houses[where], known[case.flow])
             trials.warm_up()
             result = trials.run(case)
             print(f"{case}: {result.word}{', the kill was never reached' if result.missed else ''}")
@@ -157,7 +161,8 @@ def _replay(house: House, known: dict[str, FaultFlow], cases: list[Case], broken
                 print(f"  {name}: {' '.join(trace)}")
             tally.add(result)
     finally:
-        house.close()
+        for house in houses.values():
+            house.close()
     print(f"{tally.violations} violations", flush=True)
     return 1 if tally.violations else 0
 

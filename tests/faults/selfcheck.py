@@ -14,6 +14,7 @@ from faults.fork import in_a_child
 from faults.foundation import Foundation, keep_statements_compiled
 from faults.house import House
 from faults.trial import Trials
+from tellerdesk.sandbox.config import ELECTRICITY
 
 
 def main() -> int:
@@ -21,7 +22,7 @@ def main() -> int:
     keep_statements_compiled()
     missed = 0
     try:
-        foundation = Foundation(folder / "foundation")
+        foundation = Foundation(folder / "foundation", ELECTRICITY)
         for name, defect in BROKEN.items():
             outcome = in_a_child(lambda _hook: _tried(name, folder / name, foundation), None)  # noqa: B023
             rules = outcome.told or []

@@ -6,12 +6,14 @@ import re
 
 import pytest
 
+from faults.flows import flows
 from faults.programs import harness
 
 CASES = 330
 
 
 @pytest.mark.timeout(300)
+@pytest.mark.req("B4", "B5", "B6", "B7")
 def test_no_kill_and_no_lie_breaks_a_rule() -> None:
     code, told = harness("run", "--flow", "payment", "--slice", str(CASES), "--workers", "3")
 
@@ -25,3 +27,16 @@ def test_no_kill_and_no_lie_breaks_a_rule() -> None:
     assert killed > cases / 2 > twice > 0
     missed = re.search(r"(\d+) kills never reached", told)
     assert missed is None or int(missed[1]) < cases / 20, told
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.req("B1", "B5", "B7")
+@pytest.mark.parametrize("flow", sorted(set(flows()) - {"payment"}))
+def test_no_kill_and_no_lie_breaks_a_rule_of_any_other_flow(flow: str) -> None:
+    code, told = harness("run", "--flow", flow, "--slice", "60", "--workers", "3")
+
+    summary = re.search(r"(\d+) cases \((\d+) killed, (\d+) twice\), (\d+) violations", told)
+    assert summary is not None, told
+    cases, killed, twice, violations = (int(number) for number in summary.groups())
+    assert (code, violations) == (0, 0), told
+    assert cases > killed > twice > 0

@@ -130,7 +130,7 @@ class Trials:
             self._flow.mend(house.scene(desk, number, consumer_no))
             end = evidence.branch(house.desk_folder)
             audit = evidence.audit_damage(desk)
-        core, biller, flaws = evidence.ledgers(house.ledgers, number)
+        core, biller, flaws = evidence.ledgers(house.ledgers, house.counterpart, number)
         return asdict(
             evidence.Evidence(rest, late, end, sweeps, core, biller, core_flaws=flaws, audit=audit, fired=fired)
         )

@@ -46,6 +46,8 @@ class FaultFlow(Protocol):
     """What a flow tells the harness: how it is started, which ways it goes, and what the books must say."""
 
     name: str
+    counterpart: str
+    """The biller it goes to, by its name in the sandbox: it runs beside core, and no other."""
     states: Mapping[str, State]
     table: tuple[Transition, ...]
     legs: Mapping[str, LegKind]

@@ -12,10 +12,9 @@ from faults.flows import Course, Scene
 from tellerdesk.bills import states as payment_states
 from tellerdesk.bills.commands import ConfirmCashReturned, LookUp, PayBill, RetryReversal
 from tellerdesk.bills.payment_flow import PAYMENT
-from tellerdesk.bills.views import PaymentView
-from tellerdesk.demo.plan import BILLER
+from tellerdesk.bills.views import BillView, PaymentView
 from tellerdesk.journal.states import CashReturn, Word
-from tellerdesk.sandbox.config import CORE, ELECTRICITY
+from tellerdesk.sandbox.config import BILLERS, CORE, ELECTRICITY
 
 COUNTED_TOO_MUCH_FEN = 600
 
@@ -28,6 +27,7 @@ class PaymentUnderFaults:
     """Implements `faults.flows.FaultFlow`."""
 
     name = "payment"
+    counterpart = ELECTRICITY
     states = payment_states.STATES
     table = payment_states.TABLE
     legs = payment_states.LEGS
@@ -65,8 +65,8 @@ class PaymentUnderFaults:
     gone = frozenset({Word.FAILED, Word.REVERSED})
 
     def act(self, scene: Scene) -> None:
-        bill = scene.desk.bills.look_up(scene.teller, LookUp(BILLER, scene.consumer_no))
-        command = self._command(scene, bill.quote_id, bill.total_fen)
+        bill = scene.desk.bills.look_up(scene.teller, LookUp(BILLERS[self.counterpart], scene.consumer_no))
+        command = self._command(scene, bill.quote_id, self._amount_fen(bill))
         self._paper_or_cash(scene, scene.desk.bills.pay(scene.teller, command))
 
     def mend(self, scene: Scene) -> None:
@@ -88,6 +88,10 @@ class PaymentUnderFaults:
         with scene.desk.store.read() as session:
             quote_id = session.connection().execute(select(PAYMENT.c.quote_id)).scalar_one()
         return scene.desk.bills.pay(scene.teller, self._command(scene, quote_id, view.amount_fen))
+
+    def _amount_fen(self, bill: BillView) -> int:
+        """What the customer pays of it."""
+        return bill.total_fen
 
     def _command(self, scene: Scene, quote_id: str, amount_fen: int) -> PayBill:
         """What the form sends, the same each time its key is pressed."""
