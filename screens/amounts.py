@@ -43,7 +43,7 @@ def amount_wrong(bill: BillView, fen: int) -> Say | None:
         return says("pay.amount.less", due=due)
     if rule is AmountRule.PART_OLDEST_FIRST and fen > due_fen:
         return says("pay.amount.more", due=due)
-    if fen == due_fen > 0:
+    if rule is not AmountRule.FREE and fen == due_fen > 0:
         return None
     if not biller.least_fen <= fen <= biller.most_fen:
         return says("pay.amount.bounds", least=format_fen(biller.least_fen), most=format_fen(biller.most_fen))

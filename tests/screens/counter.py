@@ -21,7 +21,7 @@ from screens.outcome import Stage
 from screens.sign_on import SignOnScreen
 from tests.screens.stand_in import PASSWORD, HandClock, StandIn, front
 
-PATIENCE_S = 8.0
+PATIENCE_S = 30.0
 
 
 def acted(test: Callable[..., Coroutine[Any, Any, None]]) -> Callable[..., None]:
