@@ -70,23 +70,27 @@ class PaymentForm:
 
 
 def billers_meant(typed: str, among: tuple[BillerView, ...]) -> tuple[BillerView, ...]:
-    """The billers `typed` may mean: by code (also with the name behind it), else by a fragment of a name or by the
-    first of its initials."""
+    """The billers `typed` may mean, the likeliest first: by code (also with the name behind it), by their initials, by
+    how a name begins, by a fragment of one."""
     wanted = unicodedata.normalize("NFKC", typed).strip().casefold()
     if not wanted:
         return ()
     first = wanted.split()[0]
     if exact := tuple(biller for biller in among if biller.code.casefold() in {wanted, first}):
         return exact
-    return tuple(biller for biller in among if _may_mean(wanted, biller))
+    ranked = [(rank, biller) for biller in among if (rank := _rank(wanted, biller)) is not None]
+    return tuple(biller for _, biller in sorted(ranked, key=lambda pair: pair[0]))
 
 
-def _may_mean(wanted: str, biller: BillerView) -> bool:
-    return (
-        biller.code.casefold().startswith(wanted)
-        or any(initials.casefold().startswith(wanted) for initials in biller.initials)
-        or any(wanted in name.casefold() for name in _names(biller))
-    )
+def _rank(wanted: str, biller: BillerView) -> int | None:
+    names = [name.casefold() for name in _names(biller)]
+    if biller.code.casefold().startswith(wanted) or wanted in biller.initials:
+        return 0
+    if any(initials.startswith(wanted) for initials in biller.initials):
+        return 1
+    if any(name.startswith(wanted) for name in names):
+        return 2
+    return 3 if any(wanted in name for name in names) else None
 
 
 def _names(biller: BillerView) -> tuple[str, ...]:

@@ -78,6 +78,8 @@ class Biller(Part):
         number = self.consumer.folded(typed(text, field="consumer_no", most=64))
         if not number:
             raise BadInput("error.consumer.empty", field="consumer_no", example=self.consumer.example)
+        if not self.consumer.passes(number) and len(number) == self.consumer.length:
+            raise BadInput("error.consumer.other_form", field="consumer_no", example=self.consumer.example)
         if not self.consumer.passes(number):
             raise BadInput(
                 "error.consumer.format",

@@ -76,7 +76,8 @@ def test_each_biller_is_told_the_number_it_knows_its_consumers_by(
         ("1202", "3120704", "error.consumer.format"),
         ("1301", "516230015824", "error.consumer.checksum"),
         ("1401", "RN0001234", "error.consumer.format"),
-        ("1501", "12827550061", "error.consumer.format"),
+        ("1501", "12827550061", "error.consumer.other_form"),
+        ("1201", "RN00012345", "error.consumer.other_form"),
         ("1501", " - ", "error.consumer.empty"),
     ],
 )

@@ -162,12 +162,12 @@ def test_the_screen_is_told_who_is_being_asked(desk: Desk, who: SignedOn) -> Non
         ("", BadInput, "consumer.empty"),
         ("0755", BadInput, "consumer.format"),
         ("07550031884638", BadInput, "consumer.checksum"),
-        ("0755003188463A", BadInput, "consumer.format"),
+        ("0755003188463A", BadInput, "consumer.other_form"),
         ("[/x]", BadInput, "consumer.format"),
         ("0755\x1b]0;x\x07", BadInput, "not_plain"),
         ("0755‮0031884639", BadInput, "not_plain"),
         ("7" * 600, BadInput, "too_long"),
-        ("𠮷" * 14, BadInput, "consumer.format"),
+        ("𠮷" * 14, BadInput, "consumer.other_form"),
     ],
 )
 def test_a_wrong_consumer_number_is_refused_before_anybody_is_asked(

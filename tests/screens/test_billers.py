@@ -6,12 +6,14 @@ from dataclasses import replace
 
 import pytest
 
+from screens.bill_form import billers_meant
 from screens.bill_payment import BillPayment
 from screens.bill_who import masked
 from screens.choose import Choose
 from screens.home import Home
 from tellerdesk.bills.views import BillView
 from tellerdesk.errors import BadInput
+from tellerdesk.i18n import Bilingual
 from tests.screens.counter import Counter, acted, at_the_counter
 from tests.screens.stand_in import GAS, MOBILE, POWER, SEASON, WATER_PART, StandIn, bill, payment, seasonal, top_up
 
@@ -320,3 +322,11 @@ async def test_a_shut_till_takes_no_biller_and_no_customer() -> None:
         await counter.type("1101")
         await counter.press("enter")
         await counter.sees("请先做 5001")
+
+
+def test_initials_mean_more_than_a_fragment_of_another_name() -> None:
+    water = replace(POWER, code="1201", name=Bilingual("深圳市水务集团", "Shenzhen Water Group"), initials=("sw",))
+    heating = replace(POWER, code="1401", name=Bilingual("北方供热", "Northern Heat"), initials=("gr", "bfgr"))
+
+    assert billers_meant("gr", (water, heating)) == (heating, water)
+    assert billers_meant("bfg", (water, heating)) == (heating,)
