@@ -9,14 +9,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import Future
 from datetime import date
+from pathlib import Path
 from typing import Protocol, TypeVar
 
-from tellerdesk.bills.commands import AskAccount, AskAgain, ConfirmCashReturned, LookUp, PayBill, ReadPin
+from tellerdesk.approvals.commands import Decide, DecideHere, Withdraw
+from tellerdesk.approvals.views import ApprovalView
+from tellerdesk.audit.views import AuditPage, AuditSearch, Verified
+from tellerdesk.bills.commands import AskAccount, AskAgain, ConfirmCashReturned, GoOn, LookUp, PayBill, ReadPin
 from tellerdesk.bills.views import AccountView, Asking, BillerView, BillView, PaymentView
 from tellerdesk.documents.views import DocumentView
 from tellerdesk.links.lights import Light
-from tellerdesk.staff.commands import SignOn
-from tellerdesk.staff.views import SignedOn
+from tellerdesk.staff.commands import AddStaff, ChangePassword, ChangeStaff, SignOn
+from tellerdesk.staff.views import NewCode, SignedOn, StaffView, TemporaryPassword
 from tellerdesk.till.commands import OpenTill
 from tellerdesk.till.views import TillView
 
@@ -48,6 +52,9 @@ class BillsPort(Protocol):
 
     def pay(self, who: SignedOn, command: PayBill, watch: Callable[[Asking], None] | None = None) -> PaymentView: ...
 
+    def go_on(self, who: SignedOn, command: GoOn, watch: Callable[[Asking], None] | None = None) -> PaymentView:
+        """Carries out a payment that was approved."""
+
     def payment(self, who: SignedOn, serial: str, /) -> PaymentView: ...
 
     def recent(self, who: SignedOn, limit: int, /) -> tuple[PaymentView, ...]: ...
@@ -63,6 +70,52 @@ class PapersPort(Protocol):
     def issue(self, who: SignedOn, serial: str, /) -> DocumentView: ...
 
 
+class ApprovalsPort(Protocol):
+    """What waits for a second person."""
+
+    def waiting(self, who: SignedOn, /) -> tuple[ApprovalView, ...]: ...
+
+    def waiting_count(self, who: SignedOn, /) -> int: ...
+
+    def approval(self, who: SignedOn, approval_id: str, /) -> ApprovalView: ...
+
+    def decide(self, who: SignedOn, command: Decide, /) -> ApprovalView: ...
+
+    def decide_here(self, who: SignedOn, command: DecideHere, /) -> ApprovalView: ...
+
+    def withdraw(self, who: SignedOn, command: Withdraw, /) -> ApprovalView: ...
+
+
+class PeoplePort(Protocol):
+    """The list of staff."""
+
+    def all(self, who: SignedOn, /) -> tuple[StaffView, ...]: ...
+
+    def add(self, who: SignedOn, command: AddStaff, /) -> NewCode | None: ...
+
+    def change(self, who: SignedOn, command: ChangeStaff, /) -> NewCode | None: ...
+
+    def lock(self, who: SignedOn, staff_no: str, /) -> None: ...
+
+    def unlock(self, who: SignedOn, staff_no: str, /) -> None: ...
+
+    def leave(self, who: SignedOn, staff_no: str, /) -> None: ...
+
+    def reset_password(self, who: SignedOn, staff_no: str, /) -> TemporaryPassword: ...
+
+    def reset_code(self, who: SignedOn, staff_no: str, /) -> NewCode: ...
+
+
+class AuditPort(Protocol):
+    """The audit, to be read and checked."""
+
+    def search(self, who: SignedOn, search: AuditSearch, most: int = 50) -> AuditPage: ...
+
+    def verify(self, who: SignedOn, told: Callable[[int], None] | None = None) -> Verified: ...
+
+    def export(self, who: SignedOn, search: AuditSearch, path: Path, /) -> int: ...
+
+
 class DeskPort(Protocol):
     """One opened workstation."""
 
@@ -75,11 +128,28 @@ class DeskPort(Protocol):
     @property
     def papers(self) -> PapersPort: ...
 
+    @property
+    def approvals(self) -> ApprovalsPort: ...
+
+    @property
+    def people(self) -> PeoplePort: ...
+
+    @property
+    def audit(self) -> AuditPort: ...
+
     def sign_on(self, command: SignOn, /) -> SignedOn: ...
 
     def sign_off(self, who: SignedOn, /) -> None: ...
 
     def confirm(self, who: SignedOn, password: str, /) -> None: ...
+
+    def lock(self, who: SignedOn, /) -> None:
+        """Nothing is done in this session until `confirm`; what is under way goes on."""
+
+    def change_password(self, who: SignedOn, command: ChangePassword, /) -> None: ...
+
+    def training_code(self, staff_no: str, /) -> str:
+        """A sample person's one-time code of this moment, in training only; otherwise empty."""
 
     def lights(self) -> tuple[Light, ...]: ...
 

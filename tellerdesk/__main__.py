@@ -6,16 +6,24 @@ import io
 import os
 import sys
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from tellerdesk import __version__
+from tellerdesk.commandline.common import (
+    DESK_FOLDER,
+    FolderOption,
+    LanguageOption,
+    asked_language,
+    in_words,
+    speak_here,
+)
 from tellerdesk.errors import TellerDeskError
-from tellerdesk.i18n import LANGUAGES, Words, language_of_locale, words
+from tellerdesk.i18n import Words, words
 
 if TYPE_CHECKING:
     from receipts.renderer import PdfRenderer
@@ -27,28 +35,22 @@ if TYPE_CHECKING:
 WARM = ("sqlmodel", "pydantic_settings", "httpx", "tellerdesk.desk", "pypinyin")
 """Loaded one after the other behind the first frame, while the teller types."""
 
-_speak = words(language_of_locale())
-
 app = typer.Typer(
     name="tellerdesk",
-    help=_speak("door.help"),
+    help=speak_here("door.help"),
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-staff_app = typer.Typer(help=_speak("door.staff.help"), no_args_is_help=True, rich_markup_mode=None)
-sandbox_app = typer.Typer(help=_speak("door.sandbox.help"), rich_markup_mode=None, invoke_without_command=True)
-billers_app = typer.Typer(help=_speak("door.billers.help"), no_args_is_help=True, rich_markup_mode=None)
+staff_app = typer.Typer(help=speak_here("door.staff.help"), no_args_is_help=True, rich_markup_mode=None)
+sandbox_app = typer.Typer(help=speak_here("door.sandbox.help"), rich_markup_mode=None, invoke_without_command=True)
+billers_app = typer.Typer(help=speak_here("door.billers.help"), no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(staff_app, name="staff")
 app.add_typer(billers_app, name="billers")
 app.add_typer(sandbox_app, name="sandbox")
 
-FolderOption = Annotated[Path, typer.Option("--folder", help=_speak("door.option.folder"))]
-LanguageOption = Annotated[str, typer.Option("--lang", help=_speak("door.option.lang"))]
-
 DEMO_FOLDER = Path("tellerdesk-demo")
-DESK_FOLDER = Path()
 
 UNFORESEEN = 70
 """Exit code of a defect (EX_SOFTWARE of sysexits.h)."""
@@ -63,39 +65,22 @@ def main() -> None:
         from screens.faults import fault_of
 
         # A traceback's last line is the error's own text, which may quote a customer.
-        typer.echo(_speak.error(fault_of(error)), err=True)
+        typer.echo(speak_here.error(fault_of(error)), err=True)
         raise SystemExit(UNFORESEEN) from None
-
-
-@contextmanager
-def _in_words(language: str = "") -> Iterator[None]:
-    """An error of ours as a sentence on the plain terminal, and exit code 1: never a traceback."""
-    speak = words(language) if language in LANGUAGES else _speak
-    try:
-        yield
-    except TellerDeskError as error:
-        typer.echo(speak.error(error), err=True)
-        raise typer.Exit(1) from None
-
-
-def _language(asked: str) -> str:
-    if asked and asked not in LANGUAGES:
-        raise typer.BadParameter(", ".join(LANGUAGES))
-    return asked or language_of_locale()
 
 
 def _at_a_terminal() -> bool:
     return sys.stdin.isatty() and sys.stdout.isatty()
 
 
-@app.command("demo", help=_speak("door.demo.help"))
+@app.command("demo", help=speak_here("door.demo.help"))
 def demo(
     folder: FolderOption = DEMO_FOLDER,
-    fault: Annotated[str, typer.Option("--fault", help=_speak("door.option.fault"))] = "",
+    fault: Annotated[str, typer.Option("--fault", help=speak_here("door.option.fault"))] = "",
     lang: LanguageOption = "",
 ) -> None:
-    language = _language(lang)
-    with _in_words(language):
+    language = asked_language(lang)
+    with in_words(language):
         from tellerdesk.demo.branch import Branch
 
         speak = words(language)
@@ -152,31 +137,31 @@ def _opener(folder: Path) -> Callable[[], Desk]:
     return open_it
 
 
-@app.command("desk", help=_speak("door.desk.help"))
+@app.command("desk", help=speak_here("door.desk.help"))
 def desk(folder: FolderOption = DESK_FOLDER) -> None:
-    with _in_words():
+    with in_words():
         if not _at_a_terminal():
-            typer.echo(_speak("door.desk.no_terminal"), err=True)
+            typer.echo(speak_here("door.desk.no_terminal"), err=True)
             raise typer.Exit(2)
         code = _screens(folder)
     raise typer.Exit(code)
 
 
-@app.command("init", help=_speak("door.init.help"))
+@app.command("init", help=speak_here("door.init.help"))
 def init(
-    folder: Annotated[Path, typer.Argument(help=_speak("door.option.folder"))],
-    branch_no: Annotated[str, typer.Option(help=_speak("door.init.branch_no"))],
-    till_no: Annotated[str, typer.Option(help=_speak("door.init.till_no"))],
-    core_url: Annotated[str, typer.Option(help=_speak("door.init.core_url"))],
-    biller: Annotated[list[str], typer.Option(help=_speak("door.init.biller"))],
+    folder: Annotated[Path, typer.Argument(help=speak_here("door.option.folder"))],
+    branch_no: Annotated[str, typer.Option(help=speak_here("door.init.branch_no"))],
+    till_no: Annotated[str, typer.Option(help=speak_here("door.init.till_no"))],
+    core_url: Annotated[str, typer.Option(help=speak_here("door.init.core_url"))],
+    biller: Annotated[list[str], typer.Option(help=speak_here("door.init.biller"))],
     bank_zh: str = "示例银行",
     bank_en: str = "Sample Bank",
     branch_zh: str = "营业部",
     branch_en: str = "Main Branch",
     channel_id: str = "TD01",
-    store_url: Annotated[str, typer.Option(help=_speak("door.init.store_url"))] = "sqlite:///tellerdesk.sqlite3",
+    store_url: Annotated[str, typer.Option(help=speak_here("door.init.store_url"))] = "sqlite:///tellerdesk.sqlite3",
 ) -> None:
-    with _in_words():
+    with in_words():
         from tellerdesk import setup
         from tellerdesk.errors import BadInput
 
@@ -198,18 +183,18 @@ def init(
                 channel_id=channel_id,
             ),
         )
-        typer.echo(_speak("door.init.done", path=str(folder)))
+        typer.echo(speak_here("door.init.done", path=str(folder)))
 
 
-@staff_app.command("add", help=_speak("door.staff.add.help"))
+@staff_app.command("add", help=speak_here("door.staff.add.help"))
 def staff_add(
-    staff_no: Annotated[str, typer.Argument(help=_speak("door.staff.no"))],
-    name: Annotated[str, typer.Option(help=_speak("door.staff.name"))],
-    role: Annotated[str, typer.Option(help=_speak("door.staff.role"))] = "TELLER",
-    branch_no: Annotated[str, typer.Option(help=_speak("door.init.branch_no"))] = "",
+    staff_no: Annotated[str, typer.Argument(help=speak_here("door.staff.no"))],
+    name: Annotated[str, typer.Option(help=speak_here("door.staff.name"))],
+    role: Annotated[str, typer.Option(help=speak_here("door.staff.role"))] = "TELLER",
+    branch_no: Annotated[str, typer.Option(help=speak_here("door.init.branch_no"))] = "",
     folder: FolderOption = DESK_FOLDER,
 ) -> None:
-    with _in_words():
+    with in_words():
         from tellerdesk import config, setup
         from tellerdesk.errors import BadInput
         from tellerdesk.staff.commands import AddStaff
@@ -218,29 +203,29 @@ def staff_add(
         if role.upper() not in set(Role):
             raise BadInput("error.staff.role", role=role, known=", ".join(Role))
         branch = branch_no or config.front(folder).branch_no
-        password = typer.prompt(_speak("door.staff.password"), hide_input=True, confirmation_prompt=True)
+        password = typer.prompt(speak_here("door.staff.password"), hide_input=True, confirmation_prompt=True)
         person = AddStaff(staff_no=staff_no, name=name, role=Role(role.upper()), branch_no=branch, password=password)
         setup.add_staff(folder, person, by="SETUP")
-        typer.echo(_speak("door.staff.added", staff_no=staff_no, name=name))
+        typer.echo(speak_here("door.staff.added", staff_no=staff_no, name=name))
 
 
-@billers_app.command("list", help=_speak("door.billers.list.help"))
+@billers_app.command("list", help=speak_here("door.billers.list.help"))
 def billers_list(
-    folder: Annotated[Path | None, typer.Option("--folder", help=_speak("door.billers.folder"))] = None,
+    folder: Annotated[Path | None, typer.Option("--folder", help=speak_here("door.billers.folder"))] = None,
 ) -> None:
-    with _in_words():
+    with in_words():
         from tellerdesk import config
         from tellerdesk.billers.catalogue import read_all
         from tellerdesk.billers.listing import table
 
         settings = config.load(folder) if folder is not None else None
         own = Path(settings.catalogue) if settings is not None and settings.catalogue else None
-        for line in table(read_all(own).values(), settings.billers if settings is not None else (), _speak):
+        for line in table(read_all(own).values(), settings.billers if settings is not None else (), speak_here):
             typer.echo(line)
 
 
-@billers_app.command("check", help=_speak("door.billers.check.help"))
-def billers_check(files: Annotated[list[Path], typer.Argument(help=_speak("door.billers.file"))]) -> None:
+@billers_app.command("check", help=speak_here("door.billers.check.help"))
+def billers_check(files: Annotated[list[Path], typer.Argument(help=speak_here("door.billers.file"))]) -> None:
     from tellerdesk.billers.catalogue import check, mix_ups, read
 
     found = {path: check(path) for path in files}
@@ -250,17 +235,17 @@ def billers_check(files: Annotated[list[Path], typer.Argument(help=_speak("door.
         for mistake in mistakes:
             typer.echo(_told(path, mistake))
         if not mistakes:
-            typer.echo(_speak("door.billers.well", path=str(path)))
+            typer.echo(speak_here("door.billers.well", path=str(path)))
     raise typer.Exit(1 if any(found.values()) else 0)
 
 
-@billers_app.command("try", help=_speak("door.billers.try.help"))
+@billers_app.command("try", help=speak_here("door.billers.try.help"))
 def billers_try(
-    file: Annotated[Path, typer.Argument(help=_speak("door.billers.file"))],
-    consumer_no: Annotated[str, typer.Option("--consumer-no", help=_speak("door.billers.consumer_no"))] = "",
-    amount: Annotated[str, typer.Option("--amount", help=_speak("door.billers.amount"))] = "",
+    file: Annotated[Path, typer.Argument(help=speak_here("door.billers.file"))],
+    consumer_no: Annotated[str, typer.Option("--consumer-no", help=speak_here("door.billers.consumer_no"))] = "",
+    amount: Annotated[str, typer.Option("--amount", help=speak_here("door.billers.amount"))] = "",
 ) -> None:
-    with _in_words():
+    with in_words():
         from tempfile import TemporaryDirectory
 
         from tellerdesk.billers.catalogue import check
@@ -274,51 +259,51 @@ def billers_try(
         from tellerdesk.demo.trial import Trial
 
         with TemporaryDirectory(prefix="tellerdesk-") as folder:
-            paid = Trial(file, consumer_no, amount_fen).run(Path(folder), _speak, typer.echo)
-        typer.echo(_speak("door.billers.paid" if paid else "door.billers.not_paid"))
+            paid = Trial(file, consumer_no, amount_fen).run(Path(folder), speak_here, typer.echo)
+        typer.echo(speak_here("door.billers.paid" if paid else "door.billers.not_paid"))
     raise typer.Exit(0 if paid else 1)
 
 
 def _told(path: Path, mistake: Mistake) -> str:
     where = f"{path}:{mistake.at.line}"
-    return ": ".join(part for part in (where, mistake.at.key, _speak.message(mistake.told)) if part)
+    return ": ".join(part for part in (where, mistake.at.key, speak_here.message(mistake.told)) if part)
 
 
 @sandbox_app.callback()
 def sandbox(context: typer.Context, folder: FolderOption = DESK_FOLDER) -> None:
     if context.invoked_subcommand is not None:
         return
-    with _in_words():
+    with in_words():
         from tellerdesk.demo.branch import start_sandbox
 
         process = start_sandbox(folder)
         for name, url in process.urls.items():
             typer.echo(f"{name}\t{url}")
-        typer.echo(_speak("door.sandbox.runs"))
+        typer.echo(speak_here("door.sandbox.runs"))
         try:
             process.wait()
         except KeyboardInterrupt:
             process.stop()
 
 
-@sandbox_app.command("roll-day", help=_speak("door.sandbox.roll_day"))
+@sandbox_app.command("roll-day", help=speak_here("door.sandbox.roll_day"))
 def roll_day(folder: FolderOption = DESK_FOLDER) -> None:
-    with _in_words():
-        typer.echo(_speak("door.sandbox.rolled", day=str(_switches(folder).roll_day())))
+    with in_words():
+        typer.echo(speak_here("door.sandbox.rolled", day=str(_switches(folder).roll_day())))
 
 
-@sandbox_app.command("fault", help=_speak("door.sandbox.fault"))
+@sandbox_app.command("fault", help=speak_here("door.sandbox.fault"))
 def fault(
-    name: Annotated[str, typer.Argument(help=_speak("door.option.fault"))] = "",
+    name: Annotated[str, typer.Argument(help=speak_here("door.option.fault"))] = "",
     folder: FolderOption = DESK_FOLDER,
-    times: Annotated[int, typer.Option(help=_speak("door.sandbox.times"))] = 0,
+    times: Annotated[int, typer.Option(help=speak_here("door.sandbox.times"))] = 0,
 ) -> None:
-    with _in_words():
+    with in_words():
         from tellerdesk.sandbox.faults import FAULTS
 
         if not name:
             for known, of in FAULTS.items():
-                typer.echo(f"{known:<22}{of.description.said(_speak.language)}")
+                typer.echo(f"{known:<22}{of.description.said(speak_here.language)}")
         elif name == "none":
             _switches(folder).clear()
         else:
@@ -332,12 +317,12 @@ def _switches(folder: Path) -> Switches:
     return Switches(f"http://127.0.0.1:{sandbox_ports(folder)['control']}")
 
 
-@app.command("recover", help=_speak("door.recover.help"))
+@app.command("recover", help=speak_here("door.recover.help"))
 def recover(
     folder: FolderOption = DESK_FOLDER,
-    loop: Annotated[bool, typer.Option("--loop", help=_speak("door.recover.loop"))] = False,
+    loop: Annotated[bool, typer.Option("--loop", help=speak_here("door.recover.loop"))] = False,
 ) -> None:
-    with _in_words():
+    with in_words():
         import signal
 
         from tellerdesk import config, logs
@@ -359,21 +344,21 @@ def recover(
 
 
 def _swept(resumed: int, waiting: int) -> str:
-    return _speak("door.recover.swept", resumed=resumed, waiting=waiting)
+    return speak_here("door.recover.swept", resumed=resumed, waiting=waiting)
 
 
-@app.command("doctor", help=_speak("door.doctor.help"))
+@app.command("doctor", help=speak_here("door.doctor.help"))
 def doctor(
     folder: FolderOption = DESK_FOLDER,
-    as_json: Annotated[bool, typer.Option("--json", help=_speak("door.doctor.json"))] = False,
+    as_json: Annotated[bool, typer.Option("--json", help=speak_here("door.doctor.json"))] = False,
 ) -> None:
-    with _in_words():
+    with in_words():
         from receipts.renderer import PdfRenderer
         from tellerdesk.demo.plan import PEOPLE
         from tellerdesk.doctor import Terminal, examine, sheet
 
         terminal = Terminal.here()
-        speak = _speak if terminal.writes_chinese else words("en")
+        speak = speak_here if terminal.writes_chinese else words("en")
         if isinstance(sys.stdout, io.TextIOWrapper):
             sys.stdout.reconfigure(errors="replace")  # that an encoding cannot write the marks is a finding, no crash
         findings = examine(
@@ -390,7 +375,7 @@ def doctor(
     raise typer.Exit(0 if all(finding.well for finding in findings) else 1)
 
 
-@app.command("version", help=_speak("door.version.help"))
+@app.command("version", help=speak_here("door.version.help"))
 def version() -> None:
     typer.echo(__version__)
 

@@ -28,6 +28,8 @@ class SamplePerson:
     name: str
     role: str
     password: str
+    code_secret: str = ""
+    """of the one-time codes; empty for who has none"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,13 @@ def front(folder: Path) -> Front:
             training=bool(table.get("training", False)),
             idle_lock_s=float(desk.get("idle_lock_s", 240)),
             sample_staff=tuple(
-                SamplePerson(person["staff_no"], person["name"], person["role"], person["password"])
+                SamplePerson(
+                    person["staff_no"],
+                    person["name"],
+                    person["role"],
+                    person["password"],
+                    person.get("code_secret", ""),
+                )
                 for person in table.get("sample_staff", [])
             ),
         )

@@ -5,6 +5,8 @@ It puts the rooms together: settings, store, links, clock, staff, till, bills, p
 
 from __future__ import annotations
 
+import hashlib
+import os
 import secrets
 import threading
 import time
@@ -16,6 +18,8 @@ from typing import TypeVar
 
 from sqlalchemy import Connection, select
 
+from tellerdesk.approvals.book import ApprovalBook
+from tellerdesk.approvals.room import ApprovalsRoom
 from tellerdesk.audit.trail import AuditTrail
 from tellerdesk.billers.catalogue import Biller, read_all
 from tellerdesk.bills.accounts import CustomerAccounts
@@ -40,9 +44,12 @@ from tellerdesk.links.lights import Light
 from tellerdesk.links.link import Link
 from tellerdesk.links.pinpad import HttpPinPad
 from tellerdesk.settings import LinkSettings, Settings
-from tellerdesk.staff.commands import SignOn
+from tellerdesk.staff import codes
+from tellerdesk.staff.audit_room import AuditRoom
+from tellerdesk.staff.commands import ChangePassword, SignOn
 from tellerdesk.staff.models import StaffMember
 from tellerdesk.staff.passwords import Passwords
+from tellerdesk.staff.people import People
 from tellerdesk.staff.room import StaffRoom
 from tellerdesk.staff.states import Permission
 from tellerdesk.staff.system import SYSTEM
@@ -101,7 +108,11 @@ class Desk:
         billers = {code: catalogue[code] for code in self._links}
 
         audit = AuditTrail(key_ring, self.clock)
-        self.staff = StaffRoom(self.store, audit, self.clock, passwords or Passwords())
+        self.staff = StaffRoom(self.store, audit, self.clock, passwords or Passwords(), vault)
+        book = ApprovalBook(audit, self.clock, key_ring.audit)
+        self.approvals = ApprovalsRoom(self.store, self.staff, book, self.clock)
+        self.people = People(self.store, self.staff, audit, self.clock, settings.bank.name_zh)
+        self.audit = AuditRoom(self.store, self.staff, audit, self.clock, seals_file(settings))
         drawer = Drawer()
         quotes = Quotes(vault)
         flows = settings.flows
@@ -181,6 +192,22 @@ class Desk:
     def confirm(self, who: SignedOn, password: str) -> None:
         """Proves once more that it is this person, to unlock the screen. Raises SignOnRefused."""
         self.staff.confirm(who, password)
+
+    def lock(self, who: SignedOn) -> None:
+        """Nothing is done in this session until `confirm`; what is under way goes on."""
+        self.staff.lock_desk(who)
+
+    def change_password(self, who: SignedOn, command: ChangePassword) -> None:
+        """The person's own new password. Raises BadInput, SignOnRefused."""
+        self.staff.change_password(who, command)
+
+    def training_code(self, staff_no: str) -> str:
+        """The one-time code a sample person's authenticator shows now; empty for anybody else, and outside training."""
+        if not self.settings.training:
+            return ""
+        people = {person["staff_no"]: person.get("code_secret", "") for person in self.settings.sample_staff}
+        secret = people.get(staff_no, "")
+        return codes.code_at(secret, round(self.clock.now().timestamp() * 1000)) if secret else ""
 
     # -- what the frame shows -------------------------------------------------------------------------------------
 
@@ -272,6 +299,16 @@ def store_url(settings: Settings) -> str:
     if url.startswith(prefix) and not url.removeprefix(prefix).startswith("/"):
         return f"{prefix}{(settings.folder / url.removeprefix(prefix)).resolve()}"
     return url
+
+
+def seals_file(settings: Settings) -> Path:
+    """Where the audit's seals stand outside the data folder: who takes the folder does not take them."""
+    if settings.audit.seals:
+        return settings.folder / settings.audit.seals
+    state = Path(os.environ.get("XDG_STATE_HOME", "") or Path.home() / ".local" / "state")
+    place = f"{settings.bank.channel_id}-{settings.desk.branch_no}-{settings.desk.till_no}"
+    mark = hashlib.sha256(str(settings.folder.resolve()).encode()).hexdigest()[:8]
+    return state / "tellerdesk" / f"{place}-{mark}.seals"
 
 
 def new_request_id() -> str:

@@ -85,6 +85,12 @@ class PinPadSettings(_Part):
     """How long the customer may take to key the PIN, in seconds."""
 
 
+class AuditSettings(_Part):
+    seals: str = ""
+    """The file of seals, outside the data folder; empty: in the state folder of who runs the desk."""
+    every_s: float = Field(default=60, gt=0)
+
+
 class Settings(BaseSettings):
     """tellerdesk.toml, whole."""
 
@@ -106,6 +112,7 @@ class Settings(BaseSettings):
     large_cash: LargeCash = LargeCash()
     pinpad: PinPadSettings | None = None
     """None: this workstation has no pad"""
+    audit: AuditSettings = AuditSettings()
     sample_staff: list[dict[str, str]] = []
 
     @classmethod

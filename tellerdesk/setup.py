@@ -80,6 +80,7 @@ def add_staff(folder: Path, person: AddStaff, by: str) -> None:
     from tellerdesk.staff.room import StaffRoom
     from tellerdesk.store import keys, schema
     from tellerdesk.store.engine import Store
+    from tellerdesk.store.vault import Vault
 
     settings = config.load(folder)
     clock = SystemClock()
@@ -87,8 +88,9 @@ def add_staff(folder: Path, person: AddStaff, by: str) -> None:
     try:
         if not schema.is_current(store):
             schema.upgrade(store)
-        audit = AuditTrail(keys.load(folder / settings.store.key_file), clock)
-        StaffRoom(store, audit, clock, Passwords()).add(person, by=by)
+        key_ring = keys.load(folder / settings.store.key_file)
+        audit = AuditTrail(key_ring, clock)
+        StaffRoom(store, audit, clock, Passwords(), Vault(key_ring)).add(person, by=by)
     finally:
         store.close()
 
@@ -118,7 +120,10 @@ def _toml(plan: Plan) -> str:
         lines += [
             "",
             "[[sample_staff]]",
-            *(f"{key} = {_quoted(getattr(person, key))}" for key in ("staff_no", "name", "role", "password")),
+            *(
+                f"{key} = {_quoted(getattr(person, key))}"
+                for key in ("staff_no", "name", "role", "password", "code_secret")
+            ),
         ]
     return "\n".join(lines) + "\n"
 

@@ -59,3 +59,18 @@ class AuditHead(Table, table=True):
     seq: int = Field(sa_column=Column(BigInteger, nullable=False))
     row_mac: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
     mac: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+
+
+class AuditSeal(Table, table=True):
+    """All chains joined at one moment; never changed. `heads` is canonical JSON: for each person the number and the
+    seal (hex) of the last row. `mac` seals it and the seal before it with the audit key."""
+
+    __tablename__ = "audit_seal"
+    __table_args__ = ({"info": {"history": History.APPEND_ONLY}},)
+
+    id: int | None = Field(default=None, sa_column=Column(RowId, primary_key=True, autoincrement=True))
+    at: datetime = Field(sa_column=Column(UtcInstant, nullable=False))
+    rows: int = Field(sa_column=Column(BigInteger, nullable=False))
+    heads: str = Field(sa_column=Column(Text, nullable=False))
+    previous_mac: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    mac: bytes = Field(sa_column=Column(LargeBinary, nullable=False))

@@ -88,6 +88,17 @@ class PayBill:
     account: AccountAuthority | None = None
     knows_paid_before: bool = False
     identity: Identity | None = None
+    reason: str = ""
+    """told to whoever has to approve it, where a rule asks for that"""
+
+
+@dataclass(frozen=True, slots=True)
+class GoOn:
+    """Carry out a payment that was approved. `account` as in the command it began with, for payment from an account:
+    a PIN block is kept nowhere meanwhile."""
+
+    serial: str
+    account: AccountAuthority | None = None
 
 
 @dataclass(frozen=True, slots=True)

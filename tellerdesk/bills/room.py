@@ -9,6 +9,7 @@ from tellerdesk.bills.commands import (
     AskAccount,
     AskAgain,
     ConfirmCashReturned,
+    GoOn,
     LookUp,
     PayBill,
     ReadPin,
@@ -67,6 +68,11 @@ class BillsRoom:
     def pay(self, who: SignedOn, command: PayBill, watch: Callable[[Asking], None] | None = None) -> PaymentView:
         """Takes a payment; `watch` is told who is being asked. See `Payments.pay` for what it raises."""
         return self._payments.pay(who, command, self._telling(watch))
+
+    @permits(Permission.TAKE_PAYMENT)
+    def go_on(self, who: SignedOn, command: GoOn, watch: Callable[[Asking], None] | None = None) -> PaymentView:
+        """Carries out a payment of the person's own that was approved."""
+        raise NotImplementedError
 
     @permits(Permission.SEE_PAYMENTS)
     def payment(self, who: SignedOn, serial: str) -> PaymentView:

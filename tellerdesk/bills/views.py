@@ -165,6 +165,8 @@ class PaymentView:
     balance_fen: int | None = None
     """what the biller holds for the consumer after this payment, where it told with its yes"""
     facts: tuple[FactView, ...] = ()
+    approval_id: str = ""
+    """the request that must be approved before anything moves; empty where no rule asked for one"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,12 @@ TILL_NO = "07"
 PEOPLE = (
     SamplePerson("1001", "李晓燕", Role.TELLER, "kapok-1001"),
     SamplePerson("1002", "陈志强", Role.TELLER, "kapok-1002"),
-    SamplePerson("3001", "王建国", Role.SUPERVISOR, "lychee-3001"),
+    SamplePerson("3001", "王建国", Role.SUPERVISOR, "lychee-3001", "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"),
+    SamplePerson("3002", "赵敏", Role.SUPERVISOR, "lychee-3002", "KRSXG5CTMVRXEZLUKRSXG5CTMVRXEZLU"),
+    SamplePerson("3003", "孙立群", Role.SUPERVISOR, "lychee-3003", "MFRGGZDFMZTWQ2LKMFRGGZDFMZTWQ2LK"),
+    SamplePerson("5001", "周海涛", Role.RECONCILIATION, "banyan-5001"),
+    SamplePerson("8001", "吴静", Role.AUDITOR, "camphor-8001"),
+    SamplePerson("9001", "郑伟", Role.ADMINISTRATOR, "jasmine-9001"),
 )
 """Shown on the sign-on screen of the demonstration, and nowhere else ever put on a list."""
 
@@ -49,6 +54,7 @@ def people() -> list[AddStaff]:
             role=Role(person.role),
             branch_no=BRANCH_NO,
             password=person.password,
+            code_secret=person.code_secret,
         )
         for person in PEOPLE
     ]

@@ -13,7 +13,7 @@ from tellerdesk.store.types import Fen, RowId, UtcInstant
 _FIXED_OF_ENTRY = (
     *("id", "serial", "request_id", "payload_hash", "flow", "branch_no", "till_no", "teller_no", "made_at"),
     *("counterpart", "consumer_no", "consumer_sealed", "consumer_index", "consumer_last4", "customer_name"),
-    *("amount_fen", "method"),
+    *("amount_fen", "method", "rules"),
 )
 
 
@@ -63,6 +63,8 @@ class Entry(Table, table=True):
     cash_return: str = Field(default="NONE", sa_column=Column(String(16), nullable=False))
     recon_status: str = Field(default="NONE", sa_column=Column(String(16), nullable=False))
     settled_at: datetime | None = Field(default=None, sa_column=Column(UtcInstant))
+    rules: str | None = Field(default=None, sa_column=Column(String(200)))
+    """Which rules were asked and which of them wanted an approval, evaluated once; None before there were rules."""
     tries: int = Field(default=0, sa_column=Column(BigInteger, nullable=False))
     lease_owner: str | None = Field(default=None, sa_column=Column(String(64)))
     lease_until_ms: int | None = Field(default=None, sa_column=Column(BigInteger))

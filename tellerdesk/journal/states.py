@@ -7,8 +7,10 @@ from enum import StrEnum
 
 
 class Word(StrEnum):
-    """What the customer and every screen are told of a transaction. Seven words, the same everywhere."""
+    """What the customer and every screen are told of a transaction. Eight words, the same everywhere."""
 
+    AWAITING = "AWAITING"
+    """Waits for an approval: nothing was sent and no cash was taken."""
     PAID = "PAID"
     PROCESSING = "PROCESSING"
     FAILED = "FAILED"

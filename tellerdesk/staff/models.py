@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Boolean, CheckConstraint, Column, ForeignKey, Index, String, Text, text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    String,
+    Text,
+    UniqueConstraint,
+    false,
+    text,
+)
 from sqlmodel import Field
 
 from tellerdesk.staff.states import Role, StaffState
@@ -18,7 +31,11 @@ def _one_of(column: str, words: type[Role] | type[StaffState]) -> str:
 
 class StaffMember(Table, table=True):
     """A person under a staff number. Two numbers of one person share a `person_id`. `password_hash` is argon2id in
-    its encoded form, parameters included."""
+    its encoded form, parameters included.
+
+    `code_sealed` is the secret of the one-time codes, None for who has none; `code_step` the last 30-second step a code
+    was used for, so that none is used twice. `must_change`: the password was given by somebody else.
+    """
 
     __tablename__ = "staff_member"
     __table_args__ = (
@@ -26,6 +43,7 @@ class StaffMember(Table, table=True):
         CheckConstraint("length(branch_no) = 4", name="branch_no"),
         CheckConstraint(_one_of("role", Role), name="role"),
         CheckConstraint(_one_of("state", StaffState), name="state"),
+        UniqueConstraint("staff_no", "person_id", name="uq_staff_member_person"),
         {"info": {"history": History.GUARDED, "fixed": ("staff_no", "person_id")}},
     )
 
@@ -37,13 +55,23 @@ class StaffMember(Table, table=True):
     state: str = Field(sa_column=Column(String(16), nullable=False))
     password_hash: str = Field(sa_column=Column(Text, nullable=False))
     last_sign_on: datetime | None = Field(default=None, sa_column=Column(UtcInstant))
+    code_sealed: bytes | None = Field(default=None, sa_column=Column(LargeBinary))
+    code_step: int = Field(default=0, sa_column=Column(BigInteger, nullable=False, server_default="0"))
+    must_change: bool = Field(default=False, sa_column=Column(Boolean, nullable=False, server_default=false()))
 
+
+NEVER_MS = 253_402_300_799_000
+"""The end of the year 9999."""
 
 _OPEN = text("ended_at IS NULL")
 
 
 class DeskSession(Table, table=True):
-    """A person signed on at a till. One at most is open for a person, and for a till. An ended one never changes."""
+    """A person signed on at a till. One at most is open for a person, and for a till. An ended one never changes.
+
+    `locked`: the desk in front is locked, and nothing is done in this session until its person proves to be there.
+    `expires_ms`: milliseconds of the database's clock after which nothing more is done in it.
+    """
 
     __tablename__ = "staff_session"
     __table_args__ = (
@@ -61,7 +89,7 @@ class DeskSession(Table, table=True):
         {
             "info": {
                 "history": History.GUARDED,
-                "fixed": ("session_id", "staff_no", "branch_no", "till_no", "terminal", "started_at"),
+                "fixed": ("session_id", "staff_no", "branch_no", "till_no", "terminal", "started_at", "expires_ms"),
                 "closed": "OLD.ended_at IS NOT NULL",
             }
         },
@@ -75,6 +103,10 @@ class DeskSession(Table, table=True):
     started_at: datetime = Field(sa_column=Column(UtcInstant, nullable=False))
     ended_at: datetime | None = Field(default=None, sa_column=Column(UtcInstant))
     revoked: bool = Field(default=False, sa_column=Column(Boolean, nullable=False))
+    locked: bool = Field(default=False, sa_column=Column(Boolean, nullable=False, server_default=false()))
+    expires_ms: int = Field(
+        default=NEVER_MS, sa_column=Column(BigInteger, nullable=False, server_default=str(NEVER_MS))
+    )
 
 
 class Tries(Table, table=True):

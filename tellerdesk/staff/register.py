@@ -13,6 +13,7 @@ from tellerdesk.staff.models import DeskSession, StaffMember
 from tellerdesk.staff.states import Role, StaffState
 from tellerdesk.staff.views import SignedOn
 from tellerdesk.store.base import table_of
+from tellerdesk.store.types import database_now_ms
 
 _MEMBERS = table_of(StaffMember)
 _SESSIONS = table_of(DeskSession)
@@ -23,7 +24,8 @@ _JOINED = _SESSIONS.join(_MEMBERS, _MEMBERS.c.staff_no == _SESSIONS.c.staff_no)
 _HASH = select(_MEMBERS.c.password_hash).where(_MEMBER, _MEMBERS.c.state != StaffState.LEFT.value)
 _LOCKED_MEMBER = (
     select(*(_MEMBERS.c[name] for name in ("staff_no", "name", "role", "branch_no", "state")))
-    .add_columns(_MEMBERS.c.password_hash, _MEMBERS.c.last_sign_on)
+    .add_columns(*(_MEMBERS.c[name] for name in ("password_hash", "last_sign_on", "person_id")))
+    .add_columns(*(_MEMBERS.c[name] for name in ("code_sealed", "code_step", "must_change")))
     .where(_MEMBER)
     .with_for_update()
 )
@@ -71,6 +73,10 @@ class Member:
     state: str
     password_hash: str
     last_sign_on: datetime | None
+    person_id: str
+    code_sealed: bytes | None
+    code_step: int
+    must_change: bool
 
     def __repr__(self) -> str:
         return f"Member({self.staff_no})"
@@ -125,7 +131,15 @@ def open_sessions(session: Session, staff_no: str, place: Place) -> list[OpenSes
     return [OpenSession(*row) for row in found]
 
 
-def add(session: Session, staff_no: str, name: str, role: Role, branch_no: str, password_hash: str) -> None:
+def add(
+    session: Session,
+    staff_no: str,
+    name: str,
+    role: Role,
+    branch_no: str,
+    password_hash: str,
+    code_sealed: bytes | None = None,
+) -> None:
     """Raises IntegrityError where the number is taken."""
     session.connection().execute(
         _MEMBERS.insert().values(
@@ -136,6 +150,7 @@ def add(session: Session, staff_no: str, name: str, role: Role, branch_no: str, 
             branch_no=branch_no,
             state=StaffState.ACTIVE.value,
             password_hash=password_hash,
+            code_sealed=code_sealed,
         )
     )
 
@@ -172,3 +187,13 @@ def end(session: Session, session_id: str, staff_no: str, at: datetime) -> bool:
     """Ends an open session of this person. False where it is none, or not open any more."""
     this = and_(_SESSIONS.c.session_id == session_id, _SESSIONS.c.staff_no == staff_no, _OPEN)
     return session.connection().execute(_SESSIONS.update().where(this).values(ended_at=at)).rowcount == 1
+
+
+def now_ms(session: Session) -> int:
+    """The database's clock, in milliseconds since 1970."""
+    return int(session.connection().execute(select(database_now_ms())).scalar_one())
+
+
+def code_used(session: Session, staff_no: str, step: int) -> None:
+    """No code of this step or an earlier one is taken again."""
+    session.connection().execute(_MEMBERS.update().where(_MEMBERS.c.staff_no == staff_no).values(code_step=step))

@@ -6,6 +6,7 @@ Staff numbers that nobody has are answered like those somebody has: the same sen
 from __future__ import annotations
 
 import re
+import unicodedata
 import uuid
 
 from sqlalchemy.exc import IntegrityError
@@ -14,21 +15,24 @@ from sqlmodel import Session
 from tellerdesk.audit.trail import AuditTrail
 from tellerdesk.clock import Clock
 from tellerdesk.errors import BadInput, Conflict, NotAllowed, SignOnRefused
-from tellerdesk.staff import register, tries
-from tellerdesk.staff.commands import AddStaff, SignOn
+from tellerdesk.staff import codes, register, tries
+from tellerdesk.staff.commands import AddStaff, ChangePassword, SignOn
 from tellerdesk.staff.passwords import Passwords
 from tellerdesk.staff.permissions import permits
 from tellerdesk.staff.register import Place
 from tellerdesk.staff.states import MAY, Permission, Role, StaffAction, StaffState
 from tellerdesk.staff.system import SYSTEM
-from tellerdesk.staff.views import SignedOn
+from tellerdesk.staff.views import Approver, SignedOn
 from tellerdesk.store.engine import Store
+from tellerdesk.store.vault import Vault
 from tellerdesk.text import typed
 
 SETUP = "SETUP"
 """Who acts from the command line."""
 NOBODY = "NOBODY"
 """Whose chain tells of tries at numbers that nobody has."""
+
+CODE_SEALED = "staff_member.code_sealed"
 
 _NUMBER = re.compile(r"[0-9A-Z]{2,16}")
 _RESERVED = {SETUP, NOBODY, SYSTEM.staff_no}
@@ -37,8 +41,9 @@ _RESERVED = {SETUP, NOBODY, SYSTEM.staff_no}
 class StaffRoom:
     """Sign-on, permissions and the list of staff."""
 
-    def __init__(self, store: Store, audit: AuditTrail, clock: Clock, passwords: Passwords) -> None:
+    def __init__(self, store: Store, audit: AuditTrail, clock: Clock, passwords: Passwords, vault: Vault) -> None:
         self._store = store
+        self._vault = vault
         self._audit = audit
         self._clock = clock
         self._passwords = passwords
@@ -89,6 +94,19 @@ class StaffRoom:
             self._audit.write(work.session, who.staff_no, StaffAction.CONFIRMED, who.session_id)
             work.commit()
 
+    @permits(Permission.LOCK_DESK)
+    def lock_desk(self, who: SignedOn) -> None:
+        """Nothing more is done in this session until `confirm`; what is under way goes on. May be repeated."""
+        raise NotImplementedError
+
+    @permits(Permission.CHANGE_PASSWORD)
+    def change_password(self, who: SignedOn, command: ChangePassword) -> None:
+        """The person's own new password, which may not be the old one. A wrong old one counts as a try.
+
+        Raises BadInput (field "new"), SignOnRefused.
+        """
+        raise NotImplementedError
+
     @permits(Permission.SIGN_ON)
     def add(self, command: AddStaff, by: str) -> None:
         """Puts a person on the list; `by` is who is told of in the audit, SETUP for the command line.
@@ -105,9 +123,12 @@ class StaffRoom:
             raise BadInput("error.staff.branch", field="branch_no")
         self._passwords.check_rules(command.password, staff_no=staff_no)
         password_hash = self._passwords.hash(command.password)
+        sealed = (
+            self._vault.seal(command.code_secret, column=CODE_SEALED, row=staff_no) if command.code_secret else None
+        )
         try:
             with self._store.write("staff.add") as work:
-                register.add(work.session, staff_no, name, command.role, command.branch_no, password_hash)
+                register.add(work.session, staff_no, name, command.role, command.branch_no, password_hash, sealed)
                 tries.forget(work.session, self._audit.blinded(staff_no))
                 details = {"role": command.role.value, "branch_no": command.branch_no}
                 self._audit.write(work.session, by, StaffAction.ADDED, staff_no, details)
@@ -137,6 +158,57 @@ class StaffRoom:
             raise NotAllowed("error.session.other_branch", branch=standing.home_branch_no)
         if permission not in MAY[Role(standing.role)]:
             raise NotAllowed("error.permission.missing", permission=permission.value)
+
+    @permits(Permission.SIGN_ON)
+    def prove_approver(self, staff_no: str, password: str, code: str, at: SignedOn) -> Approver:
+        """Proves that somebody else stands at the desk of `at`, by own number, password and one-time code. Every wrong
+        password or code counts as a try; a code counts once. Raises BadInput, SignOnRefused, NotAllowed (locked, or
+        without codes)."""
+        number = _staff_number(staff_no)
+        place = Place(at.branch_no, at.till_no, "")
+        refused = SignOnRefused("error.confirm.refused")
+        _, opened = self._prove(number, password, StaffAction.CONFIRM_FAILED, place.told(), refused)
+        return self._prove_code(number, code, opened, place)
+
+    @permits(Permission.BE_SIGNED_ON)
+    def prove_code(self, who: SignedOn, code: str) -> Approver:
+        """Proves by a one-time code that the person signed on is the one at the keyboard. Raises what `prove_approver`
+        raises."""
+        number = self._audit.blinded(who.staff_no)
+        with self._store.write("staff.try") as work:
+            counted = tries.count(work.session, number)
+            work.commit()
+        if not counted.granted:
+            raise counted.refusal()
+        return self._prove_code(who.staff_no, code, None, Place(who.branch_no, who.till_no, ""))
+
+    def _prove_code(self, staff_no: str, code: str, opened: str | None, place: Place) -> Approver:
+        """The second factor of a try that was counted; where the password was looked at, `opened` is the hash it
+        opened."""
+        folded = re.sub(r"\s", "", unicodedata.normalize("NFKC", code))[:16]
+        number = self._audit.blinded(staff_no)
+        with self._store.write("staff.code") as work:
+            session = work.session
+            member = register.locked_member(session, staff_no)
+            if member.state != StaffState.ACTIVE or (opened is not None and member.password_hash != opened):
+                raise SignOnRefused("error.confirm.refused")
+            if member.code_sealed is None:
+                raise NotAllowed("error.code.none")
+            secret = self._vault.open(member.code_sealed, column=CODE_SEALED, row=staff_no)
+            step = codes.step_of(secret, folded, register.now_ms(session))
+            if step is not None and step > member.code_step:
+                register.code_used(session, staff_no, step)
+                tries.forget(session, number)
+                self._audit.write(session, staff_no, StaffAction.PROVEN, staff_no, place.told())
+                work.commit()
+                return Approver(staff_no, member.person_id, member.name, Role(member.role), member.branch_no)
+            locks = tries.exhausted(session, number) and register.lock(session, staff_no)
+            used = step is not None
+            self._audit.write(session, staff_no, StaffAction.CODE_REFUSED, staff_no, {**place.told(), "used": used})
+            if locks:
+                self._audit.write(session, staff_no, StaffAction.LOCKED, staff_no)
+            work.commit()
+        raise SignOnRefused("error.code.used" if used else "error.code.refused")
 
     def _prove(
         self, staff_no: str, password: str, failed: StaffAction, details: dict[str, str | int], wrong: SignOnRefused

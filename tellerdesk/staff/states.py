@@ -36,6 +36,19 @@ class StaffAction(StrEnum):
     SIGNED_OFF = "staff.signed_off"
     CONFIRMED = "staff.confirmed"
     CONFIRM_FAILED = "staff.confirm_failed"
+    DESK_LOCKED = "staff.desk_locked"
+    """The desk in front of a session was locked, by its person or because nobody touched it."""
+    CHANGED = "staff.changed"
+    UNLOCKED = "staff.unlocked"
+    LEFT = "staff.left"
+    PASSWORD_RESET = "staff.password_reset"  # noqa: S105 (a word of the audit)
+    PASSWORD_CHANGED = "staff.password_changed"  # noqa: S105
+    CODE_GIVEN = "staff.code_given"
+    """A new secret for one-time codes."""
+    REVOKED = "staff.session_revoked"
+    CODE_REFUSED = "staff.code_refused"
+    PROVEN = "staff.proven"
+    """Somebody proved to be there at another person's desk, to decide something."""
 
 
 class Permission(StrEnum):
@@ -57,12 +70,30 @@ class Permission(StrEnum):
     RETRY_REVERSAL = "RETRY_REVERSAL"
     ISSUE_DOCUMENT = "ISSUE_DOCUMENT"
     RECOVER = "RECOVER"
+    LOCK_DESK = "LOCK_DESK"
+    CHANGE_PASSWORD = "CHANGE_PASSWORD"  # noqa: S105 (a word)
+    ASK_APPROVAL = "ASK_APPROVAL"
+    """Have somebody decide at this desk, and withdraw an own request."""
+    SEE_APPROVALS = "SEE_APPROVALS"
+    DECIDE_APPROVAL = "DECIDE_APPROVAL"
+    SEE_STAFF = "SEE_STAFF"
+    MANAGE_STAFF = "MANAGE_STAFF"
+    SEE_AUDIT = "SEE_AUDIT"
+    EXPORT_AUDIT = "EXPORT_AUDIT"
+    SEE_PARAMETERS = "SEE_PARAMETERS"
+    PROPOSE_PARAMETERS = "PROPOSE_PARAMETERS"
+
+
+_EVERYBODY = frozenset({Permission.BE_SIGNED_ON, Permission.LOCK_DESK, Permission.CHANGE_PASSWORD})
+"""What everybody may do who is signed on."""
 
 
 MAY: dict[Role, frozenset[Permission]] = {
-    Role.TELLER: frozenset(
+    Role.TELLER: _EVERYBODY
+    | frozenset(
         {
-            Permission.BE_SIGNED_ON,
+            Permission.ASK_APPROVAL,
+            Permission.SEE_APPROVALS,
             Permission.OPEN_TILL,
             Permission.SEE_TILL,
             Permission.LOOK_UP_BILL,
@@ -75,9 +106,13 @@ MAY: dict[Role, frozenset[Permission]] = {
             Permission.ISSUE_DOCUMENT,
         }
     ),
-    Role.SUPERVISOR: frozenset(
+    Role.SUPERVISOR: _EVERYBODY
+    | frozenset(
         {
-            Permission.BE_SIGNED_ON,
+            Permission.SEE_APPROVALS,
+            Permission.DECIDE_APPROVAL,
+            Permission.SEE_STAFF,
+            Permission.SEE_PARAMETERS,
             Permission.FORCE_SIGN_OFF,
             Permission.SEE_TILL,
             Permission.SEE_PAYMENTS,
@@ -85,8 +120,23 @@ MAY: dict[Role, frozenset[Permission]] = {
             Permission.RETRY_REVERSAL,
         }
     ),
-    Role.RECONCILIATION: frozenset({Permission.BE_SIGNED_ON, Permission.SEE_PAYMENTS}),
-    Role.AUDITOR: frozenset({Permission.BE_SIGNED_ON, Permission.SEE_PAYMENTS}),
-    Role.ADMINISTRATOR: frozenset({Permission.BE_SIGNED_ON}),
+    Role.RECONCILIATION: _EVERYBODY | {Permission.SEE_PAYMENTS},
+    Role.AUDITOR: _EVERYBODY
+    | {
+        Permission.SEE_PAYMENTS,
+        Permission.SEE_AUDIT,
+        Permission.EXPORT_AUDIT,
+        Permission.SEE_STAFF,
+        Permission.SEE_PARAMETERS,
+    },
+    Role.ADMINISTRATOR: _EVERYBODY
+    | {
+        Permission.ASK_APPROVAL,
+        Permission.SEE_APPROVALS,
+        Permission.SEE_STAFF,
+        Permission.MANAGE_STAFF,
+        Permission.SEE_PARAMETERS,
+        Permission.PROPOSE_PARAMETERS,
+    },
 }
 """RECOVER belongs to no role: only the desk's own recovery acts with it, as SYSTEM."""

@@ -22,6 +22,7 @@ from tellerdesk.store.base import table_of
 from tellerdesk.store.engine import Store
 from tellerdesk.store.keys import Keys
 from tellerdesk.store.types import database_now_ms
+from tellerdesk.store.vault import Vault
 
 CHEAP = Parameters(type=Type.ID, version=19, salt_len=16, hash_len=32, time_cost=1, memory_cost=8, parallelism=1)
 PASSWORD = "right-horse-battery"
@@ -61,7 +62,7 @@ class Branch:
 
     def __post_init__(self) -> None:
         self.audit = AuditTrail(self.keys, self.clock)
-        self.room = StaffRoom(self.store, self.audit, self.clock, self.passwords)
+        self.room = StaffRoom(self.store, self.audit, self.clock, self.passwords, Vault(self.keys))
 
     def add(self, staff_no: str, role: Role = Role.TELLER, branch_no: str = BRANCH, name: str = "李晓燕") -> None:
         self.room.add(AddStaff(staff_no, name, role, branch_no, PASSWORD), by=SETUP)

@@ -20,6 +20,7 @@ from tellerdesk.staff.states import Permission, Role, StaffState
 from tellerdesk.staff.views import SignedOn
 from tellerdesk.store.engine import Store
 from tellerdesk.store.keys import Keys
+from tellerdesk.store.vault import Vault
 
 from .conftest import AUDIT, CHEAP, PASSWORD, SESSIONS, WRONG, Branch, CountingPasswords
 
@@ -222,7 +223,7 @@ def at_once(branch: Branch, tries: list[tuple[str, str]], rounds: int) -> list[l
 
 def test_a_hash_of_older_parameters_is_renewed_by_the_next_sign_on(branch: Branch, keys: Keys, clock: SetClock) -> None:
     today = CountingPasswords(type(CHEAP)(**{**_fields(CHEAP), "time_cost": 2}))
-    newer = StaffRoom(branch.store, branch.audit, clock, today)
+    newer = StaffRoom(branch.store, branch.audit, clock, today, Vault(branch.keys))
     assert "t=1" in branch.member("1001").password_hash
     place = {"branch_no": "0712", "till_no": "07", "terminal": "T01"}
     newer.sign_on(SignOn("1001", PASSWORD), **place)
@@ -238,7 +239,7 @@ def _fields(parameters: object) -> dict[str, object]:
 
 def test_the_real_profile_is_rfc_9106_for_little_memory(sqlite_store: Store, keys: Keys, clock: SetClock) -> None:
     branch = Branch(sqlite_store, keys, clock)
-    room = StaffRoom(sqlite_store, branch.audit, clock, Passwords())
+    room = StaffRoom(sqlite_store, branch.audit, clock, Passwords(), Vault(branch.keys))
     room.add(AddStaff("1001", "李晓燕", Role.TELLER, "0712", PASSWORD), by=SETUP)
     stored = branch.member("1001").password_hash
     assert stored.startswith("$argon2id$v=19$m=65536,t=3,p=4$")

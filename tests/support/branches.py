@@ -71,9 +71,11 @@ def make_branch(folder: Path, sandbox: SandboxProcess, secrets_of: dict[str, byt
     store = Store(f"sqlite:///{folder / 'tellerdesk.sqlite3'}")
     from tellerdesk.audit.trail import AuditTrail
     from tellerdesk.clock import SystemClock
+    from tellerdesk.store.vault import Vault
 
     clock = SystemClock()
-    room = StaffRoom(store, AuditTrail(keys.load(folder / "keys.json"), clock), clock, Passwords(CHEAP))
+    ring = keys.load(folder / "keys.json")
+    room = StaffRoom(store, AuditTrail(ring, clock), clock, Passwords(CHEAP), Vault(ring))
     for person in people():
         room.add(person, by="SETUP")
     store.close()

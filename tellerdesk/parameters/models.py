@@ -1,0 +1,52 @@
+"""The table of the parameters room: every version of what is under change control."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import CheckConstraint, Column, Date, Index, String, Text
+from sqlmodel import Field
+
+from tellerdesk.parameters.states import Kind, VersionState
+from tellerdesk.store.base import History, Table
+from tellerdesk.store.types import RowId, UtcInstant
+
+
+def _one_of(column: str, words: type[Kind] | type[VersionState]) -> str:
+    return f"{column} IN ({', '.join(repr(word.value) for word in words)})"
+
+
+class ParameterVersion(Table, table=True):
+    """One version of a biller's file, of the rules or of the limits. In force is the newest ADOPTED or APPROVED one of
+    its kind and name whose `effective_from` has come. `content_hash` is SHA-256 in hex of `content`; `before_hash` that
+    of the version it was proposed against, empty for the first."""
+
+    __tablename__ = "parameter_version"
+    __table_args__ = (
+        CheckConstraint(_one_of("kind", Kind), name="kind"),
+        CheckConstraint(_one_of("state", VersionState), name="state"),
+        Index("ix_parameter_version_name", "kind", "name", "id"),
+        {
+            "info": {
+                "history": History.GUARDED,
+                "fixed": (
+                    *("id", "kind", "name", "content", "content_hash", "before_hash", "effective_from"),
+                    *("proposed_by", "proposed_at", "reason"),
+                ),
+                "closed": "OLD.state <> 'PROPOSED'",
+            }
+        },
+    )
+
+    id: int | None = Field(default=None, sa_column=Column(RowId, primary_key=True, autoincrement=True))
+    kind: str = Field(sa_column=Column(String(16), nullable=False))
+    name: str = Field(sa_column=Column(String(16), nullable=False))
+    content: str = Field(sa_column=Column(Text, nullable=False))
+    content_hash: str = Field(sa_column=Column(String(64), nullable=False))
+    before_hash: str = Field(sa_column=Column(String(64), nullable=False))
+    effective_from: date = Field(sa_column=Column(Date, nullable=False))
+    proposed_by: str = Field(sa_column=Column(String(16), nullable=False))
+    proposed_at: datetime = Field(sa_column=Column(UtcInstant, nullable=False))
+    reason: str = Field(sa_column=Column(String(400), nullable=False))
+    state: str = Field(sa_column=Column(String(16), nullable=False))
+    decided_at: datetime | None = Field(default=None, sa_column=Column(UtcInstant))
