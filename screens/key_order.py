@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from textual import events
@@ -23,8 +24,10 @@ if TYPE_CHECKING:
 
 MOVING = frozenset({"enter", "tab", "shift+tab", "escape"}.union(*(action.keys for action in ACTIONS.values())))
 ROUNDS = 6
-LONGEST_S = 0.5
-"""Something that does not settle within this never will; keys must not hang on it."""
+LONGEST_S = 3.0
+"""A screen that opens for the first time on a busy machine may take long; keys must not hang for ever."""
+LOOK_S = 0.02
+"""How often a node that has been asked is looked at: one that is taken down meanwhile never answers."""
 
 Typed = events.Key | events.Paste
 
@@ -75,11 +78,19 @@ class KeyOrder:
         for node in nodes:
             # Twice: what a message makes its own widget post stands behind the first look.
             for _ in range(2):
-                passed = asyncio.Event()
-                if node.call_later(passed.set):
-                    await passed.wait()
+                await _passed(node)
 
     async def _release(self) -> None:
         self._settling = None
         while self._held and self._settling is None:
             await self._pass_on(*self._held.popleft())
+
+
+async def _passed(node: MessagePump) -> None:
+    """Until what `node` has been sent so far is worked off, or it has been taken down."""
+    passed = asyncio.Event()
+    if not node.call_later(passed.set):
+        return
+    while node.is_running and not passed.is_set():
+        with suppress(TimeoutError):
+            await asyncio.wait_for(passed.wait(), LOOK_S)

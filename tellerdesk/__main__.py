@@ -110,15 +110,15 @@ def _story(folder: Path, speak: Words, branch: Branch) -> int:
         desk.close()
 
 
-def _screens(folder: Path) -> int:
+def _screens(folder: Path, till_no: str = "") -> int:
     from screens.run import run
     from tellerdesk import config
 
-    front: Front = config.front(folder)
-    return run(front, _opener(folder), warm=WARM)
+    front: Front = config.front(folder, till_no)
+    return run(front, _opener(folder, till_no), warm=WARM)
 
 
-def _opener(folder: Path) -> Callable[[], Desk]:
+def _opener(folder: Path, till_no: str) -> Callable[[], Desk]:
     def open_it() -> Desk:
         from receipts.renderer import PdfRenderer
         from tellerdesk import config, logs
@@ -126,7 +126,7 @@ def _opener(folder: Path) -> Callable[[], Desk]:
 
         logs.to_file(folder)
         renderer = PdfRenderer()
-        opened = open_desk(config.load(folder), renderer=renderer)
+        opened = open_desk(config.load(folder, till_no), renderer=renderer)
         threading.Thread(target=warm, args=(renderer,), name="warm-paper", daemon=True).start()
         return opened
 
@@ -138,12 +138,15 @@ def _opener(folder: Path) -> Callable[[], Desk]:
 
 
 @app.command("desk", help=speak_here("door.desk.help"))
-def desk(folder: FolderOption = DESK_FOLDER) -> None:
+def desk(
+    folder: FolderOption = DESK_FOLDER,
+    till: Annotated[str, typer.Option("--till", help=speak_here("door.option.till"))] = "",
+) -> None:
     with in_words():
         if not _at_a_terminal():
             typer.echo(speak_here("door.desk.no_terminal"), err=True)
             raise typer.Exit(2)
-        code = _screens(folder)
+        code = _screens(folder, till)
     raise typer.Exit(code)
 
 

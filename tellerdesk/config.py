@@ -47,19 +47,23 @@ class Front:
     sample_staff: tuple[SamplePerson, ...]
 
 
-def _table(folder: Path) -> dict[str, Any]:
+def _table(folder: Path, till_no: str) -> dict[str, Any]:
     path = folder / FILE_NAME
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise BadSetup("error.setup.no_file", path=str(path)) from None
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise BadSetup("error.setup.unreadable", path=str(path), reason=str(error)) from None
+    if till_no and isinstance(table.get("desk"), dict):
+        table["desk"] |= {"till_no": till_no, "terminal": f"T{till_no}"}
+    return table
 
 
-def front(folder: Path) -> Front:
-    """Reads the few settings the first frame shows. Raises BadSetup."""
-    table = _table(folder)
+def front(folder: Path, till_no: str = "") -> Front:
+    """Reads the few settings the first frame shows. `till_no`: another workstation than the file's, on the same
+    database. Raises BadSetup."""
+    table = _table(folder, till_no)
     try:
         language = str(table.get("language", "")) or language_of_locale()
         bank, desk = table["bank"], table["desk"]
@@ -87,8 +91,8 @@ def front(folder: Path) -> Front:
         raise BadSetup("error.setup.wrong_value", path=str(folder / FILE_NAME), reason=str(error)) from None
 
 
-def load(folder: Path) -> Settings:
-    """Reads and validates the whole file. Raises BadSetup naming the key."""
+def load(folder: Path, till_no: str = "") -> Settings:
+    """Reads and validates the whole file, for the workstation `front` describes. Raises BadSetup naming the key."""
     from tellerdesk.settings import settings_of
 
-    return settings_of(folder, _table(folder))
+    return settings_of(folder, _table(folder, till_no))

@@ -6,28 +6,44 @@ import secrets
 from collections.abc import Callable
 from datetime import timedelta
 
-from tellerdesk.bills.commands import AskAgain, ConfirmCashReturned, LookUp, PayBill
+from tellerdesk.approvals.commands import Decide
+from tellerdesk.bills.commands import (
+    AccountAuthority,
+    AskAgain,
+    ConfirmCashReturned,
+    GoOn,
+    LookUp,
+    Method,
+    PayBill,
+)
 from tellerdesk.bills.views import BillView, PaymentView
 from tellerdesk.clock import branch_time
 from tellerdesk.demo.books import Books, compare
 from tellerdesk.demo.branch import Branch
 from tellerdesk.demo.plan import BILLER, PEOPLE
 from tellerdesk.desk import Desk, new_request_id
-from tellerdesk.errors import TellerDeskError
+from tellerdesk.errors import SignOnRefused, TellerDeskError
 from tellerdesk.i18n import Words
 from tellerdesk.journal.states import CashReturn, Word
 from tellerdesk.money import format_fen
 from tellerdesk.sandbox.people import sample_consumers
 from tellerdesk.serials import spoken
 from tellerdesk.staff.commands import SignOn
+from tellerdesk.staff.states import Role
 from tellerdesk.staff.views import SignedOn
+from tellerdesk.text import mask_account
 from tellerdesk.till.commands import OpenTill
 
 Say = Callable[[str], None]
 
+BILLS = 4
+"""How many the story pays."""
+
+SUPERVISORS_TILL = "91"
+
 
 class Story:
-    """Signs on, pays a bill, has one refused and one timed out, and lays the books side by side."""
+    """Signs on, pays a bill, has one refused, one approved and one timed out, and lays the books side by side."""
 
     def __init__(self, branch: Branch, desk: Desk, words: Words, say: Say) -> None:
         self._branch = branch
@@ -42,11 +58,13 @@ class Story:
         paid = self._pay(who, next(bills), "door.story.good")
         refused = self._with_fault("biller-refuses", lambda: self._pay(who, next(bills), "door.story.refused"))
         refused = self._hand_back(who, refused)
+        approved = self._approved(who, next(bills))
         lost = self._with_fault("biller-timeout", lambda: self._timed_out(who, next(bills)))
         found = self._find_out(who, lost)
-        words_right = [paid.word, refused.word, lost.word, found.word] == [
+        words_right = [paid.word, refused.word, approved.word, lost.word, found.word] == [
             Word.PAID,
             Word.REVERSED,
+            Word.PAID,
             Word.PROCESSING,
             Word.PAID,
         ]
@@ -73,7 +91,7 @@ class Story:
         return who
 
     def _owing(self, who: SignedOn) -> list[BillView]:
-        """Three bills somebody owes: a folder that was used before has some of them paid."""
+        """Some bills somebody owes: a folder that was used before has some of them paid."""
         found: list[BillView] = []
         for consumer_no in sample_consumers(400).owing:
             try:
@@ -81,7 +99,7 @@ class Story:
             except TellerDeskError as error:
                 if error.message_id != "error.bill.nothing_owed":
                     raise
-            if len(found) == 3:
+            if len(found) == BILLS:
                 break
         return found
 
@@ -106,6 +124,52 @@ class Story:
             document = self._desk.papers.issue(who, payment.serial)
             self._say(self._words("door.story.paper", path=str(document.path)))
         return payment
+
+    def _approved(self, who: SignedOn, bill: BillView) -> PaymentView:
+        """From an account, by a voucher the customer has signed: a supervisor at another desk decides."""
+        self._say("")
+        self._say(self._words("door.story.approval"))
+        accounts = sample_consumers().accounts
+        number = accounts[int(bill.consumer_no[-6:]) % len(accounts)]
+        account = AccountAuthority(number, voucher_no=f"PZ{bill.consumer_no[-8:]}")
+        self._say(
+            self._words(
+                "door.story.bill.account",
+                biller=bill.biller.name,
+                consumer=bill.consumer_no,
+                name=bill.customer_name,
+                due=format_fen(bill.total_fen),
+                account=mask_account(number),
+                voucher=account.voucher_no,
+            )
+        )
+        command = PayBill(new_request_id(), bill.quote_id, bill.total_fen, 0, Method.ACCOUNT, account)
+        asked = self._desk.bills.pay(who, command)
+        self._tell(asked)
+        self._decided(asked.approval_id)
+        payment = self._desk.bills.go_on(who, GoOn(asked.serial, account))
+        self._tell(payment)
+        if payment.word is Word.PAID:
+            document = self._desk.papers.issue(who, payment.serial)
+            self._say(self._words("door.story.paper", path=str(document.path)))
+        return payment
+
+    def _decided(self, approval_id: str) -> None:
+        """A supervisor whose one-time code of this half minute has not been used signs on, reads and approves."""
+        place = self._desk.settings.desk
+        for person in (person for person in PEOPLE if person.role == Role.SUPERVISOR):
+            at = {"branch_no": place.branch_no, "till_no": SUPERVISORS_TILL, "terminal": f"T{SUPERVISORS_TILL}"}
+            supervisor = self._desk.staff.sign_on(SignOn(person.staff_no, person.password), **at)
+            code = self._desk.training_code(person.staff_no)
+            try:
+                decided = self._desk.approvals.decide(supervisor, Decide(approval_id, True, code))
+            except SignOnRefused:
+                continue
+            finally:
+                self._desk.staff.sign_off(supervisor)
+            rules = ", ".join(hit.name.said(self._words.language) for hit in decided.rules)
+            self._say("  " + self._words("door.story.decided", name=person.name, staff_no=person.staff_no, rules=rules))
+            return
 
     def _timed_out(self, who: SignedOn, bill: BillView) -> PaymentView:
         return self._with_fault("inquiry-timeout", lambda: self._pay(who, bill, "door.story.timed_out"))

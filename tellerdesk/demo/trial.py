@@ -19,7 +19,7 @@ from tellerdesk.desk import Desk, new_request_id
 from tellerdesk.i18n import Words
 from tellerdesk.journal.states import Word
 from tellerdesk.money import format_fen
-from tellerdesk.sandbox.config import CORE
+from tellerdesk.sandbox.config import BILLERS, CORE
 from tellerdesk.sandbox.process import SandboxProcess
 from tellerdesk.serials import spoken
 from tellerdesk.staff.commands import SignOn
@@ -29,14 +29,7 @@ from tellerdesk.till.commands import OpenTill
 
 Say = Callable[[str], None]
 
-OWN = {
-    "1101": "electricity",
-    "1201": "water",
-    "1202": "village",
-    "1301": "gas",
-    "1401": "heating",
-    "1501": "mobile",
-}
+OWN = {code: name for name, code in BILLERS.items()}
 """The sandbox's own billers by their codes. Any other one is its guest."""
 
 _NOTE_FEN = 10_000

@@ -269,8 +269,8 @@ WRONG = [
     ("1101", '"深圳供电局"', '"深圳\\u001b[31m"', "name.zh_CN", "error.catalogue.not_plain"),
     ("1101", '"深圳供电局"', "5", "name.zh_CN", "error.catalogue.wants_text"),
     ("1101", 'code = "1101"', 'code = "1"', "code", "error.catalogue.not_in_form"),
-    ("1101", 'code = "1101"', 'code = "1101"\ninitials = "dl"', "initials", "error.catalogue.wants_list"),
-    ("1101", 'code = "1101"', 'code = "1101"\ninitials = ["电"]', "initials[0]", "error.catalogue.not_in_form"),
+    ("1101", 'initials = ["dlgs", "gdj"]', 'initials = "dl"', "initials", "error.catalogue.wants_list"),
+    ("1101", 'initials = ["dlgs", "gdj"]', 'initials = ["电"]', "initials[0]", "error.catalogue.not_in_form"),
     ("1101", 'code = "1101"', 'code = "1101"\ninvoice = "BANK"', "invoice", "error.catalogue.wants_table"),
     ("1101", 'code = "1101"', 'code = "1101"\nown_initials = ["a"]', "own_initials", "error.catalogue.unknown_key"),
 ]

@@ -67,9 +67,9 @@ def test_a_name_full_of_double_readings_has_no_more_than_a_list_can_show() -> No
 
 
 def test_a_biller_is_found_by_both_its_names_and_by_what_its_file_adds(tmp_path: Path) -> None:
-    path = changed(tmp_path, ('code = "1101"', 'code = "1101"\ninitials = ["dlgs", "dl"]'))
+    path = changed(tmp_path, ('initials = ["dlgs", "gdj"]', 'initials = ["dgj", "dl"]'))
 
-    assert read(path).initials == ("dl", "szgdj", "dlgs")
+    assert read(path).initials == ("dl", "szgdj", "dgj")
 
 
 @pytest.mark.req("B1")
@@ -77,6 +77,12 @@ def test_every_shipped_biller_has_initials_of_its_own() -> None:
     short = [biller.initials[0] for biller in read_all().values()]
 
     assert short == ["dl", "sw", "cgs", "rq", "gr", "hf"]
+
+
+@pytest.mark.req("B1")
+@pytest.mark.parametrize(("typed", "code"), [("dlgs", "1101"), ("swgs", "1201"), ("rqgs", "1301"), ("rlgs", "1401")])
+def test_what_tellers_call_a_company_finds_the_shipped_one(typed: str, code: str) -> None:
+    assert [biller.code for biller in read_all().values() if typed in biller.initials] == [code]
 
 
 def test_reading_a_catalogue_does_not_load_the_dictionary() -> None:

@@ -37,13 +37,14 @@ def test_without_a_terminal_it_does_the_job_and_the_books_agree_twice_over(tmp_p
     first = demo(tmp_path / "branch")
     second = demo(tmp_path / "branch")  # the folder is used again: other bills, the same till
 
-    for ran, payments in ((first, 3), (second, 6)):
+    for ran, payments in ((first, 4), (second, 8)):
         assert ran.returncode == 0, ran.stdout + ran.stderr
         assert "四方账目相符。" in ran.stdout
-        assert ran.stdout.count("已出单据") == 3
+        assert ran.stdout.count("已出单据") == 4
+        assert "已在另一终端授权" in ran.stdout
         assert len(compare_lines(ran.stdout)) == payments
     papers = sorted((tmp_path / "branch" / "documents").glob("*.pdf"))
-    assert len(papers) == 6
+    assert len(papers) == 8
     assert all(path.read_bytes().startswith(b"%PDF") for path in papers)
 
 

@@ -23,7 +23,8 @@ ALLOWED = {
     "tellerdesk.money", "tellerdesk.text", "tellerdesk.serials", "tellerdesk.clock", "tellerdesk.i18n",
     "tellerdesk.staff.commands", "tellerdesk.staff.views", "tellerdesk.staff.states", "tellerdesk.till.commands",
     "tellerdesk.till.views", "tellerdesk.bills.commands", "tellerdesk.bills.views", "tellerdesk.documents.views",
-    "tellerdesk.journal.states", "tellerdesk.links.lights",
+    "tellerdesk.journal.states", "tellerdesk.links.lights", "tellerdesk.approvals.commands",
+    "tellerdesk.approvals.states", "tellerdesk.approvals.views", "tellerdesk.audit.views",
 }  # fmt: skip
 HEAVY = (
     "sqlalchemy", "sqlmodel", "pydantic", "pydantic_settings", "httpx", "reportlab", "alembic", "psycopg",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from screens.bill_payment import BillPayment
@@ -47,6 +49,24 @@ async def test_a_burst_from_a_scanner_lands_field_by_field() -> None:
         await counter.bounce(*"1101", "enter", *"07550031884620", "enter")
         await counter.until(lambda: counter.screen.has_class("-bill"))
         assert counter.desk.arguments("look_up")[0].consumer_no == "07550031884620"
+
+
+@acted
+async def test_keys_typed_ahead_wait_for_a_screen_that_opens_slowly(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first opening on a busy machine: whoever knows the way types on without looking."""
+    opened = BillPayment.on_mount
+
+    async def slowly(screen: BillPayment) -> None:
+        await asyncio.sleep(1.0)
+        opened(screen)
+
+    monkeypatch.setattr(BillPayment, "on_mount", slowly)
+    async with at_the_counter() as counter:
+        await counter.sign_on()
+        counter.app.last_biller = "1101"
+        await counter.bounce(*"2001", "enter", *"07550031884620")
+        await counter.settled()
+        assert "07550031884620" in counter.text()
 
 
 @acted

@@ -61,3 +61,22 @@ def test_what_makes_no_sense_is_refused_with_its_key(tmp_path: Path, more: str) 
         settings_with(tmp_path, more)
 
     assert str(caught.value.args_by_name["reason"]).split(".")[0] == more[1 : more.index("]")]
+
+
+def test_another_workstation_stands_beside_the_files_on_the_same_database(tmp_path: Path) -> None:
+    setup.write_settings(tmp_path, PLAN)
+
+    front, settings = config.front(tmp_path, "91"), config.load(tmp_path, "91")
+
+    assert (front.till_no, settings.desk.till_no, settings.desk.terminal) == ("91", "91", "T91")
+    assert settings.store == config.load(tmp_path).store
+    assert config.load(tmp_path).desk.till_no == "07"
+
+
+def test_a_till_that_is_no_number_of_two_figures_is_refused(tmp_path: Path) -> None:
+    setup.write_settings(tmp_path, PLAN)
+
+    with pytest.raises(BadSetup) as caught:
+        config.load(tmp_path, "9")
+
+    assert "desk.till_no" in str(caught.value.args_by_name["reason"])
