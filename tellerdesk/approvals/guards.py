@@ -40,12 +40,9 @@ def obstacle(
     return None
 
 
-def is_repeated(decisions: Sequence[Row], person: Person, verdict: Verdict) -> bool:
-    """Whether this very decision stands already."""
-    return any(
-        decision["checker_person"] == person.person_id and decision["verdict"] == verdict.value
-        for decision in decisions
-    )
+def is_repeated(decisions: Sequence[Row], staff_no: str, verdict: Verdict) -> bool:
+    """Whether this very decision stands already, under this number."""
+    return any((decision["checker_no"], decision["verdict"]) == (staff_no, verdict.value) for decision in decisions)
 
 
 def not_pending(request: Row, decisions: Sequence[Row], names: dict[str, str]) -> TellerDeskError:

@@ -150,7 +150,7 @@ class ApprovalsRoom:
             decisions = register.decisions(connection, [approval_id])
             if person is None:
                 raise NotAllowed("error.approval.not_now")
-            if guards.is_repeated(decisions, person, verdict):
+            if guards.is_repeated(decisions, person.staff_no, verdict):
                 return
             if self._expired(unit, request):
                 raise Refused("error.approval.expired")
@@ -172,7 +172,7 @@ class ApprovalsRoom:
         if request is None or person is None:
             raise Refused("error.approval.none")
         decisions = register.decisions(connection, [approval_id])
-        if guards.is_repeated(decisions, person, verdict):
+        if guards.is_repeated(decisions, person.staff_no, verdict):
             return True
         self._raise_obstacle(connection, request, decisions, person)
         return False
@@ -180,9 +180,8 @@ class ApprovalsRoom:
     def _stands_here(self, connection: Connection, request: Row, number: str, verdict: Verdict) -> bool:
         """Whether the person with this number has made this decision already; raises where nobody can make one."""
         decisions = register.decisions(connection, [request["approval_id"]])
-        for decision in decisions:
-            if (decision["checker_no"], decision["verdict"]) == (number, verdict.value):
-                return True
+        if guards.is_repeated(decisions, number, verdict):
+            return True
         if request["state"] != ApprovalState.PENDING.value:
             raise self._ended(connection, request)
         return False

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import pytest
 from conftest import SetClock
 from sqlalchemy import Column, Connection, Integer, MetaData, String, Table, insert, select, update
 
@@ -20,7 +21,7 @@ from tellerdesk.errors import TellerDeskError
 from tellerdesk.i18n import Bilingual, words
 from tellerdesk.staff import codes
 from tellerdesk.staff.commands import AddStaff
-from tellerdesk.staff.room import SETUP
+from tellerdesk.staff.room import CODE_SEALED, SETUP
 from tellerdesk.staff.states import Role
 from tellerdesk.staff.views import SignedOn
 from tellerdesk.store.engine import Store, UnitOfWork
@@ -88,6 +89,19 @@ class House:
         secret = SECRET if role is Role.SUPERVISOR else ""
         self.staff.add(AddStaff(staff_no, name, role, branch_no, PASSWORD, code_secret=secret, **more), by=SETUP)
 
+    def second_number(self, staff_no: str, of: str, role: Role, branch_no: str = BRANCH) -> None:
+        """Another staff number of the same person."""
+        member = self.people.member(of)._mapping
+        with self.store.write("test.number") as unit:
+            sealed = self.people.room._vault.seal(SECRET, column=CODE_SEALED, row=staff_no)
+            other = {"staff_no": staff_no, "role": role.value, "branch_no": branch_no, "code_sealed": sealed}
+            unit.connection.execute(insert(MEMBERS).values({**member, **other}))
+            unit.commit()
+
+    def give_codes(self, staff_no: str) -> None:
+        sealed = self.people.room._vault.seal(SECRET, column=CODE_SEALED, row=staff_no)
+        self.people.put(staff_no, code_sealed=sealed)
+
     def sign_on(self, staff_no: str = MAKER, till_no: str | None = None, branch_no: str = BRANCH) -> SignedOn:
         """At a till of the person's own, unless told otherwise."""
         return self.people.sign_on(staff_no, till_no=till_no or f"{staff_no[0]}{staff_no[-1]}", branch_no=branch_no)
@@ -104,6 +118,12 @@ class House:
             unit.connection.execute(insert(THING).values(**values, word="", done=0))
             unit.commit()
         return name
+
+    def put(self, name: str, **values: object) -> None:
+        """Changes a thing behind everybody's back."""
+        with self.store.write("test.put") as unit:
+            unit.connection.execute(update(THING).where(THING.c.name == name).values(**values))
+            unit.commit()
 
     def ask(self, who: SignedOn, name: str = "T1", *, make: bool = True, **other: Any) -> str:
         """Asks about a thing, a new one unless told otherwise."""
@@ -180,19 +200,20 @@ class House:
         query = select(AUDIT.c.action).where(AUDIT.c.subject == subject).order_by(AUDIT.c.id)
         return [action.removeprefix("approval.") for (action,) in self.people.read(query)]
 
-    def change_person(self, staff_no: str, **values: object) -> None:
-        self.people.put(staff_no, **values)
+    def audit_details(self, subject: str) -> list[str]:
+        return [details for (details,) in self.people.read(select(AUDIT.c.details).where(AUDIT.c.subject == subject))]
 
     def verified(self) -> bool:
         with self.store.read() as session:
             return self.people.audit.verify(session) is None
 
 
-def sentence(error: TellerDeskError) -> str:
-    """As the screen says it; fails for one that no catalogue knows."""
+def refused(error: type[TellerDeskError], call: Callable[[], object]) -> str:
+    """Which sentence a call that must be refused is answered with; it is one both languages know, in full."""
+    with pytest.raises(error) as caught:
+        call()
+    assert type(caught.value) is error
     for language in ("zh_CN", "en"):
-        assert words(language).knows(error.message_id), error.message_id
-    return words("en").error(error)
-
-
-__all__ = ["BRANCH", "MAKER", "MEMBERS", "PASSWORD", "SECRET", "THING", "House", "sentence"]
+        assert words(language).knows(caught.value.message_id), caught.value.message_id
+        assert "{" not in words(language).error(caught.value)
+    return caught.value.message_id.removeprefix("error.")
