@@ -130,20 +130,23 @@ class House:
         if make:
             self.thing(name)
         with self.store.write("test.ask") as unit:
-            given: dict[str, Any] = {
-                "use_case": UseCase.PAYMENT,
-                "subject": name,
-                "payload": self.things.payload(unit.connection, name),
-                "changes": (CHANGE,),
-                "hits": (RULE,),
-                "rules_hash": "ab" * 32,
-                "needed": 1,
-                "by_roles": frozenset({Role.SUPERVISOR}),
-                "lifetime_s": 900.0,
-            }
-            approval_id = self.book.ask(unit, who, Asked(**given | other))
+            approval_id = self.ask_in(unit, who, name, **other)
             unit.commit()
         return approval_id
+
+    def ask_in(self, unit: UnitOfWork, who: SignedOn, name: str, **other: Any) -> str:
+        given: dict[str, Any] = {
+            "use_case": UseCase.PAYMENT,
+            "subject": name,
+            "payload": self.things.payload(unit.connection, name),
+            "changes": (CHANGE,),
+            "hits": (RULE,),
+            "rules_hash": "ab" * 32,
+            "needed": 1,
+            "by_roles": frozenset({Role.SUPERVISOR}),
+            "lifetime_s": 900.0,
+        }
+        return self.book.ask(unit, who, Asked(**given | other))
 
     def execute(self, name: str = "T1", by: str = MAKER) -> str:
         """Does what was approved: once for each approval. A refusal is noted, as every caller does."""
