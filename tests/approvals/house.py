@@ -21,7 +21,7 @@ from tellerdesk.errors import TellerDeskError
 from tellerdesk.i18n import Bilingual, words
 from tellerdesk.staff import codes
 from tellerdesk.staff.commands import AddStaff
-from tellerdesk.staff.room import CODE_SEALED, SETUP
+from tellerdesk.staff.room import SETUP
 from tellerdesk.staff.states import Role
 from tellerdesk.staff.views import SignedOn
 from tellerdesk.store.engine import Store, UnitOfWork
@@ -31,6 +31,7 @@ from tests.staff.conftest import AUDIT, BRANCH, MEMBERS, PASSWORD, Branch
 
 MAKER = "1001"
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+CODES = "staff_member.code_sealed"
 RULE = RuleHit("cash-large", Bilingual("大额现金", "Large cash"))
 CHANGE = ChangeLine("approval.field.amount", "", "¥ 60,000.00")
 
@@ -93,13 +94,13 @@ class House:
         """Another staff number of the same person."""
         member = self.people.member(of)._mapping
         with self.store.write("test.number") as unit:
-            sealed = self.people.room._vault.seal(SECRET, column=CODE_SEALED, row=staff_no)
+            sealed = self.staff._vault.seal(SECRET, column=CODES, row=staff_no)
             other = {"staff_no": staff_no, "role": role.value, "branch_no": branch_no, "code_sealed": sealed}
             unit.connection.execute(insert(MEMBERS).values({**member, **other}))
             unit.commit()
 
     def give_codes(self, staff_no: str) -> None:
-        sealed = self.people.room._vault.seal(SECRET, column=CODE_SEALED, row=staff_no)
+        sealed = self.staff._vault.seal(SECRET, column=CODES, row=staff_no)
         self.people.put(staff_no, code_sealed=sealed)
 
     def sign_on(self, staff_no: str = MAKER, till_no: str | None = None, branch_no: str = BRANCH) -> SignedOn:

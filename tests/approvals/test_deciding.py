@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 from sqlalchemy import select
 
 from tellerdesk.approvals.commands import Credentials, Decide, DecideHere, Withdraw
-from tellerdesk.approvals.register import DECISION
+from tellerdesk.approvals.guards import obstacle
+from tellerdesk.approvals.register import DECISION, Person
 from tellerdesk.approvals.states import ApprovalState, Place, UseCase, Verdict
 from tellerdesk.errors import BadInput, Conflict, NotAllowed, Refused, SignOnRefused
 from tellerdesk.i18n import words
@@ -129,11 +133,19 @@ def test_only_the_roles_the_rules_named_decide_and_only_in_their_branch(house: H
     for_auditors = house.ask(teller, "T2", by_roles=frozenset({Role.AUDITOR}))
     assert refused(NotAllowed, lambda: house.decide_here(teller, "3001", for_auditors)) == "approval.role"
     assert refused(NotAllowed, lambda: house.decide_here(teller, "4001", for_auditors)) == "approval.role"
-    house.people.put("3001", must_change=True)
-    assert refused(NotAllowed, lambda: house.decide_here(teller, "3001", approval_id)) == "approval.not_now"
     house.people.put("3002", state=StaffState.LOCKED)
-    assert refused(SignOnRefused, lambda: house.decide_here(teller, "3002", approval_id)) == "code.refused"
+    assert refused(SignOnRefused, lambda: house.decide_here(teller, "3002", approval_id)) == "approver.refused"
     assert house.decisions(approval_id) == house.decisions(for_auditors) == []
+
+
+@pytest.mark.parametrize("change", [{"state": StaffState.LOCKED}, {"state": StaffState.LEFT}, {"must_change": True}])
+def test_who_was_locked_or_left_or_got_a_password_after_the_proof_decides_nothing(change: dict[str, Any]) -> None:
+    request = {"maker_person": "p1", "branch_no": "0712", "by_roles": "SUPERVISOR"}
+    person = Person("3001", "p2", "王建国", Role.SUPERVISOR, "0712", StaffState.ACTIVE, must_change=False)
+    assert obstacle(request, [], person, lambda: False) is None
+    found = obstacle(request, [], replace(person, **change), lambda: False)
+    assert found is not None
+    assert (found.code, found.message_id) == ("not-allowed", "error.approval.not_now")
 
 
 def test_a_decision_is_proven_and_a_code_decides_once(house: House) -> None:
@@ -145,7 +157,7 @@ def test_a_decision_is_proven_and_a_code_decides_once(house: House) -> None:
     here = DecideHere(second, True, Credentials("3001", PASSWORD, code))
     assert refused(SignOnRefused, lambda: house.room.decide_here(teller, here)) == "code.used"
     wrong = DecideHere(second, True, Credentials("3001", "wrong-horse-battery", house.code("3001")))
-    assert refused(SignOnRefused, lambda: house.room.decide_here(teller, wrong)) == "code.refused"
+    assert refused(SignOnRefused, lambda: house.room.decide_here(teller, wrong)) == "approver.refused"
     assert house.room.decide(supervisor, Decide(first, True, "")).state is ApprovalState.APPROVED, "told once more"
     assert house.decisions(second) == []
     for secret in (repr(here), repr(Decide(first, True, code))):

@@ -76,7 +76,7 @@ def test_a_persons_clock_may_be_one_step_off_and_no_more(house: House, teller: S
         if taken:
             house.staff.prove_approver("3001", PASSWORD, code(STEP + off), teller)
         else:
-            assert prove(code(STEP + off)) == "code.refused"
+            assert prove(code(STEP + off)) == "approver.refused"
 
 
 def test_neither_password_nor_code_nor_number_is_told_to_be_right(house: House, teller: SignedOn) -> None:
@@ -88,13 +88,13 @@ def test_neither_password_nor_code_nor_number_is_told_to_be_right(house: House, 
         proving(house, teller)(""),
         proving(house, teller)("0" * 100_000),
     }
-    assert told == {"code.refused"}
+    assert told == {"approver.refused"}
 
 
 def test_ten_wrong_codes_lock_the_number_however_right_the_password_is(house: House, teller: SignedOn) -> None:
     prove = proving(house, teller)
     for tried in range(1, LOCK_AT + 1):
-        assert prove(WRONG_CODE) == "code.refused"
+        assert prove(WRONG_CODE) == "approver.refused"
         if DELAY_FROM <= tried < LOCK_AT:
             assert prove(code()) == "sign_on.wait", "not even the right one is looked at"
             house.people.database_clock_moves(MOST_DELAY_MS / 1000)
@@ -121,8 +121,8 @@ def test_who_is_locked_has_left_or_has_no_codes_proves_nothing(house: House, tel
     house.people.put("3001", state=StaffState.LOCKED)
     house.people.put("3002", state=StaffState.LEFT)
     house.people.put("3003", code_sealed=None)
-    assert proving(house, teller, "3001")(code()) == "code.refused"
-    assert proving(house, teller, "3002")(code()) == "code.refused"
+    assert proving(house, teller, "3001")(code()) == "approver.refused"
+    assert proving(house, teller, "3002")(code()) == "approver.refused"
     assert proving(house, teller, "3003")(code(), error=NotAllowed) == "code.none"
     house.people.put("3003", code_sealed=house.people.member("3001").code_sealed)
     with pytest.raises(Exception, match="tamper"):  # another person's secret is none of this number's
