@@ -166,7 +166,7 @@ class StaffRoom:
         without codes)."""
         number = _staff_number(staff_no)
         place = Place(at.branch_no, at.till_no, "")
-        refused = SignOnRefused("error.confirm.refused")
+        refused = SignOnRefused("error.approver.refused")
         _, opened = self._prove(number, password, StaffAction.CONFIRM_FAILED, place.told(), refused)
         return self._prove_code(number, code, opened, place)
 
@@ -191,7 +191,7 @@ class StaffRoom:
             session = work.session
             member = register.locked_member(session, staff_no)
             if member.state != StaffState.ACTIVE or (opened is not None and member.password_hash != opened):
-                raise SignOnRefused("error.confirm.refused")
+                raise SignOnRefused("error.approver.refused")
             if member.code_sealed is None:
                 raise NotAllowed("error.code.none")
             secret = self._vault.open(member.code_sealed, column=CODE_SEALED, row=staff_no)
@@ -208,7 +208,9 @@ class StaffRoom:
             if locks:
                 self._audit.write(session, staff_no, StaffAction.LOCKED, staff_no)
             work.commit()
-        raise SignOnRefused("error.code.used" if used else "error.code.refused")
+        # Who typed a password too is not told that it was right.
+        wrong = "error.code.refused" if opened is None else "error.approver.refused"
+        raise SignOnRefused("error.code.used" if used else wrong)
 
     def _prove(
         self, staff_no: str, password: str, failed: StaffAction, details: dict[str, str | int], wrong: SignOnRefused
