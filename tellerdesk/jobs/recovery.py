@@ -83,8 +83,7 @@ class Recovery:
                 # An entry nobody can work on must not hold up the others.
                 log.exception("entry put off", serial=serial)
                 self._runner.put_off(serial, version)
-        with self._store.read() as session:
-            return Sweep(resumed, entries.unfinished(session.connection()))
+        return Sweep(resumed, self._runner.waiting())
 
     def _take_up(self, serial: str, version: int) -> bool:
         """True where the entry was ours to work on."""
