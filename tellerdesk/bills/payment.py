@@ -13,7 +13,7 @@ from tellerdesk.approvals.book import ApprovalBook
 from tellerdesk.approvals.states import UseCase
 from tellerdesk.audit.trail import AuditTrail
 from tellerdesk.billers.catalogue import Biller
-from tellerdesk.bills import large_cash, shown, states
+from tellerdesk.bills import large_cash, shown, states, trouble
 from tellerdesk.bills.accounts import consent
 from tellerdesk.bills.approval import PaymentSubject, RulesInForce, asked_for, judged
 from tellerdesk.bills.commands import AskAgain, ConfirmCashReturned, GoOn, Method, PayBill, RetryReversal
@@ -21,14 +21,13 @@ from tellerdesk.bills.consumers import Consumers
 from tellerdesk.bills.duplicates import Duplicates
 from tellerdesk.bills.going_on import GoingOn
 from tellerdesk.bills.lookup import check_hours, short_of
-from tellerdesk.bills.payment_flow import BALANCE, CLAIM, PAYMENT
+from tellerdesk.bills.payment_flow import BALANCE, PAYMENT
 from tellerdesk.bills.quotes import KeptBill, Quotes
 from tellerdesk.bills.views import PaymentView
 from tellerdesk.clock import Clock
 from tellerdesk.errors import Conflict, LeaseLost, Refused, StoreUnavailable
 from tellerdesk.journal import entries
 from tellerdesk.journal.runner import Held, Runner, Watch, payload_hash
-from tellerdesk.journal.states import Word
 from tellerdesk.links.strict_json import canonical_json
 from tellerdesk.money import format_fen
 from tellerdesk.serials import spoken
@@ -37,27 +36,6 @@ from tellerdesk.store.engine import UNSURE, Store
 from tellerdesk.store.vault import Vault
 from tellerdesk.text import mask_account, typed
 from tellerdesk.till.drawer import Drawer
-
-_NOT_STARTED = {
-    "error.store.locked": "error.payment.not_started.locked",
-    "error.store.full": "error.payment.not_started.full",
-}
-"""Why the store could not take the intent, as the teller reads it."""
-
-_BY_ACCOUNT = {
-    "error.payment.not_started": "error.payment.not_started.account",
-    "error.payment.not_started.locked": "error.payment.not_started.locked.account",
-    "error.payment.not_started.full": "error.payment.not_started.full.account",
-    "error.payment.unsure": "error.payment.unsure.account",
-    "error.payment.outcome_not_kept": "error.payment.outcome_not_kept.account",
-    "error.payment.already_paid": "error.payment.already_paid.account",
-    "error.payment.already_under_way": "error.payment.already_under_way.account",
-    "error.payment.already_awaiting": "error.payment.already_awaiting.account",
-}
-"""The same where an account was to be debited: no cash lies on the counter."""
-
-_ALREADY = {Word.PAID: "error.payment.already_paid", Word.AWAITING: "error.payment.already_awaiting"}
-"""By the word of the payment that has spoken for the bill; any other is under way."""
 
 _PAID = select(PAYMENT, BALANCE.c.balance_fen).outerjoin(BALANCE, BALANCE.c.serial == PAYMENT.c.serial)
 
@@ -127,7 +105,7 @@ class Payments:
         try:
             return self.payment(serial)
         except StoreUnavailable as error:
-            raise _not_kept(serial, command.method) from error
+            raise trouble.not_kept(serial, command.method) from error
 
     def take(self, who: SignedOn, command: PayBill, watch: Watch | None = None) -> str:
         """`pay` without the view: the serial of the payment. Raises what `pay` raises."""
@@ -138,8 +116,7 @@ class Payments:
         except StoreUnavailable as error:
             if error.message_id == UNSURE:
                 return self._looked_up(command)
-            reason = _NOT_STARTED.get(error.message_id, "error.payment.not_started")
-            raise StoreUnavailable(_said(reason, command.method)) from error
+            raise trouble.not_started(command.method, error) from error
         if held is not None:
             self._carry(held, who.staff_no, serial, live=True, watch=watch)
         return serial
@@ -168,7 +145,7 @@ class Payments:
         try:
             return self.payment(command.serial)
         except StoreUnavailable as error:
-            raise _not_kept(command.serial, held.entry["method"]) from error
+            raise trouble.not_kept(command.serial, held.entry["method"]) from error
 
     def ask_again(self, command: AskAgain, by: str) -> PaymentView:
         """Asks the counterparts again now, if nobody is doing so at this moment; ends a request whose time is over."""
@@ -275,7 +252,8 @@ class Payments:
                     given=given,
                 )
             except Conflict:
-                raise self._already(claims, command.method) from None
+                with self._store.read() as session:
+                    raise trouble.spoken_for(session.connection(), claims, command.method) from None
             serial = str(held.entry["serial"])
             if not command.knows_paid_before:
                 self._warn(connection, biller, bill, serial)
@@ -290,9 +268,9 @@ class Payments:
             with self._store.read() as session:
                 entry = entries.by_request(session.connection(), command.request_id)
         except StoreUnavailable as error:
-            raise StoreUnavailable(_said("error.payment.unsure", command.method)) from error
+            raise trouble.unsure(command.method) from error
         if entry is None:
-            raise StoreUnavailable(_said("error.payment.not_started", command.method))
+            raise trouble.not_started(command.method)
         return str(entry["serial"])
 
     def _gone_on_looked_up(self, command: GoOn, error: StoreUnavailable) -> PaymentView:
@@ -343,24 +321,6 @@ class Payments:
             "method": command.method.value,
         } | self._consumers.columns(biller, bill.consumer_no, command.request_id)
 
-    def _already(self, claims: list[str], method: Method) -> Conflict:
-        """Names the payment that has spoken for one of these."""
-        with self._store.read() as session:
-            connection = session.connection()
-            serial = connection.execute(
-                select(CLAIM.c.serial).where(CLAIM.c.claim_key.in_(claims)).limit(1)
-            ).scalar_one_or_none()
-            entry = entries.by_serial(connection, serial) if serial is not None else None
-        if entry is None:
-            return Conflict("error.payment.just_given_up")
-        word = states.STATES[entry["state"]].word
-        return Conflict(
-            _said(_ALREADY.get(word, "error.payment.already_under_way"), method),
-            serial=spoken(entry["serial"]),
-            teller=entry["teller_no"],
-            amount=format_fen(entry["amount_fen"]),
-        )
-
     def _carry(self, held: Held, by: str, serial: str, *, live: bool, watch: Watch | None) -> None:
         try:
             if live:
@@ -370,7 +330,7 @@ class Payments:
         except LeaseLost:
             pass  # another worker carries it on; the view shows how far it is
         except StoreUnavailable as error:
-            raise _not_kept(serial, held.entry["method"]) from error
+            raise trouble.not_kept(serial, held.entry["method"]) from error
 
     def _view(self, connection: Connection, entry: dict[str, Any]) -> PaymentView:
         paid = dict(connection.execute(_PAID.where(PAYMENT.c.serial == entry["serial"])).one()._mapping)
@@ -381,14 +341,6 @@ class Payments:
         paid["account_no"] = "" if account is None else mask_account(account.account_no)
         approval = self._book.newest(connection, UseCase.PAYMENT, entry["serial"]) if asked_for(entry) else None
         return shown.payment(self._billers[bill.biller_code], bill, entry, paid, legs, name, approval)
-
-
-def _said(message_id: str, method: str) -> str:
-    return _BY_ACCOUNT[message_id] if method == Method.ACCOUNT else message_id
-
-
-def _not_kept(serial: str, method: str) -> StoreUnavailable:
-    return StoreUnavailable(_said("error.payment.outcome_not_kept", method), serial=spoken(serial))
 
 
 def _for_the_audit(biller: Biller, command: PayBill) -> dict[str, str | int]:

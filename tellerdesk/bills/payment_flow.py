@@ -10,8 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, insert, select
 from sqlalchemy.exc import IntegrityError
 
-from tellerdesk.approvals.book import ApprovalBook, Asked
-from tellerdesk.approvals.states import OPEN, ApprovalState, UseCase
+from tellerdesk.approvals.book import ApprovalBook
 from tellerdesk.billers.catalogue import Biller
 from tellerdesk.bills import large_cash
 from tellerdesk.bills.commands import AccountAuthority, Identity, Method
@@ -29,6 +28,7 @@ from tellerdesk.bills.states import (
     STATES,
     TABLE,
 )
+from tellerdesk.bills.waiting import Waiting
 from tellerdesk.errors import BadSetup, Conflict
 from tellerdesk.journal import entries
 from tellerdesk.journal.flow import Effect, Guard, Row, Work
@@ -42,7 +42,6 @@ from tellerdesk.links.signing import MOST_SKEW_S
 from tellerdesk.links.strict_json import canonical_json
 from tellerdesk.serials import leg_id
 from tellerdesk.store.base import table_of
-from tellerdesk.store.types import database_now_ms
 from tellerdesk.store.vault import Vault
 from tellerdesk.till.drawer import Drawer
 
@@ -134,13 +133,11 @@ class PaymentFlow:
         self._channel_id = channel_id
         self._limits = limits
         self._open_day = open_day
-        self._book = book
+        waiting = Waiting(book)
         self._noted_day: date | None = None
         self.effects: Mapping[str, Effect] = {
+            **waiting.effects,
             "take_claim": self._take_claim,
-            "ask_approval": self._ask_approval,
-            "wait_for_approval": self._wait_for_approval,
-            "expire_approval": self._expire_approval,
             "settle": self._settle,
             "release_claim": self._release_claim,
             "release_passing_claim": self._release_passing_claim,
@@ -151,8 +148,7 @@ class PaymentFlow:
             "keep_biller": self._keep_biller,
         }
         self.guards: Mapping[str, Guard] = {
-            "approval_used_up": self._approval_used_up,
-            "approval_is_over": self._approval_is_over,
+            **waiting.guards,
             "live_in_window": lambda work: work.live and work.elapsed_s <= limits.inline_window_s,
             "inquiries_used_up": lambda work: work.entry["tries"] + 1 >= limits.inquiries,
             "reversals_used_up": lambda work: work.entry["tries"] + 1 >= limits.reversal_tries,
@@ -271,20 +267,6 @@ class PaymentFlow:
             return None
         return self._vault.seal(large_cash.written(identity), column=IDENTITY_SEALED, row=serial)
 
-    def _ask_approval(self, work: Work) -> None:
-        """The request is in the use case's hands; the payment rests until its time is over."""
-        asked: Asked = work.given["asked"](work.entry["serial"])
-        self._book.ask(work.unit, work.given["who"], asked)
-        work.rest_ms = round(asked.lifetime_s * 1000)
-
-    def _wait_for_approval(self, work: Work) -> None:
-        """It was looked at before its time."""
-        work.rest_ms = self._approval_left_ms(work)
-
-    def _expire_approval(self, work: Work) -> None:
-        if not self._book.expire(work.unit, UseCase.PAYMENT, work.entry["serial"], work.by):
-            raise Conflict("error.journal.busy", serial=work.entry["serial"])
-
     def _settle(self, work: Work) -> None:
         work.changes["settled_at"] = work.now
 
@@ -330,22 +312,6 @@ class PaymentFlow:
             work.connection.execute(_WRITE_BALANCE, {"serial": work.entry["serial"], "balance_fen": balance_fen})
 
     # -- guards ---------------------------------------------------------------------------------------------------
-
-    def _approval_used_up(self, work: Work) -> bool:
-        """In this very unit of work: in any other the payment has left the state in which that is asked."""
-        approval = self._book.newest(work.connection, UseCase.PAYMENT, work.entry["serial"])
-        return approval is not None and approval["state"] == ApprovalState.EXECUTED
-
-    def _approval_is_over(self, work: Work) -> bool:
-        return self._approval_left_ms(work) <= 0
-
-    def _approval_left_ms(self, work: Work) -> int:
-        """How long the request can still be decided and executed, by the database's clock; 0 where it has ended."""
-        approval = self._book.newest(work.connection, UseCase.PAYMENT, work.entry["serial"])
-        if approval is None or approval["state"] not in OPEN:
-            return 0
-        now_ms = work.connection.execute(select(database_now_ms())).scalar_one()
-        return max(int(approval["expires_ms"]) - now_ms, 0)
 
     def _never_posted(self, work: Work) -> bool:
         return not work.entry["core_serial"]
