@@ -79,10 +79,10 @@ class GoingOn:
             entry = self._of(who, entries.by_serial(connection, command.serial), command.serial)
             if entry["state"] != PENDING_APPROVAL:
                 return None
-            given = self._guarded(connection, who, entry, command)
-            # The request before the entry, as decisions have it: two who lock them in different orders would wait for
-            # each other.
+            # The request is locked before the entry, as decisions have it: two who lock them in different orders would
+            # wait for each other.
             self._book.execute(unit, self._subject, command.serial, who.staff_no)
+            given = self._guarded(connection, who, entry, command)
             held = self._runner.fire_in(unit, command.serial, "approved", by=who.staff_no, given=given)
             self._audit.write(unit.session, who.staff_no, "payment.went_on", command.serial)
             unit.commit()
