@@ -6,17 +6,22 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import time as datetime_time
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from conftest import SetClock
 from sqlalchemy import Table, select, update
-from support.counter import AskedFrom, Counter, teller
+from sqlalchemy.exc import IntegrityError
+from support.counter import AskedFrom, Counter, ruled, teller
 from support.four_eyes import FourEyes
 from support.long_form import LONG
 from support.scripted import RIGHT_BLOCK, TIMEOUT
 
+from tellerdesk.approvals.states import ApprovalState
+from tellerdesk.billers.catalogue import Hours
+from tellerdesk.billers.states import AmountRule
 from tellerdesk.bills.commands import AccountAuthority, AskAgain, GoOn, Identity, Method, Person
 from tellerdesk.bills.papers import BillPapers
 from tellerdesk.bills.payment_flow import CLAIM, PAYMENT
@@ -24,7 +29,6 @@ from tellerdesk.bills.quotes import QUOTE
 from tellerdesk.bills.states import ABORTED, PENDING_APPROVAL
 from tellerdesk.bills.views import PaymentView
 from tellerdesk.errors import (
-    BadInput,
     Conflict,
     IllegalTransition,
     NotAllowed,
@@ -259,8 +263,10 @@ def later(counter: Counter) -> None:
     counter.clock.instant += timedelta(minutes=16)
 
 
-def at_night(counter: Counter) -> None:
-    counter.clock.instant += timedelta(hours=14, minutes=15)
+def closed(counter: Counter) -> None:
+    of = counter.payments._going_on
+    amend = ruled(AmountRule.EXACT, hours=Hours(open=datetime_time(8, 0), close=datetime_time(9, 30)))
+    of._billers = {code: amend(biller) for code, biller in of._billers.items()}
 
 
 def with_documents(counter: Counter) -> None:
@@ -272,7 +278,7 @@ def with_documents(counter: Counter) -> None:
     [
         (shut, "till.not_open"),
         (later, "quote_expired_meanwhile"),
-        (at_night, "closed_now"),
+        (closed, "closed_now"),
         (with_documents, "identity_needed"),
     ],
 )
@@ -307,7 +313,7 @@ def test_a_pin_is_kept_nowhere_and_comes_anew(counter: Counter, eyes: FourEyes) 
 @pytest.mark.parametrize(
     "other",
     [
-        AccountAuthority("6217000712000000129", voucher_no=VOUCHER),
+        AccountAuthority("6217000712000000020", voucher_no=VOUCHER),
         AccountAuthority(ACCOUNT, voucher_no="PZ20261122002"),
         AccountAuthority(ACCOUNT, pin_block=RIGHT_BLOCK),
     ],
@@ -319,10 +325,9 @@ def test_what_was_approved_for_one_account_and_voucher_is_for_no_other(
     view = approved(counter, eyes, **by_account(counter, voucher_no=VOUCHER))
     assert counter.rules.facts[0].consent == "VOUCHER"
 
-    with pytest.raises(Refused | BadInput) as caught:
+    with pytest.raises(Refused, match="other_account"):
         go_on(counter, view, account=other)
 
-    assert caught.value.message_id in {"error.payment.other_account", "error.account.number"}
     assert nothing_moved(counter)
     same = AccountAuthority(f"{ACCOUNT[:6]} {ACCOUNT[6:]}", voucher_no=VOUCHER.lower())
     assert go_on(counter, view, account=same).word is Word.PAID
@@ -332,20 +337,17 @@ def test_what_was_approved_for_one_account_and_voucher_is_for_no_other(
 
 
 @pytest.mark.parametrize("method", list(Method))
-@pytest.mark.parametrize("agreed", [False, True], ids=["pending", "approved"])
-@pytest.mark.parametrize("end", ["rejected", "withdrawn", "expired"])
-def test_a_request_that_ends_ends_its_payment_in_the_same_commit(
+@pytest.mark.parametrize(
+    ("end", "agreed"), [("rejected", False), ("withdrawn", False), ("withdrawn", True), ("expired", False)]
+)
+def test_a_request_that_ends_ends_its_payment(
     counter: Counter, eyes: FourEyes, end: str, agreed: bool, method: Method
 ) -> None:
-    if end == "rejected" and agreed:
-        pytest.skip("what is approved is not rejected any more")
     how = by_account(counter, pin_block=RIGHT_BLOCK) if method is Method.ACCOUNT else {}
     counter.rules = AskedFrom(FROM_FEN, lifetime_s=0.4 if end == "expired" else 900.0)
     view = ask(counter, **how)
-    if agreed and end != "expired":
+    if agreed:
         eyes.approve(view.approval_id)
-    seen: list[str] = []
-    counter.store.hook = seen.append
 
     if end == "rejected":
         eyes.reject(view.approval_id)
@@ -367,6 +369,27 @@ def test_a_request_that_ends_ends_its_payment_in_the_same_commit(
     assert ask(counter, **how).word is Word.AWAITING, "the bill can be asked about anew"
 
 
+@pytest.mark.parametrize("end", ["reject", "withdraw"])
+def test_request_and_payment_end_in_one_commit_or_both_stand(counter: Counter, eyes: FourEyes, end: str) -> None:
+    view = ask(counter)
+    began: list[str] = []
+
+    def fail(step: str) -> None:
+        if step.startswith("commit.approvals"):
+            began.append(step)
+            raise StoreUnavailable("error.store.gone", reason="")
+
+    counter.store.hook = fail
+    with pytest.raises(StoreUnavailable):
+        getattr(eyes, end)(view.approval_id)
+    counter.store.hook = lambda _: None
+
+    assert len(began) == 1
+    assert eyes.room.approval(counter.who, view.approval_id).state is ApprovalState.PENDING
+    assert counter.payments.payment(view.serial).word is Word.AWAITING
+    assert claims(counter) == [view.serial]
+
+
 def test_what_waits_for_people_is_no_work_for_recovery(counter: Counter, eyes: FourEyes) -> None:
     view = approved(counter, eyes)
 
@@ -385,9 +408,9 @@ def test_what_waits_for_people_is_no_work_for_recovery(counter: Counter, eyes: F
 def test_an_approved_payment_whose_time_is_over_ends_and_is_never_carried_out_by_itself(
     counter: Counter, eyes: FourEyes
 ) -> None:
-    counter.rules = AskedFrom(FROM_FEN, lifetime_s=1.2)
+    counter.rules = AskedFrom(FROM_FEN, lifetime_s=3.0)
     view = approved(counter, eyes)
-    time.sleep(1.3)
+    time.sleep(3.1)
 
     assert go_on(counter, view).state == ABORTED, "the press that finds it over ends it"
 
@@ -446,7 +469,7 @@ def other(value: Any) -> Any:
     if isinstance(value, bytes | memoryview):
         return bytes(value)[:-1] + bytes([bytes(value)[-1] ^ 1])
     if isinstance(value, int):
-        return value + 1
+        return abs(value - 1)
     if isinstance(value, str):
         return value[:-1] + ("8" if value[-1:] != "8" else "7")
     return value + timedelta(seconds=1)
@@ -484,7 +507,11 @@ def test_whatever_is_changed_after_the_approval_is_found_audited_and_moves_nothi
         changed = other(kept) if put is None and kept is not None else put
         if changed in {kept, None}:
             continue
-        write(counter, update(table).where(of).values({name: changed}))
+        try:
+            write(counter, update(table).where(of).values({name: changed}))
+        except IntegrityError:  # what makes no sense the database refuses by itself
+            assert name in {"change_fen", "tendered_fen"}
+            continue
         row = entry(counter, view.serial)
         who = replace(counter.who, staff_no=row["teller_no"], till_no=row["till_no"], branch_no=row["branch_no"])
 
