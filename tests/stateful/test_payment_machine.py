@@ -16,7 +16,7 @@ from tests.stateful.watched_till import ABLE, POOR, Place
 
 NIGHTLY = settings.get_current_profile_name() == "nightly"
 RUNS, STEPS = (2_000, 50) if NIGHTLY else (100, 30)
-ROWS = 24 if NIGHTLY else 18
+ROWS = 29 if NIGHTLY else 22
 """So many rows of the payment's table are taken at the least: what never happens is not tested."""
 PHASES = list(Phase) if NIGHTLY else [Phase.generate]
 """The shortest way to a failure is looked for at night only: it can take many minutes."""
