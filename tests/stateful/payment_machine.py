@@ -41,7 +41,7 @@ class PaymentMachine(WatchedTill):
         assert isinstance(bill, BillView | CounterpartUnavailable | Refused), bill
         if isinstance(bill, BillView):
             self.bills.append(bill)
-            self._pay_bill(bill, customer.killed_after)
+            self._pay_bill(bill, customer)
 
     @rule(customer=customers(TROUBLE))
     def a_customer_pays_while_links_fail(self, customer: Customer) -> None:
@@ -70,11 +70,15 @@ class PaymentMachine(WatchedTill):
     def pay_again_with_the_same_request(self, which: int) -> None:
         self._pay(self.commands[which % len(self.commands)])
 
-    def _pay_bill(self, bill: BillView, killed_after: int | None = None) -> None:
+    def _pay_bill(self, bill: BillView, customer: Customer | None = None) -> None:
         command = self.branch.command(bill)
         self.commands.append(command)
         self.months[command.request_id] = {f"{bill.consumer_no}|{line.period}" for line in bill.lines}
-        self._pay(command, killed_after)
+        self._pay(command, customer.killed_after if customer else None)
+        serial = self.serials.get(command.request_id)
+        if customer is not None and customer.approved is not None and serial in self.asked:
+            self._decide(serial, approve=customer.approved)
+            self._go_on(serial, customer.killed_after)
 
     @precondition(lambda self: self.serials)
     @rule(which=PICK)
@@ -113,16 +117,21 @@ class PaymentMachine(WatchedTill):
     @precondition(lambda self: self.asked)
     @rule(which=PICK, approve=st.sampled_from((True, True, True, False)), steps=st.one_of(LIVES, STEPS))
     def a_supervisor_decides(self, which: int, approve: bool, steps: int | None) -> None:
-        approval_id = self._asked_about(which)[1]
-        answer = self.doing(lambda: self.branch.decide(approval_id, approve), steps)
+        self._decide(self._asked_about(which), approve, steps)
+
+    def _decide(self, serial: str, approve: bool, steps: int | None = None) -> None:
+        answer = self.doing(lambda: self.branch.decide(self.asked[serial], approve), steps)
         assert answer is None or isinstance(answer, ApprovalView | Conflict | Refused), answer
 
     @precondition(lambda self: self.asked)
     @rule(which=PICK, steps=st.one_of(LIVES, STEPS))
     def the_teller_goes_on(self, which: int, steps: int | None) -> None:
-        serial, approval_id = self._asked_about(which)
+        self._go_on(self._asked_about(which), steps)
+
+    def _go_on(self, serial: str, steps: int | None = None) -> None:
         before = self.branch.view(serial)
-        approved = self.desk.approvals.approval(self.branch.teller, approval_id).state is ApprovalState.APPROVED
+        request = self.desk.approvals.approval(self.branch.teller, self.asked[serial])
+        approved = request.state is ApprovalState.APPROVED
         answer = self.doing(lambda: self.desk.bills.go_on(self.branch.teller, GoOn(serial)), steps)
         assert answer is None or isinstance(answer, PaymentView | Refused), answer
         if before.word is Word.AWAITING and not approved:
@@ -131,7 +140,7 @@ class PaymentMachine(WatchedTill):
     @precondition(lambda self: self.asked)
     @rule(which=PICK)
     def the_teller_withdraws(self, which: int) -> None:
-        command = Withdraw(self._asked_about(which)[1])
+        command = Withdraw(self.asked[self._asked_about(which)])
         answer = self.doing(lambda: self.desk.approvals.withdraw(self.branch.teller, command))
         assert answer is None or isinstance(answer, ApprovalView | Conflict), answer
 
@@ -139,10 +148,9 @@ class PaymentMachine(WatchedTill):
     def requests_live_so_long_from_now_on(self, lifetime_s: float) -> None:
         self.branch.rules.lifetime_s = lifetime_s
 
-    def _asked_about(self, which: int) -> tuple[str, str]:
+    def _asked_about(self, which: int) -> str:
         serials = sorted(self.asked)
-        serial = serials[which % len(serials)]
-        return serial, self.asked[serial]
+        return serials[which % len(serials)]
 
     # -- the teller again
 

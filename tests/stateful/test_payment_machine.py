@@ -39,3 +39,4 @@ def test_money_is_conserved_whatever_happens_in_whatever_order(
         shutil.rmtree(folder)
     assert len(place.payments) >= runs.max_examples, "hardly anything was paid"
     assert len(place.rows) >= ROWS, f"only {sorted(place.rows)}"
+    assert {"T1+T2", "T3", "T3r"} <= place.rows, "nothing much was approved, or given up"

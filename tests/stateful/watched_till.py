@@ -36,8 +36,8 @@ POOR = (
 _SOON_TIRED = QUICK.model_copy(update={"reversal_tries": 3})
 """A reversal is given up after few tries, so that people are needed now and then."""
 
-ASKED_FROM_FEN = 150_000
-"""From this amount on a payment is asked about: two dear months together cost more."""
+ASKED_FROM_FEN = 113_000
+"""From this amount on a payment is asked about: most that are for two months."""
 
 PICK = st.integers(0, 1_000)
 
