@@ -11,6 +11,7 @@ from tellerdesk.journal.states import CashReturn, Word
 from tellerdesk.text import grouped
 
 WORD_STYLE: dict[Word, str] = {
+    Word.AWAITING: "$accent",
     Word.PAID: "$success",
     Word.PROCESSING: "$warning",
     Word.FAILED: "$error",
@@ -21,6 +22,7 @@ WORD_STYLE: dict[Word, str] = {
 }
 
 WORD_MARK: dict[Word, str] = {
+    Word.AWAITING: "?",
     Word.PAID: "✓",
     Word.PROCESSING: "…",
     Word.FAILED: "×",

@@ -14,15 +14,18 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
-from typing import TypeVar
+from types import SimpleNamespace
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, select
 
 from tellerdesk.approvals.book import ApprovalBook
 from tellerdesk.approvals.room import ApprovalsRoom
+from tellerdesk.approvals.rules import Verdict
 from tellerdesk.audit.trail import AuditTrail
 from tellerdesk.billers.catalogue import Biller, read_all
 from tellerdesk.bills.accounts import CustomerAccounts
+from tellerdesk.bills.approval import PaymentSubject
 from tellerdesk.bills.consumers import Consumers
 from tellerdesk.bills.duplicates import Duplicates
 from tellerdesk.bills.lookup import BillLookup
@@ -68,6 +71,8 @@ FLOW_THREADS = 4
 """Few, but more than one: a biller that hangs must not stop the next customer."""
 
 CORE_NAME = Bilingual("核心", "Core")
+
+NO_RULES: Any = SimpleNamespace(needs_count=False, evaluate=lambda _facts: Verdict((), ""))
 
 _STAFF = table_of(StaffMember)
 
@@ -120,6 +125,7 @@ class Desk:
             flows.lease_margin_s, flows.unsent_tries, flows.unsent_pause_s, flows.inline_pause_s, flows.backoff_s
         )
         flow = PaymentFlow(
+            book=book,
             core=self._core,
             links=self._links,
             billers=catalogue,
@@ -150,6 +156,8 @@ class Desk:
         pad = settings.pinpad
         pinpad = None if pad is None else HttpPinPad(pad.url, pad.deadline_s)
         accounts = CustomerAccounts(self.store, self._core, quotes, pinpad)
+        subject = PaymentSubject(vault, self.runner)
+        self.approvals._register(subject)
         payments = Payments(
             store=self.store,
             vault=vault,
@@ -163,6 +171,9 @@ class Desk:
             billers=catalogue,
             identity_from_fen=settings.large_cash.identity_from_fen,
             teller_name=_name_of,
+            book=book,
+            subject=subject,
+            rules=lambda _connection: NO_RULES,
         )
         names = {CORE: CORE_NAME} | {code: biller.name.both for code, biller in billers.items()}
         self.till = TillRoom(self.store, self.staff, audit, self.clock, drawer)

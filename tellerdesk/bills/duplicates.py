@@ -21,7 +21,8 @@ from tellerdesk.journal.states import Word
 MOST = 20
 """No more than so many are looked at, the newest ones."""
 
-_STANDS_OR_MAY = tuple(state.name for state in STATES.values() if state.word in {Word.PAID, Word.PROCESSING})
+_MAY = {Word.PAID, Word.PROCESSING, Word.AWAITING}
+_STANDS_OR_MAY = tuple(state.name for state in STATES.values() if state.word in _MAY)
 
 
 def _question(is_the_consumer: ColumnElement[bool]) -> Select[Any]:

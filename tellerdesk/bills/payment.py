@@ -9,46 +9,33 @@ from typing import Any
 from sqlalchemy import Connection, select
 from sqlalchemy.exc import IntegrityError
 
+from tellerdesk.approvals.book import ApprovalBook
+from tellerdesk.approvals.states import UseCase
 from tellerdesk.audit.trail import AuditTrail
 from tellerdesk.billers.catalogue import Biller
-from tellerdesk.bills import large_cash, shown, states
+from tellerdesk.bills import large_cash, shown, states, trouble
 from tellerdesk.bills.accounts import consent
-from tellerdesk.bills.commands import AskAgain, ConfirmCashReturned, Method, PayBill, RetryReversal
+from tellerdesk.bills.approval import PaymentSubject, RulesInForce, asked_for, judged
+from tellerdesk.bills.commands import AskAgain, ConfirmCashReturned, GoOn, Method, PayBill, RetryReversal
 from tellerdesk.bills.consumers import Consumers
 from tellerdesk.bills.duplicates import Duplicates
+from tellerdesk.bills.going_on import GoingOn
 from tellerdesk.bills.lookup import check_hours, short_of
-from tellerdesk.bills.payment_flow import ACCOUNT_SEALED, BALANCE, CLAIM, PAYMENT
+from tellerdesk.bills.payment_flow import BALANCE, PAYMENT
 from tellerdesk.bills.quotes import KeptBill, Quotes
 from tellerdesk.bills.views import PaymentView
 from tellerdesk.clock import Clock
 from tellerdesk.errors import Conflict, LeaseLost, Refused, StoreUnavailable
 from tellerdesk.journal import entries
 from tellerdesk.journal.runner import Held, Runner, Watch, payload_hash
-from tellerdesk.links.strict_json import canonical_json, parse
+from tellerdesk.links.strict_json import canonical_json
 from tellerdesk.money import format_fen
 from tellerdesk.serials import spoken
 from tellerdesk.staff.views import SignedOn
 from tellerdesk.store.engine import UNSURE, Store
 from tellerdesk.store.vault import Vault
-from tellerdesk.text import mask_account
+from tellerdesk.text import mask_account, typed
 from tellerdesk.till.drawer import Drawer
-
-_NOT_STARTED = {
-    "error.store.locked": "error.payment.not_started.locked",
-    "error.store.full": "error.payment.not_started.full",
-}
-"""Why the store could not take the intent, as the teller reads it."""
-
-_BY_ACCOUNT = {
-    "error.payment.not_started": "error.payment.not_started.account",
-    "error.payment.not_started.locked": "error.payment.not_started.locked.account",
-    "error.payment.not_started.full": "error.payment.not_started.full.account",
-    "error.payment.unsure": "error.payment.unsure.account",
-    "error.payment.outcome_not_kept": "error.payment.outcome_not_kept.account",
-    "error.payment.already_paid": "error.payment.already_paid.account",
-    "error.payment.already_under_way": "error.payment.already_under_way.account",
-}
-"""The same where an account was to be debited: no cash lies on the counter."""
 
 _PAID = select(PAYMENT, BALANCE.c.balance_fen).outerjoin(BALANCE, BALANCE.c.serial == PAYMENT.c.serial)
 
@@ -71,8 +58,11 @@ class Payments:
         billers: Mapping[str, Biller],
         identity_from_fen: int,
         teller_name: Callable[[Connection, str], str],
+        book: ApprovalBook,
+        subject: PaymentSubject,
+        rules: Callable[[Connection], RulesInForce],
     ) -> None:
-        """From `identity_from_fen` of cash on, the payer's identity is asked for."""
+        """From `identity_from_fen` of cash on, the payer's identity is asked for. `rules` tells those in force."""
         self._store = store
         self._vault = vault
         self._clock = clock
@@ -85,9 +75,25 @@ class Payments:
         self._identity_from_fen = identity_from_fen
         self._billers = billers
         self._teller_name = teller_name
+        self._book = book
+        self._subject = subject
+        self._rules = rules
+        self._going_on = GoingOn(
+            store=store,
+            clock=clock,
+            audit=audit,
+            runner=runner,
+            drawer=drawer,
+            quotes=quotes,
+            billers=billers,
+            book=book,
+            subject=subject,
+            identity_from_fen=identity_from_fen,
+        )
 
     def pay(self, who: SignedOn, command: PayBill, watch: Watch | None = None) -> PaymentView:
-        """Takes the payment and carries it as far as it goes while the teller waits.
+        """Takes the payment and carries it as far as it goes while the teller waits. Where a rule asks for an approval,
+        the bill is spoken for and nothing moves before `go_on`.
 
         Whatever happens after the intent is committed comes back as a view, not as an error, as long as the store can
         be read. A repeated request id gives the first one's payment as it stands.
@@ -99,7 +105,7 @@ class Payments:
         try:
             return self.payment(serial)
         except StoreUnavailable as error:
-            raise _not_kept(serial, command.method) from error
+            raise trouble.not_kept(serial, command.method) from error
 
     def take(self, who: SignedOn, command: PayBill, watch: Watch | None = None) -> str:
         """`pay` without the view: the serial of the payment. Raises what `pay` raises."""
@@ -110,14 +116,39 @@ class Payments:
         except StoreUnavailable as error:
             if error.message_id == UNSURE:
                 return self._looked_up(command)
-            reason = _NOT_STARTED.get(error.message_id, "error.payment.not_started")
-            raise StoreUnavailable(_said(reason, command.method)) from error
+            raise trouble.not_started(command.method, error) from error
         if held is not None:
             self._carry(held, who.staff_no, serial, live=True, watch=watch)
         return serial
 
+    def go_on(self, who: SignedOn, command: GoOn, watch: Watch | None = None) -> PaymentView:
+        """Carries out a payment that was approved, as far as it goes while the teller waits. Pressed again, it gives
+        the payment as it stands; so it does where the request has ended otherwise.
+
+        Raises BadInput, NotAllowed (not the one who asked, or at another till), Refused (not approved, or what was
+        looked at then does not hold any more), TamperFound (not what was approved; audited) before anything moved;
+        StoreUnavailable as `pay` does.
+        """
+        try:
+            held = self._going_on.begin(who, command)
+        except Refused:
+            ended = self._runner.claim(command.serial)
+            if ended is None:
+                raise
+            self._carry(ended, who.staff_no, command.serial, live=False, watch=None)
+            return self.payment(command.serial)
+        except StoreUnavailable as error:
+            return self._gone_on_looked_up(command, error)
+        if held is None:
+            return self.payment(command.serial)
+        self._carry(held, who.staff_no, command.serial, live=True, watch=watch)
+        try:
+            return self.payment(command.serial)
+        except StoreUnavailable as error:
+            raise trouble.not_kept(command.serial, held.entry["method"]) from error
+
     def ask_again(self, command: AskAgain, by: str) -> PaymentView:
-        """Asks the counterparts again now, if nobody is doing so at this moment."""
+        """Asks the counterparts again now, if nobody is doing so at this moment; ends a request whose time is over."""
         held = self._runner.claim(command.serial)
         if held is not None:
             self._carry(held, by, command.serial, live=False, watch=None)
@@ -198,7 +229,10 @@ class Payments:
             biller = self._billers[bill.biller_code]
             self._guard(command, biller, bill)
             claims = self._consumers.claim_keys(biller, bill)
+            verdict = judged(connection, self._rules(connection), who, command, biller, self._clock)
             given = {
+                "who": who,
+                "asked": lambda serial: self._subject.asked(connection, serial, command, biller, bill, verdict),
                 "bill": bill,
                 "claims": claims,
                 "tendered_fen": command.tendered_fen,
@@ -212,13 +246,14 @@ class Payments:
                 held = self._runner.begin(
                     unit,
                     states.FLOW,
-                    self._columns(who, command, asked, bill, biller),
-                    event="submit",
+                    self._columns(who, command, asked, bill, biller) | {"rules": verdict.written},
+                    event="submit_for_approval" if verdict.hits else "submit",
                     by=who.staff_no,
                     given=given,
                 )
             except Conflict:
-                raise self._already(claims, command.method) from None
+                with self._store.read() as session:
+                    raise trouble.spoken_for(session.connection(), claims, command.method) from None
             serial = str(held.entry["serial"])
             if not command.knows_paid_before:
                 self._warn(connection, biller, bill, serial)
@@ -233,10 +268,21 @@ class Payments:
             with self._store.read() as session:
                 entry = entries.by_request(session.connection(), command.request_id)
         except StoreUnavailable as error:
-            raise StoreUnavailable(_said("error.payment.unsure", command.method)) from error
+            raise trouble.unsure(command.method) from error
         if entry is None:
-            raise StoreUnavailable(_said("error.payment.not_started", command.method))
+            raise trouble.not_started(command.method)
         return str(entry["serial"])
+
+    def _gone_on_looked_up(self, command: GoOn, error: StoreUnavailable) -> PaymentView:
+        """After the store failed an approved payment's intent. Where only the answer was lost and it stands, nothing
+        was sent and recovery undoes it. Raises StoreUnavailable saying that nothing moved, or that this is not
+        known."""
+        if error.message_id == UNSURE:
+            try:
+                return self.payment(command.serial)
+            except StoreUnavailable as worse:
+                raise StoreUnavailable("error.payment.go_on_unsure", serial=spoken(command.serial)) from worse
+        raise StoreUnavailable("error.payment.not_gone_on", serial=spoken(command.serial)) from error
 
     def _guard(self, command: PayBill, biller: Biller, bill: KeptBill) -> None:
         check_hours(biller, self._clock)
@@ -275,25 +321,6 @@ class Payments:
             "method": command.method.value,
         } | self._consumers.columns(biller, bill.consumer_no, command.request_id)
 
-    def _already(self, claims: list[str], method: Method) -> Conflict:
-        """Names the payment that has spoken for one of these."""
-        with self._store.read() as session:
-            connection = session.connection()
-            serial = connection.execute(
-                select(CLAIM.c.serial).where(CLAIM.c.claim_key.in_(claims)).limit(1)
-            ).scalar_one_or_none()
-            entry = entries.by_serial(connection, serial) if serial is not None else None
-        if entry is None:
-            return Conflict("error.payment.just_given_up")
-        word = states.STATES[entry["state"]].word
-        message = "error.payment.already_paid" if word == "PAID" else "error.payment.already_under_way"
-        return Conflict(
-            _said(message, method),
-            serial=spoken(entry["serial"]),
-            teller=entry["teller_no"],
-            amount=format_fen(entry["amount_fen"]),
-        )
-
     def _carry(self, held: Held, by: str, serial: str, *, live: bool, watch: Watch | None) -> None:
         try:
             if live:
@@ -303,30 +330,17 @@ class Payments:
         except LeaseLost:
             pass  # another worker carries it on; the view shows how far it is
         except StoreUnavailable as error:
-            raise _not_kept(serial, held.entry["method"]) from error
+            raise trouble.not_kept(serial, held.entry["method"]) from error
 
     def _view(self, connection: Connection, entry: dict[str, Any]) -> PaymentView:
         paid = dict(connection.execute(_PAID.where(PAYMENT.c.serial == entry["serial"])).one()._mapping)
         bill = self._quotes.get(connection, paid["quote_id"])
         legs = entries.legs(connection, entry["serial"])
         name = self._teller_name(connection, entry["teller_no"])
-        paid["account_no"] = self._account_no(entry["serial"], paid["account_sealed"])
-        return shown.payment(self._billers[bill.biller_code], bill, entry, paid, legs, name)
-
-    def _account_no(self, serial: str, sealed: bytes | None) -> str:
-        """The account that was debited, masked; empty for cash."""
-        if sealed is None:
-            return ""
-        told: Any = parse(self._vault.open(sealed, column=ACCOUNT_SEALED, row=serial).encode())
-        return mask_account(told["account_no"])
-
-
-def _said(message_id: str, method: str) -> str:
-    return _BY_ACCOUNT[message_id] if method == Method.ACCOUNT else message_id
-
-
-def _not_kept(serial: str, method: str) -> StoreUnavailable:
-    return StoreUnavailable(_said("error.payment.outcome_not_kept", method), serial=spoken(serial))
+        account = self._subject.account(entry["serial"], paid["account_sealed"])
+        paid["account_no"] = "" if account is None else mask_account(account.account_no)
+        approval = self._book.newest(connection, UseCase.PAYMENT, entry["serial"]) if asked_for(entry) else None
+        return shown.payment(self._billers[bill.biller_code], bill, entry, paid, legs, name, approval)
 
 
 def _for_the_audit(biller: Biller, command: PayBill) -> dict[str, str | int]:
@@ -340,4 +354,5 @@ def _checked(command: PayBill) -> PayBill:
     """The command with what names account and persons folded and checked. Raises BadInput, Refused."""
     account = consent(command.account) if command.method is Method.ACCOUNT else None
     identity = None if command.identity is None else large_cash.checked(command.identity)
-    return replace(command, account=account, identity=identity)
+    reason = typed(command.reason, field="reason", most=200)
+    return replace(command, account=account, identity=identity, reason=reason)

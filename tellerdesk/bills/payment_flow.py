@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, insert, select
 from sqlalchemy.exc import IntegrityError
 
+from tellerdesk.approvals.book import ApprovalBook
 from tellerdesk.billers.catalogue import Biller
 from tellerdesk.bills import large_cash
 from tellerdesk.bills.commands import AccountAuthority, Identity, Method
@@ -27,6 +28,7 @@ from tellerdesk.bills.states import (
     STATES,
     TABLE,
 )
+from tellerdesk.bills.waiting import Waiting
 from tellerdesk.errors import BadSetup, Conflict
 from tellerdesk.journal import entries
 from tellerdesk.journal.flow import Effect, Guard, Row, Work
@@ -120,6 +122,7 @@ class PaymentFlow:
         channel_id: str,
         limits: Limits,
         open_day: Callable[[Connection], date | None],
+        book: ApprovalBook,
     ) -> None:
         self._core = core
         self._links = links
@@ -130,9 +133,12 @@ class PaymentFlow:
         self._channel_id = channel_id
         self._limits = limits
         self._open_day = open_day
+        waiting = Waiting(book)
         self._noted_day: date | None = None
         self.effects: Mapping[str, Effect] = {
+            **waiting.effects,
             "take_claim": self._take_claim,
+            "settle": self._settle,
             "release_claim": self._release_claim,
             "release_passing_claim": self._release_passing_claim,
             "cash_in": self._cash_in,
@@ -142,6 +148,7 @@ class PaymentFlow:
             "keep_biller": self._keep_biller,
         }
         self.guards: Mapping[str, Guard] = {
+            **waiting.guards,
             "live_in_window": lambda work: work.live and work.elapsed_s <= limits.inline_window_s,
             "inquiries_used_up": lambda work: work.entry["tries"] + 1 >= limits.inquiries,
             "reversals_used_up": lambda work: work.entry["tries"] + 1 >= limits.reversal_tries,
@@ -260,6 +267,9 @@ class PaymentFlow:
             return None
         return self._vault.seal(large_cash.written(identity), column=IDENTITY_SEALED, row=serial)
 
+    def _settle(self, work: Work) -> None:
+        work.changes["settled_at"] = work.now
+
     def _release_claim(self, work: Work) -> None:
         work.connection.execute(delete(CLAIM).where(CLAIM.c.serial == work.entry["serial"]))
 
@@ -276,7 +286,7 @@ class PaymentFlow:
         self._drawer.cash_in(work.connection, work.given["till_session"], entry["amount_fen"], entry["serial"], work)
 
     def _cash_due(self, work: Work) -> None:
-        work.changes["settled_at"] = work.now
+        self._settle(work)
         if _is_cash(work.entry):
             work.changes["cash_return"] = CashReturn.DUE.value
 

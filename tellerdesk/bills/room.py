@@ -71,8 +71,8 @@ class BillsRoom:
 
     @permits(Permission.TAKE_PAYMENT)
     def go_on(self, who: SignedOn, command: GoOn, watch: Callable[[Asking], None] | None = None) -> PaymentView:
-        """Carries out a payment of the person's own that was approved."""
-        raise NotImplementedError
+        """Carries out a payment of the person's own that was approved. See `Payments.go_on` for what it raises."""
+        return self._payments.go_on(who, command, self._telling(watch))
 
     @permits(Permission.SEE_PAYMENTS)
     def payment(self, who: SignedOn, serial: str) -> PaymentView:

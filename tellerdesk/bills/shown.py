@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+from tellerdesk.approvals.states import ApprovalState
 from tellerdesk.billers.catalogue import Biller
 from tellerdesk.billers.states import AmountRule
 from tellerdesk.bills import states
@@ -27,6 +28,8 @@ from tellerdesk.money import format_fen
 from tellerdesk.text import mask_address, mask_name
 
 _ADVICE = {
+    states.PENDING_APPROVAL: "advice.awaiting_approval",
+    states.ABORTED: "advice.aborted.expired",
     states.CORE_SENDING: "advice.under_way",
     states.BILLER_SENDING: "advice.under_way",
     states.CORE_UNKNOWN: "advice.core_unknown",
@@ -40,7 +43,19 @@ _ADVICE = {
 }
 """What happened to the money and what to do now, by state. The last two have a second form, see `advice`."""
 
+_BY_APPROVAL = {
+    (states.PENDING_APPROVAL, ApprovalState.APPROVED): "advice.approved",
+    (states.ABORTED, ApprovalState.REJECTED): "advice.aborted.rejected",
+    (states.ABORTED, ApprovalState.WITHDRAWN): "advice.aborted.withdrawn",
+}
+"""The same where what became of the request says more than the payment's state."""
+
 _BY_ACCOUNT = {
+    "advice.awaiting_approval": "advice.awaiting_approval.account",
+    "advice.approved": "advice.approved.account",
+    "advice.aborted.expired": "advice.aborted.expired.account",
+    "advice.aborted.rejected": "advice.aborted.rejected.account",
+    "advice.aborted.withdrawn": "advice.aborted.withdrawn.account",
     "advice.paid": "advice.paid.account",
     "advice.paid_later": "advice.paid_later.account",
     "advice.core_unknown": "advice.core_unknown.account",
@@ -120,18 +135,21 @@ def bill(of: Biller, kept: KeptBill, now: datetime, paid_before: tuple[PaidBefor
     )
 
 
-def advice(entry: Row, tendered_fen: int, legs: list[Row]) -> Message:
+def advice(entry: Row, tendered_fen: int, legs: list[Row], approval: Row | None = None) -> Message:
     """The sentence for the teller. Cash that is due back names both figures: the amount, and everything that was
     tendered if the change has not been handed out yet. A payment found out late has its change handed out already.
     Where an account was to be debited, nothing is due in cash and the sentence says what became of the account."""
     refusal = refusal_in(legs)
     message_id = _ADVICE[entry["state"]]
+    if approval is not None:
+        message_id = _BY_APPROVAL.get((entry["state"], ApprovalState(approval["state"])), message_id)
     args: dict[str, str | int] = {
         "serial": entry["serial"],
         "amount": format_fen(entry["amount_fen"]),
         "tendered": format_fen(tendered_fen),
         "change": format_fen(tendered_fen - entry["amount_fen"]),
         "refusal": refusal,
+        "by": "" if approval is None else approval["ended_by"],
     }
     if entry["cash_return"] == CashReturn.RETURNED:
         message_id = "advice.cash_returned"
@@ -180,17 +198,20 @@ def _is_refusal(row: Row) -> bool:
     return asked and row["state"] == LegState.REJECTED
 
 
-def payment(of: Biller, kept: KeptBill, entry: Row, paid: Row, legs: list[Row], teller_name: str) -> PaymentView:
+def payment(
+    of: Biller, kept: KeptBill, entry: Row, paid: Row, legs: list[Row], teller_name: str, approval: Row | None
+) -> PaymentView:
     """`paid` holds tendered_fen, change_fen, account_no (masked) and balance_fen; `legs` are in the order they were
-    written."""
+    written; `approval` is the request a rule wanted, as it stands."""
     in_part = of.amount.rule is AmountRule.PART_OLDEST_FIRST
-    due_ms: Any = entry["due_ms"] if entry["lease_owner"] is None else None
+    asked_by_itself = entry["lease_owner"] is None and not states.STATES[entry["state"]].rests
+    due_ms: Any = entry["due_ms"] if asked_by_itself else None
     return PaymentView(
         serial=entry["serial"],
         state=entry["state"],
         word=states.STATES[entry["state"]].word,
         cash_return=CashReturn(entry["cash_return"]),
-        advice=advice(entry, paid["tendered_fen"], legs),
+        advice=advice(entry, paid["tendered_fen"], legs, approval),
         biller_code=of.code,
         biller_name=of.name.both,
         item=of.item.both,
@@ -217,4 +238,5 @@ def payment(of: Biller, kept: KeptBill, entry: Row, paid: Row, legs: list[Row], 
         outstanding_fen=max(kept.total_fen - entry["amount_fen"], 0) if in_part else 0,
         balance_fen=paid["balance_fen"],
         facts=_facts(kept),
+        approval_id="" if approval is None else approval["approval_id"],
     )

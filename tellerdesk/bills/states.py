@@ -14,6 +14,8 @@ FLOW = "bill_payment"
 START = "-"
 """Where an entry is before it exists."""
 
+PENDING_APPROVAL = "PENDING_APPROVAL"
+ABORTED = "ABORTED"
 CORE_SENDING = "CORE_SENDING"
 CORE_UNKNOWN = "CORE_UNKNOWN"
 CORE_REJECTED = "CORE_REJECTED"
@@ -39,6 +41,8 @@ LEGS = {
 STATES = {
     state.name: state
     for state in (
+        State(PENDING_APPROVAL, Word.AWAITING, resume="overdue"),
+        State(ABORTED, Word.FAILED, terminal=True),
         State(CORE_SENDING, Word.PROCESSING, send="CORE_POST", resume="unknown"),
         State(CORE_UNKNOWN, Word.PROCESSING, send="CORE_INQUIRE", inline_tries=3),
         State(CORE_REJECTED, Word.FAILED, terminal=True),
@@ -55,6 +59,21 @@ STATES = {
 TABLE: tuple[Transition, ...] = (
     # The teller submits, no rule asks for an approval: cash in and the posting's intent in one commit.
     Transition("T1+T4", START, "submit", CORE_SENDING, ("take_claim", "cash_in")),
+    # A rule asks for an approval: the bill is spoken for, and nothing else happens. No cash is in the till.
+    Transition("T1+T2", START, "submit_for_approval", PENDING_APPROVAL, ("take_claim", "ask_approval")),
+    # The teller goes on with it: the approval is used up in the same commit, as is everything of T4.
+    Transition("T3", PENDING_APPROVAL, "approved", CORE_SENDING, ("cash_in",), guard="approval_used_up"),
+    # Rejected, withdrawn, or its time is over: nothing has happened, and nothing will.
+    Transition("T3r", PENDING_APPROVAL, "given_up", ABORTED, ("release_claim", "settle")),
+    Transition(
+        "T3x",
+        PENDING_APPROVAL,
+        "overdue",
+        ABORTED,
+        ("expire_approval", "release_claim", "settle"),
+        guard="approval_is_over",
+    ),
+    Transition("T3w", PENDING_APPROVAL, "overdue", PENDING_APPROVAL, ("wait_for_approval",)),
     # Core answers the posting.
     Transition("T5", CORE_SENDING, "accepted", BILLER_SENDING, ("keep_core",)),
     Transition("T6", CORE_SENDING, "rejected", CORE_REJECTED, ("release_claim", "cash_due")),

@@ -90,8 +90,7 @@ class Recovery:
             self._besides()
         except Exception:
             log.exception("what is done besides failed")
-        with self._store.read() as session:
-            return Sweep(resumed, entries.unfinished(session.connection()))
+        return Sweep(resumed, self._runner.waiting())
 
     def _take_up(self, serial: str, version: int) -> bool:
         """True where the entry was ours to work on."""

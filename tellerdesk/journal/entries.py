@@ -42,6 +42,11 @@ _LAST_LEG = (
 )
 _WRITE_LEG, _WRITE_STEP = insert(LEG), insert(STEP)
 _CLOSE_LEG = update(LEG).where(LEG.c.leg_id == bindparam("of_leg"))
+_BEGUN_SINCE = select(func.count()).where(
+    ENTRY.c.made_at >= bindparam("since"),
+    ENTRY.c.flow == bindparam("flow"),
+    ENTRY.c.teller_no == bindparam("teller_no"),
+)
 _STEPS = select(STEP).where(STEP.c.serial == bindparam("serial")).order_by(STEP.c.id)
 
 
@@ -171,25 +176,35 @@ def due(connection: Connection, flows: list[str], most: int) -> list[tuple[str, 
     return [(serial, version) for serial, version in connection.execute(query)]
 
 
-def claim(connection: Connection, serial: str, version: int, owner: str, lease_ms: int) -> bool:
-    """Takes an entry's lease, if it is still at `version` and nobody holds a lease that has not run out."""
+def claim(
+    connection: Connection, serial: str, version: int, owner: str, lease_ms: int, *, only_due: bool = False
+) -> bool:
+    """Takes an entry's lease, if it is still at `version` and nobody holds a lease that has not run out; with
+    `only_due` only where its time has come."""
     now = database_now_ms()
+    free = update(ENTRY).where(
+        ENTRY.c.serial == serial,
+        ENTRY.c.version == version,
+        ENTRY.c.recon_status == "NONE",
+        (ENTRY.c.lease_until_ms.is_(None)) | (ENTRY.c.lease_until_ms < now),
+    )
+    if only_due:
+        free = free.where(ENTRY.c.due_ms <= now)
     result = connection.execute(
-        update(ENTRY)
-        .where(
-            ENTRY.c.serial == serial,
-            ENTRY.c.version == version,
-            ENTRY.c.recon_status == "NONE",
-            (ENTRY.c.lease_until_ms.is_(None)) | (ENTRY.c.lease_until_ms < now),
-        )
-        .values(lease_owner=owner, lease_until_ms=now + lease_ms, due_ms=now + lease_ms, version=version + 1)
+        free.values(lease_owner=owner, lease_until_ms=now + lease_ms, due_ms=now + lease_ms, version=version + 1)
     )
     return result.rowcount == 1
 
 
-def unfinished(connection: Connection) -> int:
-    """How many entries recovery still has to look at, now or later."""
-    return int(connection.execute(select(func.count()).where(ENTRY.c.due_ms.is_not(None))).scalar_one())
+def unfinished(connection: Connection, resting: list[str]) -> int:
+    """How many entries recovery still has to look at, now or later; those in a state of `resting` wait for people."""
+    waits = ENTRY.c.due_ms.is_not(None) & ENTRY.c.state.not_in(resting)
+    return int(connection.execute(select(func.count()).where(waits)).scalar_one())
+
+
+def begun_since(connection: Connection, flow: str, teller_no: str, since: datetime) -> int:
+    """How many entries of a flow a person has begun since an instant, whatever became of them."""
+    return int(connection.execute(_BEGUN_SINCE, {"flow": flow, "teller_no": teller_no, "since": since}).scalar_one())
 
 
 def note_day(connection: Connection, day: date, now: datetime) -> None:

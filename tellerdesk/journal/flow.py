@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from tellerdesk.errors import IllegalTransition
 from tellerdesk.journal.states import LegKind, State, Transition
 from tellerdesk.links.answers import Answer
+from tellerdesk.store.engine import UnitOfWork
 
 Row = dict[str, Any]
 """A row of the journal by column name."""
@@ -23,10 +24,11 @@ class Work:
 
     `entry` holds the entry before the step; an effect that changes one of its columns puts the new value into
     `changes`. `elapsed_s` counts from the moment this drive began. `live` is true only at the desk that made the entry,
-    while its teller waits.
+    while its teller waits. An effect that leads to a state which sends nothing may set `rest_ms`: recovery leaves the
+    entry alone for so long, by the database's clock.
     """
 
-    connection: Connection
+    unit: UnitOfWork
     entry: Row
     now: datetime
     by: str
@@ -36,6 +38,11 @@ class Work:
     changes: Row = field(default_factory=dict)
     given: Mapping[str, Any] = field(default_factory=dict)
     """What the use case hands to its own effects."""
+    rest_ms: int | None = None
+
+    @property
+    def connection(self) -> Connection:
+        return self.unit.connection
 
 
 Effect = Callable[[Work], None]

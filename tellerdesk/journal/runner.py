@@ -13,6 +13,7 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import Connection
@@ -89,7 +90,8 @@ class Runner:
         self, unit: UnitOfWork, flow_name: str, values: Row, *, event: str, by: str, given: Mapping[str, Any]
     ) -> Held:
         """Writes a new entry, its first step with its effects, and the first leg's intent, in the caller's unit of
-        work. `values` are the entry's columns without serial, state and bookkeeping. The caller commits, then drives.
+        work. `values` are the entry's columns without serial, state and bookkeeping. The caller commits, then drives;
+        an entry whose first state sends nothing is not held, and driving it does nothing.
         """
         flow = self._flows[flow_name]
         connection = unit.connection
@@ -111,7 +113,7 @@ class Runner:
             "recon_status": "NONE",
             "settled_at": None,
         }
-        work = Work(connection, entry, now, by, live=True, given=given)
+        work = Work(unit, entry, now, by, live=True, given=given)
         row = pick(flow, "-", event, work)
         state = flow.states[row.next]
         lease_s = self._lease_s(flow, state, entry)
@@ -122,6 +124,9 @@ class Runner:
             flow.effects[effect](work)
         leg = self._legs.open(flow, state, work)
         self._write_step(connection, entry["serial"], row, event, work, "")
+        if state.send is None:
+            entries.change_entry(connection, entry["serial"], 1, self._bookkeeping(row, 0, None), work.rest_ms)
+            return Held(flow, entry | {"version": 2}, None, RESTS)
         return Held(flow, entry, leg, begun + lease_s)
 
     # -- taking over ----------------------------------------------------------------------------------------------
@@ -131,8 +136,15 @@ class Runner:
         with self._store.read() as session:
             return entries.due(session.connection(), list(self._flows), most)
 
+    def waiting(self) -> int:
+        """How many entries recovery still has to look at; one that rests until people have spoken is not among them."""
+        resting = [state.name for flow in self._flows.values() for state in flow.states.values() if state.rests]
+        with self._store.read() as session:
+            return entries.unfinished(session.connection(), resting)
+
     def claim(self, serial: str, version: int | None = None) -> Held | None:
-        """Takes the lease of an entry; None where somebody else holds it or it has moved on."""
+        """Takes the lease of an entry; None where somebody else holds it, it has moved on, or rests and its time has
+        not come."""
         with self._store.write("journal.claim") as unit:
             connection = unit.connection
             entry = entries.by_serial(connection, serial)
@@ -140,14 +152,14 @@ class Runner:
                 return None
             flow = self._flows[entry["flow"]]
             state = flow.states[entry["state"]]
-            if state.send is None:
+            if state.send is None and not state.rests:
                 return None
             lease_s = self._lease_s(flow, state, entry)
-            begun = self._clock.monotonic()
-            if not entries.claim(connection, serial, entry["version"], self._owner, int(lease_s * 1000)):
+            lease_ms, begun = int(lease_s * 1000), self._clock.monotonic()
+            if not entries.claim(connection, serial, entry["version"], self._owner, lease_ms, only_due=state.rests):
                 return None
             leg = None
-            if flow.legs[state.send].moves_money:
+            if state.send is not None and flow.legs[state.send].moves_money:
                 leg = entries.last_leg(connection, serial, state.send)
             unit.commit()
         entry["version"] += 1
@@ -164,7 +176,9 @@ class Runner:
     def resume(self, held: Held, by: str = SYSTEM) -> None:
         """Carries on with an entry whose worker is gone or which was put off: one pass, then it rests or is done."""
         state = held.flow.states[held.entry["state"]]
-        if state.resume is not None:
+        if state.rests and state.resume is not None:
+            self._advance(held, state.resume, None, by=by, note="", live=False, elapsed_s=0.0)
+        elif state.resume is not None:
             interrupted: Answer[Any] = Answer(AnswerKind.UNKNOWN, code="interrupted")
             self._advance(held, state.resume, interrupted, by=by, note="taken over", live=False, elapsed_s=0.0)
         self.drive(held, by=by, live=False)
@@ -195,30 +209,37 @@ class Runner:
         the entry at this moment or reconciliation has spoken on it.
         """
         with self._store.write(f"journal.{event}") as unit:
-            connection = unit.connection
-            entry = entries.by_serial(connection, serial)
-            if entry is None:
-                raise IllegalTransition("error.journal.no_entry", serial=serial)
-            if entry["recon_status"] != "NONE":
-                raise Conflict("error.journal.reconciled", serial=serial)
-            flow = self._flows[entry["flow"]]
-            now = self._clock.now()
-            work = Work(connection, entry, now, by, given=given)
-            row = pick(flow, entry["state"], event, work)
-            state = flow.states[row.next]
-            lease_s = self._lease_s(flow, state, entry)
-            begun = self._clock.monotonic()
-            if not entries.claim(connection, serial, entry["version"], self._owner, int(lease_s * 1000)):
-                raise Conflict("error.journal.busy", serial=serial)
-            for effect in row.effects:
-                flow.effects[effect](work)
-            leg = self._legs.open(flow, state, work) if state.send else None
-            self._write_step(connection, serial, row, event, work, "")
-            goes_on = state.send is not None
-            changes = self._bookkeeping(row, 0, lease_s if goes_on else None) | work.changes
-            wait_ms = int(lease_s * 1000) if goes_on else None
-            entries.change_entry(connection, serial, entry["version"] + 1, changes, wait_ms)
+            held = self.fire_in(unit, serial, event, by=by, given=given)
             unit.commit()
+        return held
+
+    def fire_in(
+        self, unit: UnitOfWork, serial: str, event: str, *, by: str, given: Mapping[str, Any] = MappingProxyType({})
+    ) -> Held | None:
+        """`fire` as a part of the caller's unit of work: the step stands or falls with it. The caller commits, then
+        drives what it gets."""
+        connection = unit.connection
+        entry = entries.by_serial(connection, serial)
+        if entry is None:
+            raise IllegalTransition("error.journal.no_entry", serial=serial)
+        if entry["recon_status"] != "NONE":
+            raise Conflict("error.journal.reconciled", serial=serial)
+        flow = self._flows[entry["flow"]]
+        work = Work(unit, entry, self._clock.now(), by, given=given)
+        row = pick(flow, entry["state"], event, work)
+        state = flow.states[row.next]
+        lease_s = self._lease_s(flow, state, entry)
+        begun = self._clock.monotonic()
+        if not entries.claim(connection, serial, entry["version"], self._owner, int(lease_s * 1000)):
+            raise Conflict("error.journal.busy", serial=serial)
+        for effect in row.effects:
+            flow.effects[effect](work)
+        leg = self._legs.open(flow, state, work) if state.send else None
+        self._write_step(connection, serial, row, event, work, "")
+        goes_on = state.send is not None
+        changes = self._bookkeeping(row, 0, lease_s if goes_on else None) | work.changes
+        wait_ms = int(lease_s * 1000) if goes_on else work.rest_ms
+        entries.change_entry(connection, serial, entry["version"] + 1, changes, wait_ms)
         if not goes_on:
             return None
         entry |= {**work.changes, "state": row.next, "version": entry["version"] + 2, "tries": 0}
@@ -262,7 +283,7 @@ class Runner:
         serial, before = entry["serial"], entry["state"]
         with self._store.write(f"{flow.name}.{before}.{event}") as unit:
             connection = unit.connection
-            work = Work(connection, entry, self._clock.now(), by, live, elapsed_s, answer)
+            work = Work(unit, entry, self._clock.now(), by, live, elapsed_s, answer)
             row = pick(flow, before, event, work)
             state = flow.states[row.next]
             stays = row.next == before
@@ -274,7 +295,7 @@ class Runner:
             for effect in row.effects:
                 flow.effects[effect](work)
             changes = self._bookkeeping(row, tries, lease_s) | work.changes
-            wait_ms = self._wait_ms(tries, lease_s) if sendable else None
+            wait_ms = self._wait_ms(tries, lease_s) if sendable else work.rest_ms
             if entries.change_entry(connection, serial, entry["version"], changes, wait_ms):
                 if answer is not None:
                     self._close_leg(held, work, answer)
@@ -339,7 +360,7 @@ class Runner:
             connection = unit.connection
             entry = entries.by_serial(connection, serial)
             late = Transition("note", before, event, entry["state"] if entry else before)
-            work = Work(connection, entry or {}, self._clock.now(), by)
+            work = Work(unit, entry or {}, self._clock.now(), by)
             self._write_step(connection, serial, late, f"late:{event}", work, note)
             unit.commit()
 

@@ -54,8 +54,9 @@ class State:
 
     `word` is what it is called outside. `send` is the kind of leg the state works on: sent on entry, and again by
     recovery until it is answered, `inline_tries` times while the teller waits. A state that must never send again
-    after a crash names in `resume` the event recovery fires instead. `terminal` states are left by people or by
-    reconciliation only.
+    after a crash names in `resume` the event recovery fires instead. One that sends nothing and has a `resume` rests:
+    it waits for people, and recovery fires that event once its time is over. `terminal` states are left by people or
+    by reconciliation only.
     """
 
     name: str
@@ -64,6 +65,10 @@ class State:
     resume: str | None = None
     inline_tries: int = 1
     terminal: bool = False
+
+    @property
+    def rests(self) -> bool:
+        return self.send is None and self.resume is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import Any
 import tellerdesk.desk
 from faults.case import Case
 from tellerdesk.bills.payment_flow import PaymentFlow
-from tellerdesk.bills.states import AUTO_REVERSING, BILLER_SENDING, STATES, TABLE
+from tellerdesk.bills.states import AUTO_REVERSING, BILLER_SENDING, CORE_SENDING, STATES, TABLE
 from tellerdesk.journal.flow import Row
 from tellerdesk.journal.runner import Held, Runner, Watch
 from tellerdesk.journal.states import LegKind, State
@@ -59,6 +59,20 @@ class _BelievesAnyAmount(PaymentFlow):
     def event_of(self, kind: LegKind, answer: Answer[Any], entry: Row) -> str:
         told = getattr(answer.body, "amount_fen", None)
         return super().event_of(kind, answer, entry if told is None else {**entry, "amount_fen": told})
+
+
+class _TakesCashBeforeItIsApproved(PaymentFlow):
+    table = tuple(replace(row, effects=(*row.effects, "cash_in")) if row.row == "T1+T2" else row for row in TABLE)
+
+
+class _KeepsWhatWasRejectedSpokenFor(PaymentFlow):
+    table = tuple(replace(row, effects=("settle",)) if row.row == "T3r" else row for row in TABLE)
+
+
+class _CarriesOutWhatNobodyApproved(PaymentFlow):
+    table = tuple(
+        replace(row, next=CORE_SENDING, effects=(), guard=None) if row.row in {"T3x", "T3w"} else row for row in TABLE
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,5 +125,23 @@ BROKEN = {
         _BelievesAnyAmount,
         Case.parse("payment/core-lost/CORE_INQUIRE.no.other-amount/-/-/able/judgement/fork"),
         "stands-at-both",
+    ),
+    "takes-cash-before-it-is-approved": Defect(
+        "PaymentFlow",
+        _TakesCashBeforeItIsApproved,
+        Case.parse("approved/withdrawn/-/-/-/able/judgement/fork"),
+        "cash",
+    ),
+    "keeps-what-was-rejected-spoken-for": Defect(
+        "PaymentFlow",
+        _KeepsWhatWasRejectedSpokenFor,
+        Case.parse("approved/rejected/-/-/-/able/judgement/fork"),
+        "claims",
+    ),
+    "carries-out-what-nobody-approved": Defect(
+        "PaymentFlow",
+        _CarriesOutWhatNobodyApproved,
+        Case.parse("approved/good/-/commit.payment.intent:after@1/-/able/judgement/fork"),
+        "approved-and-done-agree",
     ),
 }

@@ -33,10 +33,7 @@ class Branch:
     documents: list[Row]
     files: dict[str, str]
     """by name: the hash of each file in the documents folder"""
-
-    @property
-    def waiting(self) -> int:
-        return sum(1 for entry in self.entries if entry["due_ms"] is not None)
+    approvals: list[Row] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -74,6 +71,7 @@ def branch(folder: Path) -> Branch:
             claims=_rows(connection, "bills_claim", "claim_key"),
             documents=_rows(connection, "documents_document", "number"),
             files=_files(folder / "documents"),
+            approvals=_rows(connection, "approval_request", "approval_id"),
         )
 
 

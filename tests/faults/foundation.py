@@ -26,6 +26,7 @@ from tellerdesk.sandbox.process import SandboxProcess
 from tellerdesk.settings import Settings
 from tellerdesk.staff.commands import SignOn
 from tellerdesk.staff.passwords import Passwords
+from tellerdesk.staff.states import Role
 from tellerdesk.staff.views import SignedOn
 from tellerdesk.store import engine, keys
 from tellerdesk.store.keys import Keys
@@ -121,7 +122,7 @@ class Foundation:
         desk = Desk(settings, passwords=Passwords(CHEAPEST))
         for person in people():
             desk.staff.add(person, by="SETUP")
-        teller, _, supervisor = PEOPLE
+        teller, supervisor = PEOPLE[0], next(person for person in PEOPLE if person.role == Role.SUPERVISOR)
         serving = desk.sign_on(SignOn(teller.staff_no, teller.password))
         approving = desk.staff.sign_on(
             SignOn(supervisor.staff_no, supervisor.password),

@@ -138,6 +138,7 @@ class House:
         with database(self.desk_folder / DATABASE) as connection:
             connection.execute("UPDATE journal_entry SET lease_until_ms = 0 WHERE lease_until_ms IS NOT NULL")
             connection.execute("UPDATE journal_entry SET due_ms = 0 WHERE due_ms IS NOT NULL")
+            connection.execute("UPDATE staff_member SET code_step = 0")  # authenticators show another code by now
 
     def due_in_s(self) -> float | None:
         """How long until recovery may take up what waits, by the database's clock; None where nothing waits."""
@@ -158,5 +159,5 @@ class House:
         finally:
             desk.store.close()
 
-    def scene(self, desk: Desk, number: int, consumer_no: str) -> Scene:
-        return Scene(desk, self._teller, self._supervisor, consumer_no, f"case-{number}", self.control)
+    def scene(self, desk: Desk, number: int, consumer_no: str, course: str) -> Scene:
+        return Scene(desk, self._teller, self._supervisor, consumer_no, f"case-{number}", self.control, course)

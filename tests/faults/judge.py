@@ -130,6 +130,15 @@ def _doubt_is_shown(seen: Seen) -> Iterator[str]:
         yield f"in doubt over {seen.amount_fen}: core holds {seen.core_fen}, the biller {seen.biller_fen}"
 
 
+@rule("untouched")
+def _untouched(seen: Seen) -> Iterator[str]:
+    """Before it is approved, and where it is not, there is no message and no effect of one."""
+    for name, books in (("at rest", seen.books.rest), ("at the end", seen.end)):
+        for entry in books.entries:
+            if entry["state"] in seen.flow.untouched and (books.legs or seen.books.core or seen.books.biller):
+                yield f"{name}: {entry['state']} with messages"
+
+
 @rule("core-balances")
 def _core_balances(seen: Seen) -> Iterator[str]:
     yield from seen.books.core_flaws
@@ -208,8 +217,10 @@ def _table_only(seen: Seen) -> Iterator[str]:
 
 @rule("comes-to-rest")
 def _comes_to_rest(seen: Seen) -> Iterator[str]:
-    if seen.books.rest.waiting or seen.books.end.waiting:
-        yield f"something waits after {seen.books.sweeps} sweeps"
+    """What waits for people is at rest."""
+    for entry in (*seen.books.rest.entries, *seen.books.end.entries):
+        if entry["due_ms"] is not None and not seen.flow.states[entry["state"]].rests:
+            yield f"something waits after {seen.books.sweeps} sweeps"
 
 
 @rule("rest-is-rest")
@@ -223,8 +234,8 @@ def _rest_is_rest(seen: Seen) -> Iterator[str]:
 
 @rule("cash")
 def _cash(seen: Seen) -> Iterator[str]:
-    """In with the entry, once; out when a transaction that is gone has had its cash returned, once. Where an account
-    was debited, no cash moves and none is due."""
+    """In with the posting's intent, once; out when a transaction that is gone has had its cash returned, once. Where an
+    account was debited, or nothing was begun, no cash moves and none is due."""
     for name, books in (("at rest", seen.books.rest), ("at the end", seen.end)):
         moved = Counter((row["serial"], row["kind"], row["amount_fen"]) for row in books.cash)
         wanted: Counter[tuple[str, str, int]] = Counter()
@@ -232,6 +243,10 @@ def _cash(seen: Seen) -> Iterator[str]:
             if entry["method"] != Method.CASH:
                 if entry["cash_return"] != CashReturn.NONE:
                     yield f"{name}: {entry['method']} with cash {entry['cash_return']}"
+                continue
+            if entry["state"] in seen.flow.untouched:
+                if entry["cash_return"] != CashReturn.NONE:
+                    yield f"{name}: {entry['state']} with cash {entry['cash_return']}"
                 continue
             wanted[(entry["serial"], "CASH_IN", entry["amount_fen"])] = 1
             if entry["cash_return"] == CashReturn.RETURNED:

@@ -26,7 +26,14 @@ def main() -> None:
     given = parser.parse_args()
     hook = Steps(given.steps_to, given.case.stop, {})
     desk = Desk(config.load(given.folder), renderer=PdfRenderer(), hook=hook)
-    scene = Scene(desk, *signed_on(given.folder), given.consumer_no, f"case-{given.number}", Switches(given.control))
+    scene = Scene(
+        desk,
+        *signed_on(given.folder),
+        given.consumer_no,
+        f"case-{given.number}",
+        Switches(given.control),
+        given.case.course,
+    )
     flows()[given.case.flow].act(scene)
 
 

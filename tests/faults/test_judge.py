@@ -92,6 +92,13 @@ def said_to_be_gone(books: Evidence) -> None:
     books.end.entries[0] |= {"state": "REVERSED", "cash_return": "DUE"}
 
 
+def said_to_be_aborted(books: Evidence) -> None:
+    """Core and biller hold nothing, and a message was sent all the same."""
+    books.end.entries[0]["state"] = "ABORTED"
+    books.core.clear()
+    books.biller.clear()
+
+
 def in_doubt(books: Evidence) -> None:
     books.end.entries[0]["state"] = "BILLER_UNKNOWN"
 
@@ -115,6 +122,7 @@ DAMAGES: dict[str, list[Callable[[Evidence], Any]]] = {
     ],
     "gone-from-both": [said_to_be_gone, lambda books: books.end.entries.clear()],
     "doubt-is-shown": [in_doubt],
+    "untouched": [lambda books: books.end.entries[0].update(state="PENDING_APPROVAL"), said_to_be_aborted],
     "core-balances": [lambda books: books.core_flaws.append("debits exceed credits")],
     "references-kept": [
         lambda books: books.end.entries[0].update(core_serial="C2"),

@@ -84,7 +84,7 @@ class Trials:
     def _serve(self, case: Case, number: int, consumer_no: str, hook: StepHook) -> None:
         """The customer is served: all a person does, with the faults on."""
         with self._house.desk(case.world, "quick", hook) as desk:
-            self._flow.act(self._house.scene(desk, number, consumer_no))
+            self._flow.act(self._house.scene(desk, number, consumer_no, case.course))
 
     def _recovered(self, case: Case, number: int, consumer_no: str, errands: Errands, result: Result) -> Outcome:
         if case.by is By.SPAWN:
@@ -127,7 +127,7 @@ class Trials:
             house.let_leases_run_out()
             desk.recovery.sweep()
             late = evidence.branch(house.desk_folder)
-            self._flow.mend(house.scene(desk, number, consumer_no))
+            self._flow.mend(house.scene(desk, number, consumer_no, case.course))
             end = evidence.branch(house.desk_folder)
             audit = evidence.audit_damage(desk)
         core, biller, flaws = evidence.ledgers(house.ledgers, house.counterpart, number)

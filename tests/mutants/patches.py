@@ -118,8 +118,8 @@ MUTANTS = (
     _mutant(
         "a lease somebody holds is taken",
         ENTRIES,
-        "            (ENTRY.c.lease_until_ms.is_(None)) | (ENTRY.c.lease_until_ms < now),\n        )\n        .values(",
-        "        )\n        .values(",
+        "        (ENTRY.c.lease_until_ms.is_(None)) | (ENTRY.c.lease_until_ms < now),\n    )\n    if only_due:",
+        "    )\n    if only_due:",
         "table",
     ),
     _mutant(

@@ -17,9 +17,12 @@ from unittest import mock
 from argon2 import Parameters, Type
 from conftest import SetClock
 from sqlalchemy import select, text
+from support.counter import AskedFrom
 from support.folders import quick_folder
 
 from tellerdesk import config, setup
+from tellerdesk.approvals.commands import Decide
+from tellerdesk.approvals.views import ApprovalView
 from tellerdesk.billers import catalogue
 from tellerdesk.bills.commands import LookUp, PayBill
 from tellerdesk.bills.views import BillView, PaymentView
@@ -34,12 +37,14 @@ from tellerdesk.journal.entries import ENTRY, STEP
 from tellerdesk.links.link import Link
 from tellerdesk.sandbox.people import consumer_no
 from tellerdesk.settings import Flows, LinkSettings, Settings
+from tellerdesk.staff import codes
 from tellerdesk.staff.commands import SignOn
 from tellerdesk.staff.passwords import Passwords
 from tellerdesk.staff.views import SignedOn
 from tellerdesk.steps import StepHook, no_hook
 from tellerdesk.store.engine import Store
 from tellerdesk.store.keys import Keys
+from tellerdesk.store.types import database_now_ms
 from tellerdesk.till.commands import OpenTill
 from tests.stateful.ledgers import BillerLedger, CoreLedger
 from tests.stateful.wire import Wire
@@ -133,6 +138,7 @@ class Branch:
     clock: SetClock = field(default_factory=SetClock)
     capabilities: dict[str, Any] = field(default_factory=dict)
     flows: Flows = QUICK
+    rules: AskedFrom = field(default_factory=AskedFrom)
     stores: Stores = field(default_factory=Stores)
     stores_elsewhere: Stores = field(default_factory=Stores)
     desk: WiredDesk = field(init=False)
@@ -172,6 +178,7 @@ class Branch:
 
     def open(self) -> None:
         self.desk = WiredDesk(self.settings, self.wires, self.clock, self.stores, lambda step: self.hook(step))
+        self.desk.bills._payments._rules = lambda _connection: self.rules
 
     def throw_away(self) -> None:
         """What a kill leaves: the files. A new desk is opened on them; the teller's session outlived the old one."""
@@ -191,6 +198,16 @@ class Branch:
         person = people()[2]
         command = SignOn(person.staff_no, person.password)
         return self.desk.staff.sign_on(command, branch_no=BRANCH_NO, till_no="99", terminal="T99")
+
+    def decide(self, approval_id: str, approve: bool) -> ApprovalView:
+        """By a supervisor at an own desk, with a code that works now: used ones are forgotten."""
+        who = self.supervisor()
+        with self.desk.store.write("test.codes") as unit:
+            unit.connection.execute(text("UPDATE staff_member SET code_step = 0"))
+            now_ms = unit.connection.execute(select(database_now_ms())).scalar_one()
+            unit.commit()
+        code = codes.code_at(people()[2].code_secret, now_ms)
+        return self.desk.approvals.decide(who, Decide(approval_id, approve, code, "金额有疑问"))
 
     @property
     def teller(self) -> SignedOn:

@@ -18,7 +18,7 @@ from tellerdesk.billers.catalogue import read_all
 from tellerdesk.bills.commands import Method
 from tellerdesk.bills.consumers import CLAIMED_WHILE_UNDER_WAY
 from tellerdesk.bills.models import Claim
-from tellerdesk.bills.states import STATES
+from tellerdesk.bills.states import ABORTED, PENDING_APPROVAL, STATES
 from tellerdesk.journal.entries import ENTRY, LEG
 from tellerdesk.journal.states import CashReturn, Word
 from tellerdesk.sandbox import books
@@ -33,6 +33,8 @@ RULES = {code: biller.amount.rule for code, biller in read_all().items()}
 
 STANDS = {Word.PAID}
 DID_NOT_STAND = {Word.FAILED, Word.REVERSED}
+UNTOUCHED = {PENDING_APPROVAL, ABORTED}
+"""States of a payment nobody has approved: nothing was sent for it, and no cash taken."""
 
 
 @dataclass(slots=True)
@@ -111,6 +113,8 @@ def _of_money(entry: Mapping[str, Any], core: Effect, biller: Effect) -> Iterabl
         yield f"the biller was paid {biller.taken} times, {biller.net_fen} of {fen}"
     if biller.net_fen and not core.net_fen:
         yield "the biller has money core does not hold"
+    if entry["state"] in UNTOUCHED and (core.taken or core.undone or biller.taken):
+        yield "nobody has approved it, and it reached a counterpart"
     if word in STANDS and (core.net_fen, biller.net_fen) != (fen, fen):
         yield f"said to be paid; core holds {core.net_fen}, the biller {biller.net_fen}"
     if word in DID_NOT_STAND and (core.net_fen, biller.net_fen) != (0, 0):
@@ -125,6 +129,10 @@ def _of_cash(entry: Mapping[str, Any], moved: list[tuple[str, int]]) -> Iterable
     if entry["method"] != Method.CASH:
         if moved or due != CashReturn.NONE:
             yield f"cash {moved} while {due}, though an account was debited"
+        return
+    if entry["state"] in UNTOUCHED:
+        if moved or due != CashReturn.NONE:
+            yield f"cash {moved} while {due}, though nobody has approved it"
         return
     returned = due == CashReturn.RETURNED
     if moved != [("CASH_IN", fen)] + [("CASH_OUT", fen)] * returned:

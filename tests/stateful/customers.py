@@ -15,12 +15,14 @@ Trouble = list[tuple[str, str, int]]
 
 @dataclass(frozen=True)
 class Customer:
-    """Somebody who comes to pay, and what happens to the payment. `killed_after` so many steps the desk dies."""
+    """Somebody who comes to pay, and what happens to the payment. `killed_after` so many steps the desk dies. Where a
+    rule asks about it, it is `approved` at once and gone on with, rejected, or (None) left for later."""
 
     consumer: str
     months: tuple[str, ...]
     trouble: Trouble
     killed_after: int | None
+    approved: bool | None
 
 
 _ENDPOINTS = (
@@ -46,7 +48,7 @@ STEPS = st.integers(0, 20)
 def customers(
     trouble: st.SearchStrategy[Trouble] = WELL, killed_after: st.SearchStrategy[int | None] = LIVES
 ) -> st.SearchStrategy[Customer]:
-    return st.builds(Customer, _CONSUMER, _MONTHS, trouble, killed_after)
+    return st.builds(Customer, _CONSUMER, _MONTHS, trouble, killed_after, st.sampled_from((None, True, True, False)))
 
 
 QUEUE = st.lists(st.one_of(customers(), customers(TROUBLE), customers(TROUBLE, STEPS)), min_size=2, max_size=4)

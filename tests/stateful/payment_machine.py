@@ -9,7 +9,10 @@ from datetime import timedelta
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
-from tellerdesk.bills.commands import AskAgain, ConfirmCashReturned, PayBill, RetryReversal
+from tellerdesk.approvals.commands import Withdraw
+from tellerdesk.approvals.states import ApprovalState
+from tellerdesk.approvals.views import ApprovalView
+from tellerdesk.bills.commands import AskAgain, ConfirmCashReturned, GoOn, PayBill, RetryReversal
 from tellerdesk.bills.views import BillView, PaymentView
 from tellerdesk.demo.plan import BILLER
 from tellerdesk.desk import CORE
@@ -18,7 +21,7 @@ from tellerdesk.errors import Conflict, CounterpartUnavailable, IllegalTransitio
 from tellerdesk.journal.states import CashReturn, Word
 from tellerdesk.sandbox.faults import Processed
 from tests.stateful.branch import told
-from tests.stateful.customers import ANY_TROUBLE, QUEUE, STEPS, TROUBLE, WELL, Customer, Trouble, customers
+from tests.stateful.customers import ANY_TROUBLE, LIVES, QUEUE, STEPS, TROUBLE, WELL, Customer, Trouble, customers
 from tests.stateful.trouble import FAULTS
 from tests.stateful.watched_till import PICK, WatchedTill
 
@@ -38,7 +41,7 @@ class PaymentMachine(WatchedTill):
         assert isinstance(bill, BillView | CounterpartUnavailable | Refused), bill
         if isinstance(bill, BillView):
             self.bills.append(bill)
-            self._pay_bill(bill, customer.killed_after)
+            self._pay_bill(bill, customer)
 
     @rule(customer=customers(TROUBLE))
     def a_customer_pays_while_links_fail(self, customer: Customer) -> None:
@@ -67,11 +70,15 @@ class PaymentMachine(WatchedTill):
     def pay_again_with_the_same_request(self, which: int) -> None:
         self._pay(self.commands[which % len(self.commands)])
 
-    def _pay_bill(self, bill: BillView, killed_after: int | None = None) -> None:
+    def _pay_bill(self, bill: BillView, customer: Customer | None = None) -> None:
         command = self.branch.command(bill)
         self.commands.append(command)
         self.months[command.request_id] = {f"{bill.consumer_no}|{line.period}" for line in bill.lines}
-        self._pay(command, killed_after)
+        self._pay(command, customer.killed_after if customer else None)
+        serial = self.serials.get(command.request_id)
+        if customer is not None and customer.approved is not None and serial in self.asked:
+            self._decide(serial, approve=customer.approved)
+            self._go_on(serial, customer.killed_after)
 
     @precondition(lambda self: self.serials)
     @rule(which=PICK)
@@ -86,6 +93,8 @@ class PaymentMachine(WatchedTill):
     def _pay(self, command: PayBill, killed_after: int | None = None) -> None:
         answer = self.doing(lambda: self.desk.bills.pay(self.branch.teller, command), killed_after)
         if isinstance(answer, PaymentView):
+            if answer.approval_id:
+                self.asked[answer.serial] = answer.approval_id
             first = self.serials.setdefault(command.request_id, answer.serial)
             assert first == answer.serial, "one request, two payments"
         elif isinstance(answer, Conflict):
@@ -101,7 +110,49 @@ class PaymentMachine(WatchedTill):
         return [serial for request, serial in others if request != command.request_id and self.months[request] & mine]
 
     def _stands_or_may(self, serial: str) -> bool:
-        return self.branch.view(serial).word in {Word.PAID, Word.PROCESSING}
+        return self.branch.view(serial).word in {Word.PAID, Word.PROCESSING, Word.AWAITING}
+
+    # -- a second person
+
+    @precondition(lambda self: self.asked)
+    @rule(which=PICK, approve=st.sampled_from((True, True, True, False)), steps=st.one_of(LIVES, STEPS))
+    def a_supervisor_decides(self, which: int, approve: bool, steps: int | None) -> None:
+        self._decide(self._asked_about(which), approve, steps)
+
+    def _decide(self, serial: str, approve: bool, steps: int | None = None) -> None:
+        answer = self.doing(lambda: self.branch.decide(self.asked[serial], approve), steps)
+        assert answer is None or isinstance(answer, ApprovalView | Conflict | Refused), answer
+
+    @precondition(lambda self: self.asked)
+    @rule(which=PICK, steps=st.one_of(LIVES, STEPS))
+    def the_teller_goes_on(self, which: int, steps: int | None) -> None:
+        self._go_on(self._asked_about(which), steps)
+
+    def _go_on(self, serial: str, steps: int | None = None) -> None:
+        before = self.branch.view(serial)
+        request = self.desk.approvals.approval(self.branch.teller, self.asked[serial])
+        approved = request.state is ApprovalState.APPROVED
+        answer = self.doing(lambda: self.desk.bills.go_on(self.branch.teller, GoOn(serial)), steps)
+        assert answer is None or isinstance(answer, PaymentView | Refused), answer
+        if before.word is Word.AWAITING and not approved:
+            assert self.branch.view(serial).word in {Word.AWAITING, Word.FAILED}, "nobody has approved it"
+
+    @precondition(lambda self: self.asked)
+    @rule(which=PICK)
+    def the_teller_withdraws(self, which: int) -> None:
+        command = Withdraw(self.asked[self._asked_about(which)])
+        answer = self.doing(lambda: self.desk.approvals.withdraw(self.branch.teller, command))
+        assert answer is None or isinstance(answer, ApprovalView | Conflict), answer
+
+    @rule(lifetime_s=st.sampled_from((0.0, 900.0)))
+    def requests_live_so_long_from_now_on(self, lifetime_s: float) -> None:
+        self.branch.rules.lifetime_s = lifetime_s
+
+    def _asked_about(self, which: int) -> str:
+        serials = sorted(self.asked)
+        return serials[which % len(serials)]
+
+    # -- the teller again
 
     @precondition(lambda self: self.serials)
     @rule(which=PICK)

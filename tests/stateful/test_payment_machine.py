@@ -16,7 +16,7 @@ from tests.stateful.watched_till import ABLE, POOR, Place
 
 NIGHTLY = settings.get_current_profile_name() == "nightly"
 RUNS, STEPS = (2_000, 50) if NIGHTLY else (100, 30)
-ROWS = 24 if NIGHTLY else 18
+ROWS = 29 if NIGHTLY else 22
 """So many rows of the payment's table are taken at the least: what never happens is not tested."""
 PHASES = list(Phase) if NIGHTLY else [Phase.generate]
 """The shortest way to a failure is looked for at night only: it can take many minutes."""
@@ -39,3 +39,4 @@ def test_money_is_conserved_whatever_happens_in_whatever_order(
         shutil.rmtree(folder)
     assert len(place.payments) >= runs.max_examples, "hardly anything was paid"
     assert len(place.rows) >= ROWS, f"only {sorted(place.rows)}"
+    assert {"T1+T2", "T3", "T3r"} <= place.rows, "nothing much was approved, or given up"

@@ -10,7 +10,9 @@ from typing import Any
 from hypothesis import note
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant
+from support.counter import AskedFrom
 
+from tellerdesk.approvals.commands import Withdraw
 from tellerdesk.bills import states
 from tellerdesk.bills.commands import ConfirmCashReturned, PayBill, RetryReversal
 from tellerdesk.bills.views import BillView, PaymentView
@@ -33,6 +35,9 @@ POOR = (
 
 _SOON_TIRED = QUICK.model_copy(update={"reversal_tries": 3})
 """A reversal is given up after few tries, so that people are needed now and then."""
+
+ASKED_FROM_FEN = 113_000
+"""From this amount on a payment is asked about: most that are for two months."""
 
 PICK = st.integers(0, 1_000)
 
@@ -70,6 +75,8 @@ class WatchedTill(RuleBasedStateMachine):
         """what each request id asked to pay, "consumer|month" """
         self.serials: dict[str, str] = {}
         """the serial each request id was told"""
+        self.asked: dict[str, str] = {}
+        """the approval each serial that was asked about waits for, or did"""
         self.receipts: set[str] = set()
         self.rolled = 0
 
@@ -82,6 +89,7 @@ class WatchedTill(RuleBasedStateMachine):
             self.place.folder,
             capabilities=self.able,
             flows=_SOON_TIRED,
+            rules=AskedFrom(ASKED_FROM_FEN),
             stores=self.place.stores,
             stores_elsewhere=self.place.stores_elsewhere,
         )
@@ -173,6 +181,9 @@ class WatchedTill(RuleBasedStateMachine):
         supervisor = self.branch.supervisor()
         for serial in self.serials.values():
             view = self.branch.view(serial)
+            if view.word is Word.AWAITING:
+                self.desk.approvals.withdraw(self.branch.teller, Withdraw(view.approval_id))
+                view = self.branch.view(serial)
             if view.state == states.REVERSE_FAILED:
                 view = self.desk.bills.retry_reversal(supervisor, RetryReversal(serial))
             assert states.STATES[view.state].terminal or self._waits_rightly(view), view

@@ -11,10 +11,14 @@ from typing import Any
 from sqlalchemy import Connection, insert, select, text
 
 from support.scripted import ScriptedLink, ScriptedPad
+from tellerdesk.approvals.book import ApprovalBook
+from tellerdesk.approvals.rules import Facts, Verdict
+from tellerdesk.approvals.views import RuleHit
 from tellerdesk.audit.trail import AuditTrail
 from tellerdesk.billers.catalogue import Hours, read_all
 from tellerdesk.billers.states import AmountRule
 from tellerdesk.bills.accounts import CustomerAccounts
+from tellerdesk.bills.approval import PaymentSubject, RulesInForce
 from tellerdesk.bills.commands import PayBill
 from tellerdesk.bills.consumers import Consumers
 from tellerdesk.bills.duplicates import Duplicates
@@ -23,9 +27,11 @@ from tellerdesk.bills.payment import Payments
 from tellerdesk.bills.payment_flow import Limits, PaymentFlow
 from tellerdesk.bills.quotes import KeptBill, KeptLine, Quotes
 from tellerdesk.clock import Clock, SystemClock
+from tellerdesk.i18n import Bilingual
 from tellerdesk.jobs.recovery import Recovery
 from tellerdesk.journal import entries
 from tellerdesk.journal.runner import Pace, Runner
+from tellerdesk.money import MAX_FEN
 from tellerdesk.staff.states import Role
 from tellerdesk.staff.views import SignedOn
 from tellerdesk.store.engine import Store
@@ -35,6 +41,24 @@ from tellerdesk.till.drawer import MOVEMENT, SESSION, Drawer
 
 BILLER = "1101"
 QUICK = Pace(lease_margin_s=5.0, unsent_tries=2, unsent_pause_s=0.0, inline_pause_s=0.0, backoff_s=(0.0,))
+
+LARGE = RuleHit("large-cash", Bilingual("大额现金", "Large cash"))
+
+
+@dataclass
+class AskedFrom:
+    """Rules that want payments from `least_fen` on approved. `facts` is what they were asked."""
+
+    least_fen: int = MAX_FEN + 1
+    lifetime_s: float = 900.0
+    needed: int = 1
+    needs_count: bool = False
+    facts: list[Facts] = field(default_factory=list)
+
+    def evaluate(self, facts: Facts) -> Verdict:
+        self.facts.append(facts)
+        hits = (LARGE,) if facts.amount_fen >= self.least_fen else ()
+        return Verdict(hits, "5eed" * 16, needed=self.needed, lifetime_s=self.lifetime_s)
 
 
 def ruled(
@@ -70,12 +94,15 @@ class Counter:
     amend: Callable[[Any], Any] = lambda biller: biller
     pad: ScriptedPad | None = None
     duplicate_days: int = 3
+    rules: RulesInForce = field(default_factory=AskedFrom)
 
     def __post_init__(self) -> None:
         vault = Vault(self.keys)
         self.drawer = Drawer()
         self.quotes = Quotes(vault)
         catalogue = {code: self.amend(found) for code, found in read_all().items()}
+        audit = AuditTrail(self.keys, self.clock)
+        self.book = ApprovalBook(audit, self.clock, self.keys.audit)
         self.flow = PaymentFlow(
             core=self.core,
             links={BILLER: self.biller},
@@ -86,6 +113,7 @@ class Counter:
             channel_id="TD01",
             limits=self.limits,
             open_day=entries.open_day,
+            book=self.book,
         )
         self.runner = Runner(self.store, vault, self.clock, self.pace)
         self.runner.register(self.flow)
@@ -96,11 +124,12 @@ class Counter:
             self.store, self.clock, catalogue, {BILLER: self.biller}, self.quotes, self.duplicates, "TD01"
         )
         self.accounts = CustomerAccounts(self.store, self.core, self.quotes, self.pad)
+        self.subject = PaymentSubject(vault, self.runner)
         self.payments = Payments(
             store=self.store,
             vault=vault,
             clock=self.clock,
-            audit=AuditTrail(self.keys, self.clock),
+            audit=audit,
             runner=self.runner,
             drawer=self.drawer,
             quotes=self.quotes,
@@ -109,6 +138,9 @@ class Counter:
             billers=catalogue,
             identity_from_fen=1_000_000,
             teller_name=lambda *_: "李晓燕",
+            book=self.book,
+            subject=self.subject,
+            rules=lambda _: self.rules,
         )
 
     def open_till(self, opening_fen: int = 100_000) -> int:

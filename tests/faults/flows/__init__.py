@@ -31,8 +31,8 @@ class Course:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """Who and what a case is played with, in the process that plays it. `consumer_no` and `request_id` are the case's
-    own, the same in all its processes."""
+    """Who and what a case is played with, in the process that plays it. `course` says what people do where they have a
+    choice. `consumer_no` and `request_id` are the case's own, the same in all its processes."""
 
     desk: Desk
     teller: SignedOn
@@ -40,6 +40,7 @@ class Scene:
     consumer_no: str
     request_id: str
     control: Switches
+    course: str
 
 
 class FaultFlow(Protocol):
@@ -64,6 +65,8 @@ class FaultFlow(Protocol):
     """Words with which core and counterpart both hold the amount, once."""
     gone: frozenset[Word]
     """Words with which neither holds anything."""
+    untouched: frozenset[str]
+    """States before anything was sent or any cash was taken, and those reached from them."""
 
     def act(self, scene: Scene) -> None:
         """All a person does, from the first key to the paper."""

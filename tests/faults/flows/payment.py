@@ -63,6 +63,7 @@ class PaymentUnderFaults:
     once = frozenset({"CORE_POST", "BILLER_PAY"})
     stands = frozenset({Word.PAID})
     gone = frozenset({Word.FAILED, Word.REVERSED})
+    untouched = frozenset({payment_states.PENDING_APPROVAL, payment_states.ABORTED})
 
     def act(self, scene: Scene) -> None:
         bill = scene.desk.bills.look_up(scene.teller, LookUp(BILLERS[self.counterpart], scene.consumer_no))

@@ -1,0 +1,76 @@
+"""People who decide what a counter asks, in a real staff room and a real approvals room over the counter's store."""
+
+from __future__ import annotations
+
+from argon2 import Parameters, Type
+from sqlalchemy import select, update
+
+from support.counter import Counter
+from tellerdesk.approvals.commands import Decide, Withdraw
+from tellerdesk.approvals.room import ApprovalsRoom
+from tellerdesk.audit.models import AuditRow
+from tellerdesk.audit.trail import AuditTrail
+from tellerdesk.staff import codes
+from tellerdesk.staff.commands import AddStaff, SignOn
+from tellerdesk.staff.models import StaffMember
+from tellerdesk.staff.passwords import Passwords
+from tellerdesk.staff.room import SETUP, StaffRoom
+from tellerdesk.staff.states import Role
+from tellerdesk.staff.views import SignedOn
+from tellerdesk.store.base import table_of
+from tellerdesk.store.types import database_now_ms
+from tellerdesk.store.vault import Vault
+
+BRANCH = "0712"
+PASSWORD = "right-horse-battery"
+SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+CHEAP = Parameters(type=Type.ID, version=19, salt_len=16, hash_len=32, time_cost=1, memory_cost=8, parallelism=1)
+
+_MEMBERS, _AUDIT = table_of(StaffMember), table_of(AuditRow)
+
+
+class FourEyes:
+    """`1001`, a teller, signs on at the counter and opens the till; `3001` and `3002` are supervisors elsewhere."""
+
+    def __init__(self, counter: Counter) -> None:
+        self.counter = counter
+        self.audit = AuditTrail(counter.keys, counter.clock)
+        self.staff = StaffRoom(counter.store, self.audit, counter.clock, Passwords(CHEAP), Vault(counter.keys))
+        self.room = ApprovalsRoom(counter.store, self.staff, counter.book, counter.clock)
+        self.room._register(counter.subject)
+        self.add("1001", Role.TELLER, "李晓燕")
+        for number, name in (("3001", "王建国"), ("3002", "赵敏")):
+            self.add(number, Role.SUPERVISOR, name)
+        counter.who = self.sign_on("1001", "07")
+        counter.open_till()
+        self._deciding = {number: self.sign_on(number, number[-2:]) for number in ("3001", "3002")}
+
+    def add(self, staff_no: str, role: Role, name: str) -> None:
+        secret = SECRET if role is Role.SUPERVISOR else ""
+        self.staff.add(AddStaff(staff_no, name, role, BRANCH, PASSWORD, code_secret=secret), by=SETUP)
+
+    def sign_on(self, staff_no: str, till_no: str) -> SignedOn:
+        command = SignOn(staff_no, PASSWORD)
+        return self.staff.sign_on(command, branch_no=BRANCH, till_no=till_no, terminal=f"T{till_no}")
+
+    def approve(self, approval_id: str, by: str = "3001") -> None:
+        self.room.decide(self._deciding[by], Decide(approval_id, True, self._code(by)))
+
+    def reject(self, approval_id: str, by: str = "3001") -> None:
+        self.room.decide(self._deciding[by], Decide(approval_id, False, self._code(by), "金额有疑问"))
+
+    def withdraw(self, approval_id: str) -> None:
+        self.room.withdraw(self.counter.who, Withdraw(approval_id))
+
+    def audited(self, action: str) -> list[str]:
+        """The subjects the audit tells this of, oldest first."""
+        query = select(_AUDIT.c.subject).where(_AUDIT.c.action == action).order_by(_AUDIT.c.id)
+        return [subject for (subject,) in self.counter.read(query)]
+
+    def _code(self, staff_no: str) -> str:
+        """A code that works now: used ones are forgotten, so that no test waits half a minute for the next."""
+        with self.counter.store.write("test.codes") as unit:
+            unit.connection.execute(update(_MEMBERS).where(_MEMBERS.c.staff_no == staff_no).values(code_step=0))
+            unit.commit()
+        [(now_ms,)] = self.counter.read(select(database_now_ms()))
+        return codes.code_at(SECRET, int(now_ms))
