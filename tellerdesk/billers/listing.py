@@ -21,6 +21,7 @@ _ABILITIES = {
     "dedupe": "door.billers.can_dedupe",
     "inquiry": "door.billers.can_inquiry",
     "tombstone": "door.billers.can_tombstone",
+    "cancel": "door.billers.can_cancel",
 }
 
 _HEADS = (

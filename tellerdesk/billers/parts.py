@@ -239,9 +239,19 @@ class Capabilities(Part):
     dedupe: bool
     inquiry: bool
     tombstone: bool
+    cancel: bool = False
+    """It takes payments back: cancels those of its day, and says whether it agrees to the refund of earlier ones."""
     message_validity_s: Annotated[int, Field(ge=0, le=604_800)]
     person_decides: bool = False
     """Said by whoever knows that a payment in doubt waits for a person here."""
+
+    @field_validator("cancel")
+    @classmethod
+    def _knows_what_to_cancel(cls, cancel: bool, given: ValidationInfo) -> bool:
+        """A payment is cancelled by its id, which a biller that is neither asked by id nor remembers ids never kept."""
+        if cancel and not (given.data.get("dedupe", True) or given.data.get("inquiry", True)):
+            raise wrong("error.catalogue.cancel_without_ids")
+        return cancel
 
     @model_validator(mode="after")
     def _doubt_has_an_end(self) -> Self:

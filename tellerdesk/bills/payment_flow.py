@@ -80,8 +80,14 @@ _EVENTS: dict[str, dict[str, str]] = {
     },
     "CORE_REVERSE": {"REVERSED": "reversed", "ALREADY_REVERSED": "reversed", "NOT_FOUND": "not_found"},
     "BILLER_PAY": {"PAID": "accepted"},
-    "BILLER_INQUIRE": {"PAID": "paid", "NOT_FOUND": "not_found", "TOMBSTONED": "failed", "PROCESSING": "no_answer"},
-    "BILLER_TOMBSTONE": {"LAID": "voided", "ALREADY_LAID": "voided", "PAID": "paid"},
+    "BILLER_INQUIRE": {
+        "PAID": "paid",
+        "NOT_FOUND": "not_found",
+        "TOMBSTONED": "failed",
+        "CANCELLED": "failed",
+        "PROCESSING": "no_answer",
+    },
+    "BILLER_TOMBSTONE": {"LAID": "voided", "ALREADY_LAID": "voided", "PAID": "paid", "CANCELLED": "voided"},
 }
 """By leg and by the reply's result. A posting core has already reversed or barred goes the way of one it never had:
 the reversal that follows says which."""

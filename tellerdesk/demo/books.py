@@ -47,7 +47,8 @@ class Books:
     flaws: tuple[str, ...]
     """what is wrong within core's own books, and payments only the counterparts know"""
     internal_fen: int
-    """the balance of the billers' internal accounts at core together"""
+    """what payments have left on the billers' internal accounts at core together; bookings that moved some of it on are
+    not counted"""
 
     @property
     def agree(self) -> bool:
@@ -65,7 +66,7 @@ def compare(store: Store, ledgers: Path) -> Books:
     at_biller: dict[str, int] = {}
     for counterpart in books.billers(ledgers):
         for payment in books.biller_payments(ledgers, counterpart):
-            at_biller[payment.channel_serial] = at_biller.get(payment.channel_serial, 0) + payment.amount_fen
+            at_biller[payment.channel_serial] = at_biller.get(payment.channel_serial, 0) + payment.standing_fen
     with store.read() as session:
         connection = session.connection()
         entries = list(connection.execute(select(ENTRY).order_by(ENTRY.c.id)))
@@ -89,6 +90,9 @@ def compare(store: Store, ledgers: Path) -> Books:
             )
         )
     known = {line.serial for line in lines}
-    strangers = (set(at_core) | set(at_biller)) - known
+    booked = {booking.channel_serial for booking in books.core_bookings(ledgers)}
+    strangers = (set(at_core) | set(at_biller) | booked) - known
     flaws = (*books.core_flaws(ledgers), *(f"{serial}: not in the journal" for serial in sorted(strangers)))
-    return Books(tuple(lines), flaws, books.core_balances_by_kind(ledgers).get(INTERNAL, 0))
+    internal_fen = books.core_balances_by_kind(ledgers).get(INTERNAL, 0)
+    moved_fen = books.core_booked_by_kind(ledgers).get(INTERNAL, 0)
+    return Books(tuple(lines), flaws, internal_fen - moved_fen)

@@ -43,7 +43,21 @@ WORDS = {
     "REFERENCE_EXPIRED": "账单已失效，请重新查询",
     "CLOSED": "系统维护，暂停受理缴费",
     "TOMBSTONED": "该笔缴费已作废，不再受理",
+    "NO_SUCH_PAYMENT": "查无此笔缴费",
+    "CONSUMER_MISMATCH": "户号与原缴费不符",
+    "NOT_CANCELLABLE": "该笔缴费已退费，不能撤销",
+    "OTHER_DAY": "该笔缴费已过当日日切，不能撤销",
+    "IN_FILE": "该笔缴费已入对账文件，不能撤销",
+    "INVOICED": "该笔缴费已开具发票，请先收回发票",
+    "TOO_MUCH_USED": "预存金额已使用，不能退回",
+    "NOT_REFUNDABLE": "该笔缴费已撤销，无款可退",
+    "CANCEL_INSTEAD": "当日缴费请办理撤销",
 }
+
+PAID, CANCELLED, REFUNDED = "PAID", "CANCELLED", "REFUNDED"
+"""The states of a payment. Only one that is PAID counts for what is owed and for balances."""
+
+_TOO_LATE = {"PAID": "该笔缴费已受理", "CANCELLED": "该笔缴费已受理，其后已撤销"}
 
 
 def late_fee_fen(amount_fen: int, period: str, today: date) -> int:
@@ -60,7 +74,7 @@ class BillerLedger(Ledger):
     def __init__(self, path: Path, profile: Profile, opening_date: date) -> None:
         super().__init__(path, SCHEMA)
         self.profile = profile
-        self._words = {**WORDS, **(profile.words or {})}
+        self.words = {**WORDS, **(profile.words or {})}
         with self.transaction() as connection:
             if not self.setting("opened"):
                 self.set("opened", opening_date.isoformat())
@@ -121,9 +135,9 @@ class BillerLedger(Ledger):
 
     def inquire(self, leg_id: str) -> PayStatus:
         leg = self.one("SELECT * FROM legs WHERE leg_id = ? AND kind = 'PAYMENT'", leg_id)
-        payment = self._payment(leg_id)
+        payment = self.payment(leg_id)
         if payment is not None:
-            result, code = "PAID", ""
+            result, code = "CANCELLED" if payment["state"] == CANCELLED else "PAID", ""
         elif self.is_tombstoned(leg_id):
             result, code = "TOMBSTONED", "TOMBSTONED"
         else:
@@ -135,7 +149,7 @@ class BillerLedger(Ledger):
                 "amount_fen": None if payment is None else payment["amount_fen"],
                 "biller_serial": "" if payment is None else payment["biller_serial"],
                 "code": code,
-                "message": self._words.get(code, ""),
+                "message": self.words.get(code, ""),
             }
         )
 
@@ -143,12 +157,14 @@ class BillerLedger(Ledger):
         """What the biller holds for a consumer; None where it keeps no balances or does not know the consumer."""
         if not self.profile.takes.keeps_balances or self._consumer(consumer_no) is None:
             return None
-        row = self.one(
-            "SELECT COALESCE((SELECT opening_fen FROM more_of_consumers WHERE consumer_no = ?1), 0)"
-            " + COALESCE((SELECT SUM(kept_fen) FROM splits WHERE consumer_no = ?1), 0)",
-            consumer_no,
+        row = self.one("SELECT fen FROM balances WHERE consumer_no = ?", consumer_no)
+        return 0 if row is None else int(row["fen"])
+
+    def payment(self, leg_id: str) -> sqlite3.Row | None:
+        """What was taken under a leg id. Of several, where this biller remembers no leg ids, one that stands."""
+        return self.one(
+            "SELECT * FROM payments WHERE leg_id = ? ORDER BY state <> 'PAID', biller_serial LIMIT 1", leg_id
         )
-        return 0 if row is None else int(row[0])
 
     def _no_bill(self, query: BillQuery, code: str, consumer: sqlite3.Row | None) -> BillReply:
         return BillReply.model_validate(
@@ -161,7 +177,7 @@ class BillerLedger(Ledger):
                 "reference": "",
                 "valid_seconds": 0,
                 "code": self._said(code),
-                "message": self._words[code],
+                "message": self.words[code],
             }
         )
 
@@ -197,7 +213,7 @@ class BillerLedger(Ledger):
             biller_serial=serial,
             balance_fen=self.balance_fen(request.consumer_no),
             code=self._said(code),
-            message=self._words.get(code, ""),
+            message=self.words.get(code, ""),
         )
 
     def _refusal(self, request: PayRequest, now: datetime) -> str:
@@ -277,9 +293,9 @@ class BillerLedger(Ledger):
         return part
 
     def _lay(self, request: TombstoneRequest) -> TombstoneReply:
-        payment = self._payment(request.original_leg_id)
+        payment = self.payment(request.original_leg_id)
         if payment is not None:
-            result, serial = "PAID", str(payment["biller_serial"])
+            result, serial = "CANCELLED" if payment["state"] == CANCELLED else "PAID", str(payment["biller_serial"])
         else:
             laid = self.lay_tombstone(request.original_leg_id, request.leg_id)
             result, serial = "LAID" if laid else "ALREADY_LAID", ""
@@ -291,14 +307,14 @@ class BillerLedger(Ledger):
                 "amount_fen": request.amount_fen,
                 "biller_serial": serial,
                 "code": "",
-                "message": "该笔缴费已受理" if serial else "",
+                "message": _TOO_LATE.get(result, ""),
             }
         )
 
     def _owed(self, consumer_no: str, period: str = "") -> list[sqlite3.Row]:
         """What is left of each period that is not wholly paid, oldest first; of one period where it is named."""
         return self.all(
-            "SELECT period, amount_fen - COALESCE((SELECT SUM(paid.amount_fen) FROM allotments paid"
+            "SELECT period, amount_fen - COALESCE((SELECT SUM(paid.amount_fen) FROM standing_allotments paid"
             " WHERE paid.consumer_no = owed.consumer_no AND paid.period = owed.period), 0) AS rest_fen"
             " FROM arrears owed WHERE consumer_no = ?1 AND paid_by IS NULL AND (?2 = '' OR period = ?2)"
             " ORDER BY period",
@@ -308,9 +324,6 @@ class BillerLedger(Ledger):
 
     def _consumer(self, consumer_no: str) -> sqlite3.Row | None:
         return self.one("SELECT * FROM consumers WHERE consumer_no = ?", consumer_no)
-
-    def _payment(self, leg_id: str) -> sqlite3.Row | None:
-        return self.one("SELECT * FROM payments WHERE leg_id = ? ORDER BY biller_serial", leg_id)
 
 
 def _is_current(offer: sqlite3.Row, consumer_no: str, now: datetime) -> bool:

@@ -62,8 +62,48 @@ CREATE TABLE IF NOT EXISTS allotments (
     amount_fen INTEGER NOT NULL,
     PRIMARY KEY (consumer_no, period, biller_serial)
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS cancellations (
+    cancel_serial TEXT PRIMARY KEY,
+    biller_serial TEXT NOT NULL UNIQUE REFERENCES payments,
+    leg_id TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    amount_fen INTEGER NOT NULL,
+    booked_at TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS refunds (
+    agreement_no TEXT PRIMARY KEY,
+    biller_serial TEXT NOT NULL UNIQUE REFERENCES payments,
+    leg_id TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    amount_fen INTEGER NOT NULL,
+    agreed_at TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS invoices (
+    biller_serial TEXT PRIMARY KEY REFERENCES payments,
+    invoice_no TEXT NOT NULL UNIQUE
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS uses (
+    number INTEGER PRIMARY KEY,
+    consumer_no TEXT NOT NULL REFERENCES consumers,
+    amount_fen INTEGER NOT NULL,
+    payments_before INTEGER NOT NULL
+);
+CREATE INDEX IF NOT EXISTS uses_by_consumer ON uses (consumer_no);
+CREATE VIEW IF NOT EXISTS standing_allotments AS
+    SELECT allotments.* FROM allotments JOIN payments USING (biller_serial) WHERE payments.state = 'PAID';
+CREATE VIEW IF NOT EXISTS standing_splits AS
+    SELECT splits.* FROM splits JOIN payments USING (biller_serial) WHERE payments.state = 'PAID';
+CREATE VIEW IF NOT EXISTS balances AS
+    SELECT consumer_no, opening_fen
+        + COALESCE((SELECT SUM(kept_fen) FROM standing_splits kept WHERE kept.consumer_no = more.consumer_no), 0)
+        - COALESCE((SELECT SUM(amount_fen) FROM uses WHERE uses.consumer_no = more.consumer_no), 0) AS fen
+    FROM more_of_consumers more;
 """
-"""Where a payment went: to the periods it was allotted to, to the late fee, and what was kept as balance."""
+"""Splits and allotments say where a payment went: to which periods, to the late fee, and what was kept as balance. They
+stay when it is undone; what counts then is the payment's state (PAID, CANCELLED, REFUNDED).
+
+`uses` is what consumers have spent of their balances, each after so many payments of this biller.
+"""
 
 
 def open_books(connection: sqlite3.Connection, profile: Profile, opening_date: date) -> None:

@@ -13,6 +13,20 @@ from pathlib import Path
 
 from tellerdesk.sandbox.config import CORE, ELECTRICITY, ledger_file
 
+MAY_BOOK = {
+    "TILL_TO_SUSPENSE": ("TILL", "REFUNDS_PAYABLE"),
+    "SUSPENSE_FROM_INTERNAL": ("INTERNAL", "REFUNDS_PAYABLE"),
+    "REFUND_PAY_OUT": ("REFUNDS_PAYABLE", "TILL"),
+    "REFUND_CREDIT": ("REFUNDS_PAYABLE", "CUSTOMER"),
+    "RECEIVABLE_FROM_BILLER": ("RECEIVABLE", "REFUNDS_PAYABLE"),
+    "RECEIVABLE_CREDIT": ("RECEIVABLE", "CUSTOMER"),
+    "RECEIVABLE_REPAID": ("SETTLEMENT", "RECEIVABLE"),
+    "TILL_OVER": ("TILL", "OVER_SHORT"),
+    "TILL_SHORT": ("OVER_SHORT", "TILL"),
+}
+"""Kinds of account each kind of booking may debit and credit: written a second time, so that an auditor does not ask
+core what core may do."""
+
 
 @dataclass(frozen=True, slots=True)
 class CorePosting:
@@ -37,7 +51,7 @@ class CoreEffect:
 
 @dataclass(frozen=True, slots=True)
 class BillerPayment:
-    """A payment the biller has taken. A cancelled one would stay, with another state."""
+    """A payment the biller has taken. One it has cancelled or agreed to refund stays, with another state."""
 
     biller_serial: str
     leg_id: str
@@ -47,26 +61,54 @@ class BillerPayment:
     accounting_date: str
     state: str
 
+    @property
+    def standing_fen(self) -> int:
+        """What the biller has of it still."""
+        return self.amount_fen if self.state == "PAID" else 0
+
+
+@dataclass(frozen=True, slots=True)
+class CoreBooking(CorePosting):
+    """A booking among the bank's own accounts, or the red entry that undid it; `booking` is what it was for."""
+
+    channel_serial: str
+    booking: str
+
+
+@dataclass(frozen=True, slots=True)
+class BillerRefund:
+    """What a biller owes the bank for a payment it has agreed to refund."""
+
+    agreement_no: str
+    biller_serial: str
+    leg_id: str
+    amount_fen: int
+
 
 def core_effects(folder: Path) -> dict[str, CoreEffect]:
-    """By channel serial: every booking and their sum in fen. Serials core never booked are absent."""
+    """By channel serial: every posting and reversal of one, and their sum in fen. Serials core never posted are absent;
+    bookings are in `core_bookings`."""
     found: dict[str, list[CorePosting]] = {}
     with _open(folder, CORE) as ledger:
-        for row in ledger.execute("SELECT * FROM postings WHERE kind <> 'OPENING' ORDER BY core_serial"):
-            posting = CorePosting(
-                row["core_serial"],
-                row["kind"],
-                row["leg_id"],
-                row["debit_account"],
-                row["credit_account"],
-                row["amount_fen"],
-                row["accounting_date"],
-            )
-            found.setdefault(row["channel_serial"], []).append(posting)
+        for row in ledger.execute(
+            "SELECT * FROM postings p WHERE kind <> 'OPENING' AND NOT EXISTS (SELECT 1 FROM bookings b"
+            " WHERE b.core_serial IN (p.core_serial, p.reverses)) ORDER BY core_serial"
+        ):
+            found.setdefault(row["channel_serial"], []).append(CorePosting(*_entry(row)))
     return {
         serial: CoreEffect(sum(posting.amount_fen for posting in postings), tuple(postings))
         for serial, postings in found.items()
     }
+
+
+def core_bookings(folder: Path) -> list[CoreBooking]:
+    """Every booking and every reversal of one, in core's order."""
+    with _open(folder, CORE) as ledger:
+        rows = ledger.execute(
+            "SELECT p.*, b.kind AS booking FROM postings p"
+            " JOIN bookings b ON b.core_serial = COALESCE(p.reverses, p.core_serial) ORDER BY p.core_serial"
+        )
+        return [CoreBooking(*_entry(row), row["channel_serial"], row["booking"]) for row in rows]
 
 
 def core_balances(folder: Path) -> dict[str, int]:
@@ -89,9 +131,21 @@ def core_balances_by_kind(folder: Path) -> dict[str, int]:
         return {row["kind"]: row["fen"] for row in rows}
 
 
+def core_booked_by_kind(folder: Path) -> dict[str, int]:
+    """By kind of account: what bookings, other than postings, have come to, credits less debits in fen."""
+    with _open(folder, CORE) as ledger:
+        rows = ledger.execute(
+            "SELECT a.kind, SUM(e.credit_fen - e.debit_fen) AS fen FROM postings p"
+            " JOIN bookings b ON b.core_serial = COALESCE(p.reverses, p.core_serial)"
+            " JOIN entries e ON e.core_serial = p.core_serial JOIN accounts a USING (account_no) GROUP BY a.kind"
+        )
+        return {row["kind"]: row["fen"] for row in rows}
+
+
 def core_flaws(folder: Path) -> list[str]:
-    """What is wrong: a booking whose debits are not its credits, a reversal that is not its posting's opposite, a leg
-    booked twice, a customer debited without consent. Empty where all is well."""
+    """What is wrong: a booking whose debits are not its credits, entries on other accounts than it names, a reversal
+    that is not its posting's opposite, a leg booked twice, a customer debited without consent, a booking between
+    accounts its kind does not allow, more refunded than was payable. Empty where all is well."""
     with _open(folder, CORE) as ledger:
         lopsided = ledger.execute(
             "SELECT core_serial, SUM(debit_fen - credit_fen) AS fen FROM entries GROUP BY core_serial HAVING fen <> 0"
@@ -113,7 +167,29 @@ def core_flaws(folder: Path) -> list[str]:
             " AND NOT EXISTS (SELECT 1 FROM authorities c WHERE c.core_serial = p.core_serial)"
         )
         flaws += [f"{row['core_serial']}: the customer did not consent" for row in unasked]
+        flaws += _booking_flaws(ledger)
     return flaws
+
+
+def _booking_flaws(ledger: sqlite3.Connection) -> list[str]:
+    astray = ledger.execute(
+        "SELECT e.core_serial FROM entries e JOIN postings p USING (core_serial) WHERE p.kind <> 'OPENING'"
+        " AND e.account_no NOT IN (p.debit_account, p.credit_account)"
+    )
+    flaws = [f"{row['core_serial']}: moves money on an account it does not name" for row in astray]
+    booked = ledger.execute(
+        "SELECT p.core_serial, b.kind AS booking, d.kind AS debit, c.kind AS credit FROM postings p"
+        " LEFT JOIN bookings b USING (core_serial) LEFT JOIN accounts d ON d.account_no = p.debit_account"
+        " LEFT JOIN accounts c ON c.account_no = p.credit_account WHERE p.kind = 'BOOKING'"
+    )
+    for row in booked:
+        if MAY_BOOK.get(row["booking"]) != (row["debit"], row["credit"]):
+            flaws.append(f"{row['core_serial']}: {row['booking']} from {row['debit']} to {row['credit']}")
+    below = ledger.execute(
+        "SELECT a.account_no, SUM(e.credit_fen - e.debit_fen) AS fen FROM entries e JOIN accounts a USING (account_no)"
+        " WHERE a.kind = 'REFUNDS_PAYABLE' GROUP BY a.account_no HAVING fen < 0"
+    )
+    return flaws + [f"{row['account_no']}: {-row['fen']} fen more refunded than was payable" for row in below]
 
 
 def core_authorities(folder: Path) -> dict[str, tuple[str, str]]:
@@ -145,20 +221,31 @@ def biller_payments(folder: Path, counterpart: str = ELECTRICITY) -> list[Biller
         ]
 
 
+def biller_refunds(folder: Path, counterpart: str = ELECTRICITY) -> list[BillerRefund]:
+    """What a biller owes the bank, by agreement."""
+    with _open(folder, counterpart) as ledger:
+        rows = ledger.execute("SELECT * FROM refunds ORDER BY agreement_no")
+        return [
+            BillerRefund(row["agreement_no"], row["biller_serial"], row["leg_id"], row["amount_fen"]) for row in rows
+        ]
+
+
 def biller_balances(folder: Path, counterpart: str) -> dict[str, int]:
-    """By consumer: what the biller holds in fen, as opened and as kept from payments since."""
+    """By consumer: what the biller holds in fen, as opened and as kept from payments that stand, less what was used."""
     with _open(folder, counterpart) as ledger:
         rows = ledger.execute(
-            "SELECT consumer_no, opening_fen + COALESCE((SELECT SUM(kept_fen) FROM splits"
-            " WHERE splits.consumer_no = more.consumer_no), 0) AS fen FROM more_of_consumers more"
+            "SELECT consumer_no, opening_fen + COALESCE((SELECT SUM(s.kept_fen) FROM splits s"
+            " JOIN payments p USING (biller_serial) WHERE s.consumer_no = more.consumer_no AND p.state = 'PAID'), 0)"
+            " - COALESCE((SELECT SUM(amount_fen) FROM uses WHERE uses.consumer_no = more.consumer_no), 0) AS fen"
+            " FROM more_of_consumers more"
         )
         return {row["consumer_no"]: row["fen"] for row in rows}
 
 
 def biller_flaws(folder: Path, counterpart: str) -> list[str]:
     """Where a biller's money went astray: a payment that is not its allotments, late fee and balance together, a
-    period with more allotted to it than was owed, one called paid that is not, or paid that is not called so. Empty
-    where all is well."""
+    period with more allotted to it than was owed, one called paid that is not, or paid that is not called so, a balance
+    below zero, a payment undone without a record or recorded as undone while it stands. Empty where all is well."""
     with _open(folder, counterpart) as ledger:
         split = ledger.execute(
             "SELECT p.biller_serial, p.amount_fen - s.late_fee_fen - s.kept_fen - COALESCE((SELECT SUM(a.amount_fen)"
@@ -169,14 +256,30 @@ def biller_flaws(folder: Path, counterpart: str) -> list[str]:
         flaws += [f"{row['biller_serial']}: keeps less than nothing" for row in split if (row["kept_fen"] or 0) < 0]
         periods = ledger.execute(
             "SELECT owed.consumer_no, owed.period, owed.amount_fen - COALESCE((SELECT SUM(a.amount_fen)"
-            " FROM allotments a WHERE a.consumer_no = owed.consumer_no AND a.period = owed.period), 0) AS rest_fen,"
-            " paid_by FROM arrears owed"
+            " FROM allotments a JOIN payments p USING (biller_serial) WHERE a.consumer_no = owed.consumer_no"
+            " AND a.period = owed.period AND p.state = 'PAID'), 0) AS rest_fen, paid_by FROM arrears owed"
         )
         for row in periods:
             if row["rest_fen"] < 0 or (row["rest_fen"] == 0) is not (row["paid_by"] is not None):
                 flaws.append(
                     f"{row['consumer_no']} {row['period']}: {row['rest_fen']} fen left, paid by {row['paid_by']}"
                 )
+        flaws += _undoing_flaws(ledger)
+    flaws += [f"{no}: holds {fen} fen" for no, fen in biller_balances(folder, counterpart).items() if fen < 0]
+    return flaws
+
+
+def _undoing_flaws(ledger: sqlite3.Connection) -> list[str]:
+    undone = ledger.execute(
+        "SELECT p.biller_serial, p.state, p.amount_fen, c.amount_fen AS cancelled_fen, r.amount_fen AS refunded_fen"
+        " FROM payments p LEFT JOIN cancellations c USING (biller_serial) LEFT JOIN refunds r USING (biller_serial)"
+    )
+    flaws = []
+    for row in undone:
+        due = {"PAID": (None, None), "CANCELLED": (row["amount_fen"], None), "REFUNDED": (None, row["amount_fen"])}
+        if due.get(row["state"]) != (row["cancelled_fen"], row["refunded_fen"]):
+            told = f"cancelled {row['cancelled_fen']}, refunded {row['refunded_fen']} of {row['amount_fen']} fen"
+            flaws.append(f"{row['biller_serial']}: {row['state']}, but {told}")
     return flaws
 
 
@@ -184,6 +287,19 @@ def tombstones(folder: Path, counterpart: str) -> frozenset[str]:
     """The leg ids a counterpart has promised never to carry out."""
     with _open(folder, counterpart) as ledger:
         return frozenset(row["leg_id"] for row in ledger.execute("SELECT leg_id FROM tombstones"))
+
+
+def _entry(row: sqlite3.Row) -> tuple[str, str, str, str, str, int, str]:
+    """The fields of a CorePosting."""
+    return (
+        row["core_serial"],
+        row["kind"],
+        row["leg_id"],
+        row["debit_account"],
+        row["credit_account"],
+        row["amount_fen"],
+        row["accounting_date"],
+    )
 
 
 @contextmanager

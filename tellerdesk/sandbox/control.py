@@ -12,7 +12,7 @@ from typing import Annotated, Any
 from fastapi import FastAPI, HTTPException
 from pydantic import BaseModel, ConfigDict, Field
 
-from tellerdesk.sandbox import books
+from tellerdesk.sandbox import biller_life, books
 from tellerdesk.sandbox.biller_ledger import BillerLedger
 from tellerdesk.sandbox.config import CORE
 from tellerdesk.sandbox.core_ledger import CoreLedger
@@ -52,6 +52,19 @@ class Service(BaseModel):
     open: bool
 
 
+class Invoiced(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    leg_id: str
+
+
+class Used(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    consumer_no: str
+    amount_fen: int
+
+
 class AtThePad(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
@@ -81,6 +94,11 @@ class Switchboard:
         if counterpart not in ledgers:
             raise HTTPException(404, f"no counterpart {counterpart}")
         return ledgers[counterpart]
+
+    def biller(self, counterpart: str) -> BillerLedger:
+        if counterpart not in self.billers:
+            raise HTTPException(404, f"no biller {counterpart}")
+        return self.billers[counterpart]
 
     def front(self, counterpart: str) -> FaultFront:
         self.ledger(counterpart)
@@ -210,6 +228,32 @@ def control_app(board: Switchboard) -> FastAPI:
             board.billers[counterpart].set(name, "yes" if has else "no")
         return board.state()
 
+    @app.post("/counterparts/{counterpart}/cut-off")
+    async def cut_off(counterpart: str) -> dict[str, Any]:
+        biller_life.cut_off(board.biller(counterpart))
+        return board.state()
+
+    @app.post("/counterparts/{counterpart}/file")
+    async def file(counterpart: str) -> dict[str, Any]:
+        biller_life.put_into_file(board.biller(counterpart))
+        return board.state()
+
+    @app.post("/counterparts/{counterpart}/invoices")
+    async def invoice(counterpart: str, wanted: Invoiced) -> dict[str, str]:
+        try:
+            return {"invoice_no": biller_life.issue_invoice(board.biller(counterpart), wanted.leg_id)}
+        except ValueError:
+            raise HTTPException(409, "nothing was paid under this leg id") from None
+
+    @app.post("/counterparts/{counterpart}/uses")
+    async def use(counterpart: str, wanted: Used) -> dict[str, int]:
+        try:
+            return {
+                "left_fen": biller_life.use_balance(board.biller(counterpart), wanted.consumer_no, wanted.amount_fen)
+            }
+        except ValueError:
+            raise HTTPException(409, "the balance is not so much") from None
+
     @app.post("/pinpad")
     async def pinpad(wanted: AtThePad) -> dict[str, Any]:
         board.customers.announce(wanted.next)
@@ -226,6 +270,12 @@ def control_app(board: Switchboard) -> FastAPI:
                 for name in board.billers
                 for payment in books.biller_payments(board.folder, name)
             ],
+            "biller_refunds": [
+                {"counterpart": name, **asdict(refund)}
+                for name in board.billers
+                for refund in books.biller_refunds(board.folder, name)
+            ],
+            "core_bookings": [asdict(booking) for booking in books.core_bookings(board.folder)],
         }
 
     return app

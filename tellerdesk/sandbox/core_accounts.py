@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
@@ -41,6 +42,10 @@ CREATE TABLE IF NOT EXISTS entries (
     credit_fen INTEGER NOT NULL
 );
 CREATE INDEX IF NOT EXISTS entries_by_account ON entries (account_no);
+CREATE TABLE IF NOT EXISTS bookings (
+    core_serial TEXT PRIMARY KEY REFERENCES postings,
+    kind TEXT NOT NULL
+) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS authorities (
     core_serial TEXT PRIMARY KEY REFERENCES postings,
     means TEXT NOT NULL,
@@ -50,16 +55,20 @@ CREATE TABLE IF NOT EXISTS wrong_pins (account_no TEXT PRIMARY KEY, in_a_row INT
 CREATE TABLE IF NOT EXISTS used_blocks (sha256 TEXT PRIMARY KEY, leg_id TEXT NOT NULL) WITHOUT ROWID;
 """
 
-CUSTOMER, TILL, INTERNAL, SETTLEMENT, SUSPENSE, OPENING = (
+CUSTOMER, TILL, INTERNAL, SETTLEMENT, REFUNDS_PAYABLE, RECEIVABLE, OVER_SHORT, OPENING = (
     "CUSTOMER",
     "TILL",
     "INTERNAL",
     "SETTLEMENT",
-    "SUSPENSE",
+    "REFUNDS_PAYABLE",
+    "RECEIVABLE",
+    "OVER_SHORT",
     "OPENING",
 )
-SUSPENSE_ACCOUNT = "SP-REFUNDS"
+"""Kinds of account."""
 OPENING_ACCOUNT = "EQ-OPENING"
+_OF_A_BRANCH = {"RP": (REFUNDS_PAYABLE, "待退客户款"), "OS": (OVER_SHORT, "长短款")}
+_OPEN = "INSERT OR IGNORE INTO accounts VALUES (?,?,?,?)"
 
 _INSERT = """
 INSERT INTO postings (core_serial, kind, leg_id, channel_id, channel_serial, debit_account, credit_account, amount_fen,
@@ -111,10 +120,7 @@ def write_booking(
 
 def open_accounts(connection: sqlite3.Connection, opening_date: date) -> None:
     """The bank's own accounts, and the customers' with what they have."""
-    accounts = [
-        (OPENING_ACCOUNT, OPENING, "开户余额", "NORMAL"),
-        (SUSPENSE_ACCOUNT, SUSPENSE, "待退客户款", "NORMAL"),
-    ]
+    accounts = [(OPENING_ACCOUNT, OPENING, "开户余额", "NORMAL")]
     entries: list[Entry] = []
     for person in people.people():
         accounts.append((person.account_no, CUSTOMER, person.name, people.account_status(person.index)))
@@ -133,4 +139,22 @@ def open_biller_accounts(connection: sqlite3.Connection, billers: Iterable[tuple
     for internal, settlement in billers:
         accounts.append((internal, INTERNAL, f"代收 {internal} 内部户", "NORMAL"))
         accounts.append((settlement, SETTLEMENT, f"{settlement} 结算户", "NORMAL"))
-    connection.executemany("INSERT OR IGNORE INTO accounts VALUES (?,?,?,?)", accounts)
+    connection.executemany(_OPEN, accounts)
+
+
+def open_receivables(connection: sqlite3.Connection, receivables: Iterable[str]) -> None:
+    """The accounts (RB-1101) of what billers owe the bank, where they are not open yet."""
+    connection.executemany(
+        _OPEN, [(number, RECEIVABLE, f"应收缴费单位款 {number}", "NORMAL") for number in receivables]
+    )
+
+
+def branch_account(account_no: str) -> tuple[str, str, str, str] | None:
+    """The row of an account every branch has, one of them for each of its tills, by the account's number; None for any
+    other number."""
+    if match := re.fullmatch(r"TC-([0-9]{4})-([0-9]{2})", account_no, re.ASCII):
+        return account_no, TILL, f"现金 {match[1]} 网点 {match[2]} 号尾箱", "NORMAL"
+    if match := re.fullmatch(r"(RP|OS)-([0-9]{4})", account_no, re.ASCII):
+        kind, name = _OF_A_BRANCH[match[1]]
+        return account_no, kind, f"{name} {match[2]} 网点", "NORMAL"
+    return None

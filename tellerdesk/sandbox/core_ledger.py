@@ -6,11 +6,11 @@ A reversal books the same accounts with negative amounts (a red entry), so that 
 from __future__ import annotations
 
 import hashlib
-import re
 import sqlite3
 from collections.abc import Callable, Iterable
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from tellerdesk.links.contracts.core import (
     AccountReply,
@@ -23,19 +23,21 @@ from tellerdesk.links.contracts.core import (
 from tellerdesk.sandbox import people, pin_blocks
 from tellerdesk.sandbox.core_accounts import (
     CUSTOMER,
+    REFUNDS_PAYABLE,
     SCHEMA,
-    TILL,
     Booking,
+    branch_account,
     open_accounts,
     open_biller_accounts,
+    open_receivables,
     write_booking,
 )
 from tellerdesk.sandbox.ledger import Ledger
 from tellerdesk.text import mask_name
 
+_NEVER_BELOW_ZERO = frozenset({CUSTOMER, REFUNDS_PAYABLE})
 MOST_WRONG_PINS = 3
 """So many wrong PINs in a row lock an account's PIN."""
-_TILL_ACCOUNT = re.compile(r"TC-[0-9]{4}-[0-9]{2}", re.ASCII)
 
 WORDS = {
     "ACCOUNT_NOT_FOUND": "账户不存在",
@@ -51,17 +53,28 @@ WORDS = {
     "DATE_ROLLED": "原交易已跨会计日期，不能冲正",
     "AMOUNT_MISMATCH": "金额与原交易不符",
     "CORE_CLOSED": "核心系统暂停服务",
+    "ACCOUNTS_NOT_ALLOWED": "该类记账不得使用此借贷账户",
+    "OTHER_BRANCH": "账户不属于本网点或本尾箱",
 }
+
+POSTING, BOOKING = "POSTING", "BOOKING"
+_STANDS = {POSTING: "POSTED", BOOKING: "BOOKED"}
 
 
 class CoreLedger(Ledger):
     """Postings, reversals and accounts of the core bank. Made and filled with customers on first opening.
 
-    `billers` are their internal and settlement accounts; `pin_key` is the one core shares with the PIN pad.
+    `billers` are their internal and settlement accounts, `receivables` those of what they owe the bank; `pin_key` is
+    the one core shares with the PIN pad.
     """
 
     def __init__(
-        self, path: Path, billers: Iterable[tuple[str, str]], opening_date: date, pin_key: bytes = b""
+        self,
+        path: Path,
+        billers: Iterable[tuple[str, str]],
+        opening_date: date,
+        pin_key: bytes = b"",
+        receivables: Iterable[str] = (),
     ) -> None:
         super().__init__(path, SCHEMA)
         self._pin_key = pin_key
@@ -70,6 +83,7 @@ class CoreLedger(Ledger):
                 self.set("accounting_date", opening_date.isoformat())
                 open_accounts(connection, opening_date)
             open_biller_accounts(connection, billers)
+            open_receivables(connection, receivables)
 
     @property
     def accounting_date(self) -> date:
@@ -91,7 +105,7 @@ class CoreLedger(Ledger):
 
     def post(self, request: PostingRequest, now: datetime) -> bytes:
         """The reply's JSON. Raises LegConflict."""
-        return self.once(request.leg_id, "POSTING", request.model_dump(mode="json"), lambda: self._post(request, now))
+        return self.once(request.leg_id, POSTING, request.model_dump(mode="json"), lambda: self._post(request, now))
 
     def reverse(self, request: ReversalRequest, now: datetime) -> bytes:
         """The reply's JSON. Raises LegConflict."""
@@ -100,25 +114,28 @@ class CoreLedger(Ledger):
         )
 
     def inquire(self, leg_id: str) -> PostingStatus:
-        leg = self.one("SELECT * FROM legs WHERE leg_id = ? AND kind = 'POSTING'", leg_id)
-        posting = self._posting(leg_id)
-        if posting is not None:
-            result, code = ("REVERSED", "") if self._reversal_of(posting["core_serial"]) else ("POSTED", "")
+        result, found = self.became(leg_id, POSTING)
+        return PostingStatus.model_validate({"result": result, **found})
+
+    def became(self, leg_id: str, kind: str) -> tuple[str, dict[str, Any]]:
+        """What became of a posting or of a booking: the result, and the other fields of the answer. One that stands
+        is called by its kind ("POSTING" POSTED, "BOOKING" BOOKED)."""
+        leg = self.one("SELECT * FROM legs WHERE leg_id = ? AND kind = ?", leg_id, kind)
+        row = self._booked(leg_id, kind)
+        if row is not None:
+            result, code = ("REVERSED", "") if self._reversal_of(row["core_serial"]) else (_STANDS[kind], "")
         elif self.is_tombstoned(leg_id):
             result, code = "TOMBSTONED", "TOMBSTONED"
         else:
             result, code = ("NOT_FOUND", "") if leg is None else ("REJECTED", str(leg["code"]))
-        return PostingStatus.model_validate(
-            {
-                "result": result,
-                "leg_id": leg_id,
-                "amount_fen": None if posting is None else posting["amount_fen"],
-                "core_serial": "" if posting is None else posting["core_serial"],
-                "accounting_date": self.setting("accounting_date") if posting is None else posting["accounting_date"],
-                "code": code,
-                "message": WORDS.get(code, ""),
-            }
-        )
+        return result, {
+            "leg_id": leg_id,
+            "amount_fen": None if row is None else row["amount_fen"],
+            "core_serial": "" if row is None else row["core_serial"],
+            "accounting_date": self.setting("accounting_date") if row is None else row["accounting_date"],
+            "code": code,
+            "message": WORDS.get(code, ""),
+        }
 
     def account(self, account_no: str) -> AccountReply:
         row = self.one("SELECT * FROM accounts WHERE account_no = ?", account_no)
@@ -139,7 +156,7 @@ class CoreLedger(Ledger):
 
     def _post(self, request: PostingRequest, now: datetime) -> PostingReply:
         code = self._refusal(request)
-        serial = "" if code else self._write(_booking(request), now)
+        serial = "" if code else self.book(_booking(request), now)
         if serial:
             self._keep_authority(serial, request)
         return PostingReply(
@@ -161,25 +178,27 @@ class CoreLedger(Ledger):
             ("SAME_ACCOUNT", lambda: request.debit_account == request.credit_account),
         )
         code = next((code for code, holds in reasons if holds()), "")
-        code = code or self._account_refusal(request.debit_account) or self._account_refusal(request.credit_account)
+        code = code or self.account_refusal(request.debit_account) or self.account_refusal(request.credit_account)
         code = code or self._authority_refusal(request)
-        if not code and self._is_short(request.debit_account, request.amount_fen):
+        if not code and self.is_short(request.debit_account, request.amount_fen):
             return "INSUFFICIENT_FUNDS"
         return code
 
-    def _account_refusal(self, account_no: str) -> str:
+    def account_refusal(self, account_no: str) -> str:
+        """Why the account takes no part in any booking; empty where it may. One that every branch has is opened."""
         row = self.one("SELECT status FROM accounts WHERE account_no = ?", account_no)
         if row is not None:
             return "" if row["status"] == "NORMAL" else f"ACCOUNT_{row['status']}"
-        if not _TILL_ACCOUNT.fullmatch(account_no):
+        opened = branch_account(account_no)
+        if opened is None:
             return "ACCOUNT_NOT_FOUND"
-        self._open_till(account_no)
+        self.write("INSERT INTO accounts VALUES (?, ?, ?, ?)", *opened)
         return ""
 
     def _authority_refusal(self, request: PostingRequest) -> str:
         """What the customer's consent lacks; empty where it is good, or where no customer is debited. The number of a
         signed voucher is taken as it is: the paper lies with the branch."""
-        if self._kind(request.debit_account) != CUSTOMER:
+        if self.kind_of(request.debit_account) != CUSTOMER:
             return ""
         given = request.authority
         if given is None or (given.pin_block is None) == (given.voucher_no is None):
@@ -215,7 +234,7 @@ class CoreLedger(Ledger):
 
     def _keep_authority(self, core_serial: str, request: PostingRequest) -> None:
         given = request.authority
-        if given is None or self._kind(request.debit_account) != CUSTOMER:
+        if given is None or self.kind_of(request.debit_account) != CUSTOMER:
             return
         means = "PIN" if given.pin_block is not None else "VOUCHER"
         with self._lock:
@@ -223,28 +242,22 @@ class CoreLedger(Ledger):
                 "INSERT INTO authorities VALUES (?, ?, ?)", (core_serial, means, given.voucher_no or "")
             )
 
-    def _is_short(self, account_no: str, amount_fen: int) -> bool:
-        """Only customers can be short of money; the bank's own accounts may stand on either side."""
-        return self._kind(account_no) == CUSTOMER and self.balance(account_no) < amount_fen
-
-    def _open_till(self, account_no: str) -> None:
-        branch, till = account_no[3:7], account_no[8:]
-        with self._lock:
-            self._connection.execute(
-                "INSERT INTO accounts VALUES (?, ?, ?, 'NORMAL')",
-                (account_no, TILL, f"现金 {branch} 网点 {till} 号尾箱"),
-            )
+    def is_short(self, account_no: str, amount_fen: int) -> bool:
+        """Only customers can be short of money, and refunds payable of what is to be paid back; the bank's other
+        accounts may stand on either side."""
+        return self.kind_of(account_no) in _NEVER_BELOW_ZERO and self.balance(account_no) < amount_fen
 
     def balance(self, account_no: str) -> int:
         """Credits less debits, in fen: what a customer has."""
         row = self.one("SELECT COALESCE(SUM(credit_fen - debit_fen), 0) FROM entries WHERE account_no = ?", account_no)
         return 0 if row is None else int(row[0])
 
-    def _kind(self, account_no: str) -> str:
+    def kind_of(self, account_no: str) -> str:
+        """Its kind of account; empty for one that is not open."""
         row = self.one("SELECT kind FROM accounts WHERE account_no = ?", account_no)
         return "" if row is None else str(row["kind"])
 
-    def _write(self, booking: Booking, now: datetime) -> str:
+    def book(self, booking: Booking, now: datetime) -> str:
         """Books it under today's accounting date; the core serial."""
         day = self.accounting_date
         serial = f"{day:%Y%m%d}{self.next_number('core_serial'):012d}"
@@ -271,7 +284,7 @@ class CoreLedger(Ledger):
 
     def _undo(self, request: ReversalRequest, now: datetime) -> tuple[str, str, str, date]:
         today = self.accounting_date
-        original = self._posting(request.original_leg_id)
+        original = self._booked(request.original_leg_id, POSTING) or self._booked(request.original_leg_id, BOOKING)
         if original is None:
             self.lay_tombstone(request.original_leg_id, request.leg_id)
             return "NOT_FOUND", "", "", today
@@ -284,10 +297,12 @@ class CoreLedger(Ledger):
             return "REJECTED", "CORE_CLOSED", "", today
         if original["accounting_date"] != today.isoformat():
             return "REJECTED", "DATE_ROLLED", "", today
-        return "REVERSED", "", self._write(_red_entry(request, original), now), today
+        if original["kind"] == BOOKING and self.is_short(original["credit_account"], original["amount_fen"]):
+            return "REJECTED", "INSUFFICIENT_FUNDS", "", today
+        return "REVERSED", "", self.book(_red_entry(request, original), now), today
 
-    def _posting(self, leg_id: str) -> sqlite3.Row | None:
-        return self.one("SELECT * FROM postings WHERE leg_id = ? AND kind = 'POSTING'", leg_id)
+    def _booked(self, leg_id: str, kind: str) -> sqlite3.Row | None:
+        return self.one("SELECT * FROM postings WHERE leg_id = ? AND kind = ?", leg_id, kind)
 
     def _reversal_of(self, core_serial: str) -> sqlite3.Row | None:
         return self.one("SELECT * FROM postings WHERE reverses = ?", core_serial)
@@ -295,7 +310,7 @@ class CoreLedger(Ledger):
 
 def _booking(request: PostingRequest) -> Booking:
     return Booking(
-        "POSTING",
+        POSTING,
         request.leg_id,
         request.channel_id,
         request.channel_serial,

@@ -168,5 +168,79 @@ FAULTS: dict[str, Fault] = {
         AnswerWay.REJECT,
         Bilingual("核心拒绝冲正", "core refuses the reversal"),
     ),
+    "cancel-timeout": Fault(
+        "BILLER_CANCEL",
+        Processed.YES,
+        AnswerWay.TIMEOUT,
+        Bilingual("缴费单位已撤销，但应答丢失", "the biller cancels the payment, its answer is lost"),
+    ),
+    "cancel-lost": Fault(
+        "BILLER_CANCEL",
+        Processed.NO,
+        AnswerWay.TIMEOUT,
+        Bilingual("撤销请求丢失，缴费单位未收到", "the cancellation never reaches the biller, and nothing comes back"),
+    ),
+    "cancel-late": Fault(
+        "BILLER_CANCEL",
+        Processed.LATE,
+        AnswerWay.TIMEOUT,
+        Bilingual(
+            "撤销请求迟到：先查无此撤销，随后才撤销", "the cancellation reaches the biller after the desk gave up"
+        ),
+    ),
+    "cancel-twice": Fault(
+        "BILLER_CANCEL",
+        Processed.TWICE,
+        AnswerWay.VALID,
+        Bilingual("撤销请求被网络重复投递", "the network delivers the cancellation twice"),
+    ),
+    "cancel-refused": Fault(
+        "BILLER_CANCEL",
+        Processed.NO,
+        AnswerWay.REJECT,
+        Bilingual("缴费单位拒绝撤销，原缴费有效", "the biller refuses the cancellation; the payment stands"),
+    ),
+    "cancel-inquiry-timeout": Fault(
+        "BILLER_INQUIRE_CANCEL",
+        Processed.NO,
+        AnswerWay.TIMEOUT,
+        Bilingual("缴费单位的撤销结果查询无应答", "the biller does not answer what became of a cancellation"),
+    ),
+    "consent-timeout": Fault(
+        "BILLER_CONSENT",
+        Processed.YES,
+        AnswerWay.TIMEOUT,
+        Bilingual("缴费单位已同意退费，但应答丢失", "the biller agrees to a refund, its answer is lost"),
+    ),
+    "consent-refused": Fault(
+        "BILLER_CONSENT",
+        Processed.NO,
+        AnswerWay.REJECT,
+        Bilingual("缴费单位不同意退费", "the biller does not agree to a refund"),
+    ),
+    "booking-timeout": Fault(
+        "CORE_BOOK",
+        Processed.YES,
+        AnswerWay.TIMEOUT,
+        Bilingual("核心已记内部账，但应答丢失", "core makes a booking of its own accounts, its answer is lost"),
+    ),
+    "booking-lost": Fault(
+        "CORE_BOOK",
+        Processed.NO,
+        AnswerWay.TIMEOUT,
+        Bilingual("内部记账请求丢失，核心未收到", "the booking never reaches core, and nothing comes back"),
+    ),
+    "booking-late": Fault(
+        "CORE_BOOK",
+        Processed.LATE,
+        AnswerWay.TIMEOUT,
+        Bilingual("内部记账请求迟到：先查无此笔，随后才记账", "the booking reaches core after the desk gave up"),
+    ),
+    "booking-refused": Fault(
+        "CORE_BOOK",
+        Processed.NO,
+        AnswerWay.REJECT,
+        Bilingual("核心拒绝内部记账", "core refuses the booking"),
+    ),
 }
 """Faults by the names people use; the command line's help lists them."""

@@ -34,7 +34,12 @@ SIGNED: dict[AnswerWay, frozenset[Processed]] = {
     AnswerWay.WRONG_TYPE: _ALL,
 }
 
-_REJECTS_HONESTLY = frozenset({core.POST.name, core.REVERSE.name, biller.QUERY.name, biller.PAY.name})
+_REJECTS_HONESTLY = frozenset(
+    {
+        *(core.POST.name, core.REVERSE.name, core.BOOK.name),
+        *(biller.QUERY.name, biller.PAY.name, biller.CANCEL.name, biller.CONSENT.name),
+    }
+)
 """Elsewhere a refusal would tell something about money moved earlier."""
 
 
@@ -95,13 +100,13 @@ def _core_reply(result: str) -> Callable[[Told, str], Told]:
     return make
 
 
-def _biller_reply(result: str) -> Callable[[Told, str], Told]:
+def _biller_reply(result: str, serial: str = "biller_serial") -> Callable[[Told, str], Told]:
     def make(sent: Told, _today: str) -> Told:
         told = {
             "result": result,
             "leg_id": sent.get("leg_id", ""),
             "amount_fen": sent.get("amount_fen", 1),
-            "biller_serial": "DL999999990000000001",
+            serial: "DL999999990000000001",
             "code": "",
             "message": "",
         }
@@ -142,19 +147,32 @@ _SUCCESS: dict[str, Callable[[Told, str], Told]] = {
     core.POST.name: _core_reply("POSTED"),
     core.REVERSE.name: _core_reply("REVERSED"),
     core.INQUIRE.name: _core_reply("POSTED"),
+    core.BOOK.name: _core_reply("BOOKED"),
+    core.INQUIRE_BOOKING.name: _core_reply("BOOKED"),
     core.ACCOUNTING_DATE.name: lambda _sent, today: {"accounting_date": today},
     core.ACCOUNT.name: _account,
     biller.QUERY.name: _bill,
     biller.PAY.name: _biller_reply("PAID"),
     biller.INQUIRE.name: _biller_reply("PAID"),
     biller.TOMBSTONE.name: _biller_reply("LAID"),
+    biller.CANCEL.name: _biller_reply("CANCELLED", "cancel_serial"),
+    biller.INQUIRE_CANCEL.name: _biller_reply("CANCELLED", "cancel_serial"),
+    biller.CONSENT.name: _biller_reply("AGREED", "agreement_no"),
 }
 
 _NO_SERIAL = {"core_serial": ""}
+_NO_CANCEL = {"result": "REJECTED", "code": "OTHER_DAY", "message": "该笔缴费已过当日日切，不能撤销"}
 _REFUSAL: dict[str, Told] = {
     core.POST.name: {"result": "REJECTED", "code": "ACCOUNT_FROZEN", "message": "账户已冻结", **_NO_SERIAL},
     core.REVERSE.name: {"result": "REJECTED", "code": "DATE_ROLLED", "message": "原交易已跨会计日期", **_NO_SERIAL},
     core.INQUIRE.name: {"result": "REJECTED", "code": "ACCOUNT_FROZEN", "message": "账户已冻结", **_NO_SERIAL},
+    core.BOOK.name: {"result": "REJECTED", "code": "CORE_CLOSED", "message": "核心系统暂停服务", **_NO_SERIAL},
+    core.INQUIRE_BOOKING.name: {
+        "result": "REJECTED",
+        "code": "CORE_CLOSED",
+        "message": "核心系统暂停服务",
+        **_NO_SERIAL,
+    },
     core.ACCOUNT.name: {"result": "REJECTED", "code": "ACCOUNT_NOT_FOUND", "message": "账户不存在"},
     biller.QUERY.name: {
         "result": "REJECTED",
@@ -167,4 +185,7 @@ _REFUSAL: dict[str, Told] = {
     biller.PAY.name: {"result": "REJECTED", "code": "CLOSED", "message": "系统维护，暂停受理缴费", "biller_serial": ""},
     biller.INQUIRE.name: {"result": "REJECTED", "code": "CLOSED", "message": "系统维护", "biller_serial": ""},
     biller.TOMBSTONE.name: {"result": "PAID", "message": "该笔缴费已受理"},
+    biller.CANCEL.name: {**_NO_CANCEL, "cancel_serial": ""},
+    biller.INQUIRE_CANCEL.name: {**_NO_CANCEL, "cancel_serial": ""},
+    biller.CONSENT.name: {"result": "REJECTED", "code": "CLOSED", "message": "系统维护，暂停受理", "agreement_no": ""},
 }

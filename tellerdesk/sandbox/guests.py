@@ -25,6 +25,7 @@ def guest(code: str, path: Path) -> Profile:
         amount = table["amount"]
         takes = Takes(amount["rule"])
         accounts = table["accounts"]
+        able = {"cancel": False, **table["capabilities"]}
         return Profile(
             name=code,
             code=code,
@@ -36,7 +37,7 @@ def guest(code: str, path: Path) -> Profile:
             consumers=1,
             owes=_owes_nothing if takes is Takes.FREE else _owes_two_months,
             balance_fen=lambda _index: _HELD_FEN if takes is Takes.FREE else 0,
-            unable=frozenset(name for name in CAPABILITIES if not table["capabilities"][name]),
+            unable=frozenset(name for name in CAPABILITIES if not able[name]),
             least_fen=int(amount.get("min_fen", 1)),
             most_fen=int(amount.get("max_fen", 10**12)),
             step_fen=int(amount.get("step_fen", 1)),

@@ -69,6 +69,11 @@ class Ledger:
         with self._lock:
             return self._connection.execute(sql, values).fetchall()
 
+    def write(self, sql: str, *values: object) -> int:
+        """Inside the caller's transaction where there is one; how many rows it concerned."""
+        with self._lock:
+            return self._connection.execute(sql, values).rowcount
+
     def setting(self, name: str, otherwise: str = "") -> str:
         row = self.one("SELECT value FROM settings WHERE name = ?", name)
         return otherwise if row is None else str(row["value"])

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, time
 from enum import StrEnum
 
 from tellerdesk.sandbox import people
 from tellerdesk.sandbox.config import BILLERS, ELECTRICITY, GAS, HEATING, MOBILE, VILLAGE, WATER
 from tellerdesk.sandbox.consumer_numbers import NUMBERS, Number
 
-CAPABILITIES = ("dedupe", "inquiry", "tombstone")
-"""Remembers leg ids; answers what became of a payment; promises never to take one."""
+CAPABILITIES = ("dedupe", "inquiry", "tombstone", "cancel")
+"""Remembers leg ids; answers what became of a payment; promises never to take one; takes one back (by cancelling it,
+or by agreeing to its refund)."""
 
 
 class Takes(StrEnum):
@@ -52,8 +53,9 @@ class Profile:
     paid owes on a day, and `balance_fen` what the biller already holds for them.
 
     `prefix` leads its references and serials. `unable` are the capabilities it has not got until they are switched on.
-    The bounds hold where it takes any amount (FREE), in fen. `words` replace sentences of the refusals; `codes` are
-    the only codes it refuses with, where it is bound to a list.
+    Its own day ends at `cut_off`, branch time. `untouched_only`: a payment that made a balance is taken back only while
+    nothing of the balance has been used since. The bounds hold where it takes any amount (FREE), in fen. `words`
+    replace sentences of the refusals; `codes` are the only codes it refuses payments with, where it is bound to a list.
     """
 
     name: str
@@ -71,6 +73,8 @@ class Profile:
     tells_address: bool = True
     late_fee: bool = False
     unable: frozenset[str] = frozenset()
+    cut_off: time = time(0, 0)
+    untouched_only: bool = False
     least_fen: int = 1
     most_fen: int = 10**12
     step_fen: int = 1
@@ -82,6 +86,11 @@ class Profile:
     def core_accounts(self) -> tuple[str, str]:
         """Internal and settlement account at core."""
         return self.accounts if self.accounts[0] else accounts_of(self.code)
+
+    @property
+    def receivable(self) -> str:
+        """What the biller owes the bank, at core."""
+        return f"RB-{self.code}"
 
 
 def accounts_of(code: str) -> tuple[str, str]:
@@ -158,6 +167,7 @@ _ALL = (
         number=NUMBERS[WATER],
         consumers=people.CONSUMERS[WATER],
         owes=_by_months(price_fen=382, least=6, spread=31),
+        cut_off=time(23, 30),
     ),
     Profile(
         name=VILLAGE,
@@ -214,6 +224,7 @@ _ALL = (
         balance_fen=lambda index: index * 173 % 8_000,
         shown_name=_operators_mask,
         tells_address=False,
+        untouched_only=True,
         least_fen=1_000,
         most_fen=50_000,
         step_fen=1_000,

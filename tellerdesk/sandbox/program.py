@@ -65,7 +65,8 @@ async def _serve(config: SandboxConfig, ready: Callable[[Ports], None], lifeline
     servers: list[uvicorn.Server] = []
     async with contextlib.AsyncExitStack() as stack:
         accounts = [profile.core_accounts for profile in profiles]
-        books = CoreLedger(config.ledger(CORE), accounts, opening_date, pin_key)
+        receivables = [profile.receivable for profile in profiles]
+        books = CoreLedger(config.ledger(CORE), accounts, opening_date, pin_key, receivables)
         stack.callback(books.close)
         billers: dict[str, BillerLedger] = {}
         for profile in profiles:

@@ -101,15 +101,33 @@ class Switches:
         dedupe: bool | None = None,
         inquiry: bool | None = None,
         tombstone: bool | None = None,
+        cancel: bool | None = None,
     ) -> None:
-        """Whether a biller remembers leg ids, answers what became of a payment, and takes tombstones; None leaves
-        it."""
-        wanted = {"dedupe": dedupe, "inquiry": inquiry, "tombstone": tombstone}
+        """Whether a biller remembers leg ids, answers what became of a payment, takes tombstones, and takes payments
+        back; None leaves it."""
+        wanted = {"dedupe": dedupe, "inquiry": inquiry, "tombstone": tombstone, "cancel": cancel}
         self._object(
             "POST",
             f"/counterparts/{counterpart}/capabilities",
             {name: has for name, has in wanted.items() if has is not None},
         )
+
+    def cut_off(self, counterpart: str) -> None:
+        """The biller's own day ends: what was paid until now can be cancelled no more."""
+        self._object("POST", f"/counterparts/{counterpart}/cut-off", {})
+
+    def put_into_file(self, counterpart: str) -> None:
+        """What the biller was paid until now is in a file."""
+        self._object("POST", f"/counterparts/{counterpart}/file", {})
+
+    def issue_invoice(self, counterpart: str, leg_id: str) -> str:
+        """The biller issues an invoice for what was paid under a leg id; its number."""
+        return str(self._object("POST", f"/counterparts/{counterpart}/invoices", {"leg_id": leg_id})["invoice_no"])
+
+    def use_balance(self, counterpart: str, consumer_no: str, amount_fen: int) -> int:
+        """A consumer spends some of the balance with the biller; what is left of it in fen."""
+        wanted = {"consumer_no": consumer_no, "amount_fen": amount_fen}
+        return int(self._object("POST", f"/counterparts/{counterpart}/uses", wanted)["left_fen"])
 
     def customers(self, *ways: str) -> None:
         """What the next customers do at the PIN pad: "right", "wrong", "cancel" or "silent"; those after them key the

@@ -111,7 +111,7 @@ class Foundation:
             hasty = re.sub(r"(?m)^(pay_s|inquire_s) = .*$", rf"\1 = {deadline_s}", shipped)
             hasty = re.sub(r"(?m)^\[hours\]\n(?:.+\n)*", "", hasty)  # a run may take place at any time of day
             hasty = re.sub(r"(?m)^query_s = .*$", f"query_s = {SPEEDS['patient']}", hasty)
-            blind = re.sub(r"(?m)^(dedupe|inquiry|tombstone) = true$", r"\1 = false", hasty)
+            blind = re.sub(r"(?m)^(dedupe|inquiry|tombstone|cancel) = true$", r"\1 = false", hasty)
             blind = blind.replace("[capabilities]", "[capabilities]\nperson_decides = true")
             for world, text in ((World.ABLE, hasty), (World.BLIND, blind)):
                 self.catalogue(world, speed).mkdir()

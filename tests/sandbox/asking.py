@@ -96,6 +96,52 @@ def tombstone(leg_id: str, original: str, amount_fen: int) -> biller.TombstoneRe
     )
 
 
+def cancellation(leg_id: str, paid: biller.PayRequest, **changed: Any) -> biller.CancelRequest:
+    """Takes back what `paid` asked the biller to take."""
+    return biller.CancelRequest(**{**_undoing(leg_id, paid), **changed})
+
+
+def consent(leg_id: str, paid: biller.PayRequest, **changed: Any) -> biller.ConsentRequest:
+    """Asks whether the biller agrees to the refund of what `paid` asked it to take."""
+    return biller.ConsentRequest(**{**_undoing(leg_id, paid), **changed})
+
+
+def _undoing(leg_id: str, paid: biller.PayRequest) -> dict[str, Any]:
+    return {
+        "leg_id": leg_id,
+        "channel_id": "TD01",
+        "channel_serial": leg_id[:22],
+        "original_leg_id": paid.leg_id,
+        "consumer_no": paid.consumer_no,
+        "amount_fen": paid.amount_fen,
+        "reason": biller.CancelReason.WRONG_CONSUMER,
+        "made_at": MADE_AT,
+        "branch_no": "0712",
+        "teller_no": "1001",
+    }
+
+
+def booking(
+    leg_id: str, kind: str, debit: str, credit: str, amount_fen: int = 5_000, **changed: Any
+) -> core.BookingRequest:
+    fields = {
+        "leg_id": leg_id,
+        "channel_id": "TD01",
+        "channel_serial": leg_id[:22],
+        "kind": core.BookingKind(kind),
+        "debit_account": debit,
+        "credit_account": credit,
+        "amount_fen": amount_fen,
+        "summary": "挂账",
+        "branch_no": "0712",
+        "till_no": "07",
+        "teller_no": "1001",
+        "made_at": MADE_AT,
+        **changed,
+    }
+    return core.BookingRequest(**fields)
+
+
 @dataclass
 class Counterparts:
     """The running sandbox as the desk meets it; `counterpart` is the biller it talks to."""
@@ -172,3 +218,25 @@ class Counterparts:
 
     def lay(self, message: biller.TombstoneRequest, **how: Any) -> Answer[biller.TombstoneReply]:
         return self.biller.call(biller.TOMBSTONE, request_id=message.leg_id, body=request_body(message), **how)
+
+    def paid(self, amount_fen: int | None = None, **asked: str) -> biller.PayRequest:
+        """Another consumer's bill, paid; the message that paid it."""
+        bill = self.bill(**asked)
+        message = payment(f"{new_serial()}-BP-1", bill, amount_fen=amount_fen or bill.total_fen)
+        assert self.pay(message).body is not None
+        return message
+
+    def cancel(self, message: biller.CancelRequest, **how: Any) -> Answer[biller.CancelReply]:
+        return self.biller.call(biller.CANCEL, request_id=message.leg_id, body=request_body(message), **how)
+
+    def inquire_cancel(self, leg_id: str) -> Answer[biller.CancelStatus]:
+        return self.biller.call(biller.INQUIRE_CANCEL, request_id="inquiry", path={"leg_id": leg_id})
+
+    def agree(self, message: biller.ConsentRequest, **how: Any) -> Answer[biller.ConsentReply]:
+        return self.biller.call(biller.CONSENT, request_id=message.leg_id, body=request_body(message), **how)
+
+    def book(self, message: core.BookingRequest, **how: Any) -> Answer[core.BookingReply]:
+        return self.core.call(core.BOOK, request_id=message.leg_id, body=request_body(message), **how)
+
+    def inquire_booking(self, leg_id: str) -> Answer[core.BookingStatus]:
+        return self.core.call(core.INQUIRE_BOOKING, request_id="inquiry", path={"leg_id": leg_id})

@@ -72,7 +72,7 @@ def test_a_biller_somebody_brings_is_played_from_its_file(tmp_path: Path) -> Non
     assert (posted.kind, told.kind) == (AnswerKind.ACCEPTED, AnswerKind.ACCEPTED)
     assert [(line.period, line.amount_fen) for line in left.lines] == [("2026-10", 4_580)]
     assert asked.code == "http-501"
-    assert state["capabilities"] == {"1701": {"dedupe": True, "inquiry": False, "tombstone": True}}
+    assert state["capabilities"] == {"1701": {"dedupe": True, "inquiry": False, "tombstone": True, "cancel": False}}
     assert books.biller_flaws(tmp_path / "books", "1701") == []
 
 

@@ -28,7 +28,7 @@ ABLE: dict[str, Any] = {}
 POOR = (
     {"tombstone": False, "person_decides": True},
     {"tombstone": False, "dedupe": False, "person_decides": True},
-    {"tombstone": False, "dedupe": False, "inquiry": False, "person_decides": True},
+    {"tombstone": False, "dedupe": False, "inquiry": False, "cancel": False, "person_decides": True},
     {"tombstone": False, "message_validity_s": 600},
 )
 """Billers that lack something; where nothing can be proven a person has to find out."""

@@ -1,10 +1,12 @@
 """The contract with a biller. Which refusals are definite differs by biller and stands in the catalogue.
 
 A tombstone asks the biller never to take a payment it has not taken: LAID is the promise, PAID says it is too late.
+A cancellation takes back a payment of the biller's own day; of an earlier one the biller is asked to agree to a refund.
 """
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
@@ -121,9 +123,12 @@ class PayReply(Reply):
 
 
 class PayStatus(Reply):
-    """What became of a payment. NOT_FOUND is no proof that it will never be taken: it may still be under way."""
+    """What became of a payment. NOT_FOUND is no proof that it will never be taken: it may still be under way.
 
-    result: Literal["PAID", "PROCESSING", "REJECTED", "NOT_FOUND", "TOMBSTONED"]
+    CANCELLED: it was taken, and cancelled since. One refunded on a later day was taken and stays PAID.
+    """
+
+    result: Literal["PAID", "PROCESSING", "REJECTED", "NOT_FOUND", "TOMBSTONED", "CANCELLED"]
     leg_id: LegId
     amount_fen: Fen | None
     biller_serial: Serial
@@ -142,15 +147,140 @@ class TombstoneRequest(Request):
 
 
 class TombstoneReply(Reply):
-    """PAID: too late, the payment was taken; `biller_serial` is its serial."""
+    """PAID: too late, the payment was taken; `biller_serial` is its serial. CANCELLED: it was, and cancelled since."""
 
-    result: Literal["LAID", "ALREADY_LAID", "PAID"]
+    result: Literal["LAID", "ALREADY_LAID", "PAID", "CANCELLED"]
     leg_id: LegId
     original_leg_id: LegId
     amount_fen: Fen
     biller_serial: Serial
     code: Code
     message: Words
+
+
+class CancelReason(StrEnum):
+    """Why a payment is taken back. The biller keeps it; it decides nothing."""
+
+    WRONG_CONSUMER = "WRONG_CONSUMER"
+    """paid for somebody else's number"""
+    WRONG_AMOUNT = "WRONG_AMOUNT"
+    PAID_TWICE = "PAID_TWICE"
+    """paid elsewhere too"""
+    CUSTOMER_WITHDREW = "CUSTOMER_WITHDREW"
+    BANK_ERROR = "BANK_ERROR"
+    LATE_ANSWER = "LATE_ANSWER"
+    """the bank had given the money back when it learnt that the payment was taken"""
+
+
+class CancelRequest(Request):
+    """Take back the payment with `original_leg_id`, all of it. Number and amount must be the payment's own."""
+
+    leg_id: LegId
+    channel_id: ChannelId
+    channel_serial: ChannelSerial
+    original_leg_id: LegId
+    consumer_no: ConsumerNo
+    amount_fen: Fen
+    reason: Annotated[CancelReason, Field(strict=False)]
+    made_at: IsoInstant
+    branch_no: BranchNo
+    teller_no: TellerNo
+
+
+class CancelReply(Reply):
+    """`cancel_serial` is the biller's number of the cancellation, for ALREADY_CANCELLED the earlier one's; it is empty
+    where nothing was cancelled. `balance_fen` is the consumer's balance afterwards.
+
+    REJECTED with NO_SUCH_PAYMENT is no tombstone: a payment under way is still taken when it arrives.
+    """
+
+    result: Literal["CANCELLED", "ALREADY_CANCELLED", "REJECTED"]
+    leg_id: LegId
+    original_leg_id: LegId
+    amount_fen: Fen
+    cancel_serial: Serial
+    balance_fen: FenOrZero | None = None
+    code: Code
+    message: Words
+
+
+class CancelStatus(Reply):
+    """What became of a cancellation, by its own leg id. CANCELLED also where an earlier one had done it already.
+
+    NOT_FOUND is no proof that it never will be done: it may still be under way.
+    """
+
+    result: Literal["CANCELLED", "REJECTED", "NOT_FOUND"]
+    leg_id: LegId
+    amount_fen: Fen | None
+    cancel_serial: Serial
+    code: Code
+    message: Words
+
+
+class ConsentRequest(Request):
+    """Does the biller agree that the bank refunds the payment with `original_leg_id`, which it can cancel no more?"""
+
+    leg_id: LegId
+    channel_id: ChannelId
+    channel_serial: ChannelSerial
+    original_leg_id: LegId
+    consumer_no: ConsumerNo
+    amount_fen: Fen
+    reason: Annotated[CancelReason, Field(strict=False)]
+    made_at: IsoInstant
+    branch_no: BranchNo
+    teller_no: TellerNo
+
+
+class ConsentReply(Reply):
+    """AGREED: the biller has undone the payment and owes the bank `amount_fen` under `agreement_no`, which is empty
+    where it does not agree."""
+
+    result: Literal["AGREED", "ALREADY_AGREED", "REJECTED"]
+    leg_id: LegId
+    original_leg_id: LegId
+    amount_fen: Fen
+    agreement_no: Serial
+    code: Code
+    message: Words
+
+
+CANCEL_REFUSALS = frozenset(
+    {
+        "NO_SUCH_PAYMENT",
+        "CONSUMER_MISMATCH",
+        "AMOUNT_MISMATCH",
+        "CLOSED",
+        "NOT_CANCELLABLE",
+        "OTHER_DAY",
+        "IN_FILE",
+        "INVOICED",
+        "TOO_MUCH_USED",
+    }
+)
+"""Codes with which REJECTED is definite: this leg has cancelled nothing, and never will.
+
+OTHER_DAY: the biller's own day has passed its cut-off. IN_FILE: the payment is in a file already. INVOICED: an invoice
+was issued for it. TOO_MUCH_USED: the balance it made has been spent. NOT_CANCELLABLE: it was refunded.
+"""
+
+CONSENT_REFUSALS = frozenset(
+    {
+        "NO_SUCH_PAYMENT",
+        "CONSUMER_MISMATCH",
+        "AMOUNT_MISMATCH",
+        "CLOSED",
+        "NOT_REFUNDABLE",
+        "CANCEL_INSTEAD",
+        "INVOICED",
+        "TOO_MUCH_USED",
+    }
+)
+"""Codes with which REJECTED is definite: the biller does not agree, and under this leg never will.
+
+CANCEL_INSTEAD: the payment is of the biller's open day and in no file yet. NOT_REFUNDABLE: it was cancelled.
+"""
 
 
 QUERY = Endpoint("BILLER_QUERY", "POST", "/v1/bills/query", BillReply, frozenset({"FOUND"}))
@@ -160,10 +290,39 @@ INQUIRE = Endpoint(
     "GET",
     "/v1/payments/{leg_id}",
     PayStatus,
-    frozenset({"PAID", "PROCESSING", "NOT_FOUND", "TOMBSTONED"}),
+    frozenset({"PAID", "PROCESSING", "NOT_FOUND", "TOMBSTONED", "CANCELLED"}),
 )
 """REJECTED here: the payment asked about was refused, with the code it was refused with."""
 TOMBSTONE = Endpoint(
-    "BILLER_TOMBSTONE", "POST", "/v1/tombstones", TombstoneReply, frozenset({"LAID", "ALREADY_LAID", "PAID"})
+    "BILLER_TOMBSTONE",
+    "POST",
+    "/v1/tombstones",
+    TombstoneReply,
+    frozenset({"LAID", "ALREADY_LAID", "PAID", "CANCELLED"}),
 )
-ENDPOINTS = (QUERY, PAY, INQUIRE, TOMBSTONE)
+CANCEL = Endpoint(
+    "BILLER_CANCEL",
+    "POST",
+    "/v1/cancellations",
+    CancelReply,
+    frozenset({"CANCELLED", "ALREADY_CANCELLED"}),
+    CANCEL_REFUSALS,
+)
+INQUIRE_CANCEL = Endpoint(
+    "BILLER_INQUIRE_CANCEL",
+    "GET",
+    "/v1/cancellations/{leg_id}",
+    CancelStatus,
+    frozenset({"CANCELLED", "NOT_FOUND"}),
+    CANCEL_REFUSALS,
+)
+"""REJECTED here: the cancellation asked about was refused, with the code it was refused with."""
+CONSENT = Endpoint(
+    "BILLER_CONSENT",
+    "POST",
+    "/v1/refund-consents",
+    ConsentReply,
+    frozenset({"AGREED", "ALREADY_AGREED"}),
+    CONSENT_REFUSALS,
+)
+ENDPOINTS = (QUERY, PAY, INQUIRE, TOMBSTONE, CANCEL, INQUIRE_CANCEL, CONSENT)

@@ -6,6 +6,7 @@ nothing done. A reversal of a leg core never saw lays a tombstone: a later posti
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -73,8 +74,79 @@ class PostingReply(Reply):
     message: Words
 
 
+class BookingKind(StrEnum):
+    """What a booking is for. Each kind has its own pair of accounts, and core books no other under it.
+
+    The bank's internal accounts for these: `RP-0712`, refunds payable (待退客户款) of branch 0712; `OS-0712`, its cash
+    over and short (长短款); `RB-1101`, receivable from biller 1101 (应收缴费单位款).
+    """
+
+    TILL_TO_SUSPENSE = "TILL_TO_SUSPENSE"
+    """Dr till / Cr refunds payable: cash the customer did not wait for"""
+    SUSPENSE_FROM_INTERNAL = "SUSPENSE_FROM_INTERNAL"
+    """Dr a biller's internal account / Cr refunds payable: a posting that could not be reversed any more"""
+    REFUND_PAY_OUT = "REFUND_PAY_OUT"
+    """Dr refunds payable / Cr till: the customer gets the cash"""
+    REFUND_CREDIT = "REFUND_CREDIT"
+    """Dr refunds payable / Cr the customer's account"""
+    RECEIVABLE_FROM_BILLER = "RECEIVABLE_FROM_BILLER"
+    """Dr receivable from biller / Cr refunds payable: a refund the biller has agreed to, to be paid out in cash"""
+    RECEIVABLE_CREDIT = "RECEIVABLE_CREDIT"
+    """Dr receivable from biller / Cr the customer's account: the same, to the account at once"""
+    RECEIVABLE_REPAID = "RECEIVABLE_REPAID"
+    """Dr the biller's settlement account / Cr receivable from biller"""
+    TILL_OVER = "TILL_OVER"
+    """Dr till / Cr over and short"""
+    TILL_SHORT = "TILL_SHORT"
+    """Dr over and short / Cr till"""
+
+
+class BookingRequest(Request):
+    """Dr `debit_account` / Cr `credit_account` for one of the kinds, on today's accounting date, in whole fen of CNY.
+
+    `till_no` where a till takes part, and then its own; the branch's accounts must be of `branch_no`.
+    """
+
+    leg_id: LegId
+    channel_id: ChannelId
+    channel_serial: ChannelSerial
+    kind: Annotated[BookingKind, Field(strict=False)]
+    debit_account: AccountNo
+    credit_account: AccountNo
+    amount_fen: Fen
+    summary: Annotated[str, Field(max_length=60)]
+    branch_no: BranchNo
+    till_no: TillNo | None = None
+    teller_no: TellerNo
+    made_at: IsoInstant
+
+
+class BookingReply(Reply):
+    """`core_serial` is empty where nothing was booked; `accounting_date` is the booking's, otherwise today's."""
+
+    result: Literal["BOOKED", "REJECTED"]
+    leg_id: LegId
+    amount_fen: Fen
+    core_serial: Serial
+    accounting_date: IsoDate
+    code: Code
+    message: Words
+
+
+class BookingStatus(Reply):
+    """What became of a booking. NOT_FOUND is no proof that it never will be made: it may still be under way."""
+
+    result: Literal["BOOKED", "REVERSED", "REJECTED", "NOT_FOUND", "TOMBSTONED"]
+    leg_id: LegId
+    amount_fen: Fen | None
+    core_serial: Serial
+    accounting_date: IsoDate
+    code: Code
+    message: Words
+
+
 class ReversalRequest(Request):
-    """Undo the posting with `original_leg_id`, or make sure that it never happens."""
+    """Undo the posting or booking with `original_leg_id`, or make sure that it never happens."""
 
     leg_id: LegId
     channel_id: ChannelId
@@ -85,7 +157,8 @@ class ReversalRequest(Request):
 
 class ReversalReply(Reply):
     """NOT_FOUND: nothing was posted under `original_leg_id`, and now nothing can be (a tombstone is laid).
-    REJECTED with DATE_ROLLED: the posting belongs to an accounting date that is closed."""
+    REJECTED with DATE_ROLLED: the posting belongs to an accounting date that is closed; with INSUFFICIENT_FUNDS: what a
+    booking brought has been spent."""
 
     result: Literal["REVERSED", "ALREADY_REVERSED", "NOT_FOUND", "REJECTED"]
     leg_id: LegId
@@ -142,9 +215,12 @@ CORE_REFUSALS = frozenset(
         "DATE_ROLLED",
         "AMOUNT_MISMATCH",
         "CORE_CLOSED",
+        "ACCOUNTS_NOT_ALLOWED",
+        "OTHER_BRANCH",
     }
 )
-"""Codes with which core's REJECTED is definite: nothing was posted or reversed, and it will not happen later."""
+"""Codes with which core's REJECTED is definite: nothing was posted, booked or reversed, and it will not happen later.
+"""
 
 POST = Endpoint("CORE_POST", "POST", "/v1/postings", PostingReply, frozenset({"POSTED"}), CORE_REFUSALS)
 REVERSE = Endpoint(
@@ -164,8 +240,18 @@ INQUIRE = Endpoint(
     CORE_REFUSALS,
 )
 """REJECTED here: the posting asked about was refused, with the code it was refused with."""
+BOOK = Endpoint("CORE_BOOK", "POST", "/v1/bookings", BookingReply, frozenset({"BOOKED"}), CORE_REFUSALS)
+INQUIRE_BOOKING = Endpoint(
+    "CORE_INQUIRE_BOOKING",
+    "GET",
+    "/v1/bookings/{leg_id}",
+    BookingStatus,
+    frozenset({"BOOKED", "REVERSED", "NOT_FOUND", "TOMBSTONED"}),
+    CORE_REFUSALS,
+)
+"""REJECTED here: the booking asked about was refused, with the code it was refused with."""
 ACCOUNTING_DATE = Endpoint("CORE_ACCOUNTING_DATE", "GET", "/v1/accounting-date", AccountingDateReply)
 ACCOUNT = Endpoint(
     "CORE_ACCOUNT", "GET", "/v1/accounts/{account_no}", AccountReply, frozenset({"FOUND"}), CORE_REFUSALS
 )
-ENDPOINTS = (POST, REVERSE, INQUIRE, ACCOUNTING_DATE, ACCOUNT)
+ENDPOINTS = (POST, REVERSE, INQUIRE, BOOK, INQUIRE_BOOKING, ACCOUNTING_DATE, ACCOUNT)
