@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tellerdesk import __version__
-from tellerdesk.commandline import billers
+from tellerdesk.commandline import approvals, billers, parameters
 from tellerdesk.commandline.common import (
     DESK_FOLDER,
     FolderOption,
@@ -47,6 +47,8 @@ staff_app = typer.Typer(help=speak_here("door.staff.help"), no_args_is_help=True
 sandbox_app = typer.Typer(help=speak_here("door.sandbox.help"), rich_markup_mode=None, invoke_without_command=True)
 app.add_typer(staff_app, name="staff")
 app.add_typer(billers.app, name="billers")
+app.add_typer(approvals.app, name="approvals")
+app.add_typer(parameters.app, name="parameters")
 app.add_typer(sandbox_app, name="sandbox")
 
 DEMO_FOLDER = Path("tellerdesk-demo")
