@@ -65,7 +65,7 @@ from tellerdesk.store import keys, schema
 from tellerdesk.store.base import table_of
 from tellerdesk.store.engine import Store
 from tellerdesk.store.vault import Vault
-from tellerdesk.till.drawer import Drawer
+from tellerdesk.till.drawer import Drawer, has_open_till
 from tellerdesk.till.room import TillRoom
 
 T = TypeVar("T")
@@ -121,7 +121,7 @@ class Desk:
 
         self.staff = StaffRoom(self.store, audit, self.clock, passwords or Passwords(), vault)
         book = ApprovalBook(audit, self.clock, key_ring.audit)
-        self.approvals = ApprovalsRoom(self.store, self.staff, book, self.clock)
+        self.approvals = ApprovalsRoom(self.store, self.staff, book, self.clock, has_open_till)
         self.parameters = ParametersRoom(self.store, self.staff, audit, self.clock, book, in_force, drafts)
         self.approvals._register(self.parameters.subject)
         self.people = People(self.store, self.staff, audit, self.clock, settings.bank.name_zh)
@@ -154,6 +154,7 @@ class Desk:
             self.clock,
             flows.recovery_every_s,
             permit=lambda: self.staff.require(SYSTEM, Permission.RECOVER),
+            besides=lambda: self.approvals.expire_due(SYSTEM),
         )
 
         consumers = Consumers(vault)

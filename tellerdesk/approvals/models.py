@@ -58,6 +58,7 @@ class ApprovalRequest(Table, table=True):
             postgresql_where=_OPEN,
         ),
         Index("ix_approval_request_branch", "branch_no", "state", "expires_ms"),
+        Index("ix_approval_request_subject", "subject", "use_case"),
         {
             "info": {
                 "history": History.GUARDED,

@@ -41,9 +41,12 @@ class Recovery:
         clock: Clock,
         every_s: float,
         permit: Callable[[], None] = lambda: None,
+        besides: Callable[[], object] = lambda: None,
     ) -> None:
-        """`permit` raises NotAllowed where this process may not act for the house."""
+        """`permit` raises NotAllowed where this process may not act for the house; `besides` is done in each sweep,
+        and what goes wrong there holds nothing up."""
         self._permit = permit
+        self._besides = besides
         self._store = store
         self._runner = runner
         self._core = core
@@ -83,6 +86,10 @@ class Recovery:
                 # An entry nobody can work on must not hold up the others.
                 log.exception("entry put off", serial=serial)
                 self._runner.put_off(serial, version)
+        try:
+            self._besides()
+        except Exception:
+            log.exception("what is done besides failed")
         with self._store.read() as session:
             return Sweep(resumed, entries.unfinished(session.connection()))
 

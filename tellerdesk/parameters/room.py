@@ -91,8 +91,10 @@ class ParametersRoom:
         draft = self._drafts.one(key)
         with self._store.write("parameters.propose") as unit:
             connection = unit.connection
+            self._end_what_is_over(unit, key, who)  # the request's row is locked before the versions are
             versions.lock(connection)
-            self._nothing_waits(unit, key, who)
+            if waiting := versions.waiting(connection, key):
+                raise Refused("error.parameters.waits", version=waiting.at, by=waiting.proposed_by)
             in_force_then = versions.on(connection, command.effective_from)
             before = in_force_then.get(key)
             if before is not None and before.content_hash == draft.content_hash:
@@ -115,14 +117,11 @@ class ParametersRoom:
         assert kept is not None  # noqa: S101 (no version is ever deleted)
         return kept.view(approval_id)
 
-    def _nothing_waits(self, unit: UnitOfWork, key: Key, who: SignedOn) -> None:
-        """One whose time is over gives way. Raises Refused where one still waits."""
+    def _end_what_is_over(self, unit: UnitOfWork, key: Key, who: SignedOn) -> None:
+        """A proposal whose time is over gives way to the next one."""
         waiting = versions.waiting(unit.connection, key)
-        if waiting is None:
-            return
-        if not self._book.expire(unit, UseCase.PARAMETERS, str(waiting.number), who.staff_no):
-            raise Refused("error.parameters.waits", version=waiting.at, by=waiting.proposed_by)
-        self._subject.end(unit, waiting, VersionState.EXPIRED, who.staff_no)
+        if waiting is not None and self._book.expire(unit, UseCase.PARAMETERS, str(waiting.number), who.staff_no):
+            self._subject.end(unit, waiting, VersionState.EXPIRED, who.staff_no)
 
     def _asked(
         self, connection: Connection, who: SignedOn, version: Version, number: int, before: Version | None

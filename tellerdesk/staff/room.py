@@ -166,7 +166,7 @@ class StaffRoom:
         without codes)."""
         number = _staff_number(staff_no)
         place = Place(at.branch_no, at.till_no, "")
-        refused = SignOnRefused("error.confirm.refused")
+        refused = SignOnRefused("error.code.refused")  # the same for password and code: neither is told to be right
         _, opened = self._prove(number, password, StaffAction.CONFIRM_FAILED, place.told(), refused)
         return self._prove_code(number, code, opened, place)
 
@@ -191,7 +191,7 @@ class StaffRoom:
             session = work.session
             member = register.locked_member(session, staff_no)
             if member.state != StaffState.ACTIVE or (opened is not None and member.password_hash != opened):
-                raise SignOnRefused("error.confirm.refused")
+                raise SignOnRefused("error.code.refused")
             if member.code_sealed is None:
                 raise NotAllowed("error.code.none")
             secret = self._vault.open(member.code_sealed, column=CODE_SEALED, row=staff_no)

@@ -23,6 +23,12 @@ _OPEN = select(SESSION).where(
 _MOVE = insert(MOVEMENT)
 
 
+def has_open_till(connection: Connection, branch_no: str, till_no: str, staff_no: str) -> bool:
+    """Whether the cash of this till is in the hands of this staff number."""
+    place = {"branch_no": branch_no, "till_no": till_no, "staff_no": staff_no}
+    return connection.execute(_OPEN, place).first() is not None
+
+
 class Moment(Protocol):
     """When something is done, and by whom."""
 

@@ -114,6 +114,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("approval_request", schema=None) as batch_op:
         batch_op.create_index("ix_approval_request_branch", ["branch_no", "state", "expires_ms"], unique=False)
+        batch_op.create_index("ix_approval_request_subject", ["subject", "use_case"], unique=False)
         batch_op.create_index(
             "uq_approval_request_open",
             ["use_case", "subject"],
