@@ -8,7 +8,8 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from tellerdesk.approvals.book import ApprovalBook, Row
+from tellerdesk.approvals.book import ApprovalBook
+from tellerdesk.approvals.register import Row
 from tellerdesk.approvals.states import ApprovalState, UseCase
 from tellerdesk.audit.trail import AuditTrail
 from tellerdesk.checked.reading import hash_of
