@@ -392,10 +392,8 @@ def test_only_an_administrator_proposes(small_office: Office) -> None:
     settle_elsewhere(small_office)
 
     for staff_no in (SUPERVISOR, SECOND):
-        assert isinstance(
-            refusal(lambda staff_no=staff_no: small_office.propose(POWER, who=small_office.sign_on(staff_no))),
-            NotAllowed,
-        )
+        who = small_office.sign_on(staff_no)
+        assert isinstance(refusal(lambda who=who: small_office.propose(POWER, who=who)), NotAllowed)
     assert small_office.states(POWER) == ["ADOPTED"]
 
 

@@ -18,16 +18,21 @@ from tellerdesk.store import keys
 DATABASE = "tellerdesk.sqlite3"
 LONG_AGO = date(2020, 1, 1)
 
-_NEWEST = "SELECT content_hash FROM parameter_version WHERE kind = 'BILLER' AND name = ? ORDER BY id DESC LIMIT 1"
+_NEWEST = "SELECT content_hash FROM parameter_version WHERE kind = ? AND name = ? ORDER BY id DESC LIMIT 1"
 
 
 def put_in_force(folder: Path, catalogue: Path) -> None:
-    """Every file of `catalogue` that is not in force comes into force in the branch of `folder`, with its key's seal."""
+    """Every file of `catalogue` comes into force in the branch of `folder`, where it is not so already."""
+    files = sorted(catalogue.glob("*.toml"))
+    put_drafts_in_force(folder, *(Draft(Kind.BILLER, path.stem, text_of(path), str(path)) for path in files))
+
+
+def put_drafts_in_force(folder: Path, *drafts: Draft) -> None:
+    """They come into force in the branch of `folder`, with its key's seal."""
     with closing(sqlite3.connect(folder / DATABASE, timeout=30)) as connection:
         connection.execute("PRAGMA synchronous = OFF")
-        for path in sorted(catalogue.glob("*.toml")):
-            draft = Draft(Kind.BILLER, path.stem, text_of(path), str(path))
-            found = connection.execute(_NEWEST, (draft.name,)).fetchone()
+        for draft in drafts:
+            found = connection.execute(_NEWEST, (draft.kind.value, draft.name)).fetchone()
             if found != (draft.content_hash,):
                 _insert(connection, draft, found[0] if found else "", Seals(keys.load(folder / "keys.json").audit))
         connection.commit()
