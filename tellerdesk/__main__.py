@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tellerdesk import __version__
+from tellerdesk.commandline import approvals, billers, parameters
 from tellerdesk.commandline.common import (
     DESK_FOLDER,
     FolderOption,
@@ -27,7 +28,6 @@ from tellerdesk.i18n import Words, words
 
 if TYPE_CHECKING:
     from receipts.renderer import PdfRenderer
-    from tellerdesk.billers.mistakes import Mistake
     from tellerdesk.config import Front
     from tellerdesk.demo.branch import Branch
     from tellerdesk.desk import Desk
@@ -45,9 +45,10 @@ app = typer.Typer(
 )
 staff_app = typer.Typer(help=speak_here("door.staff.help"), no_args_is_help=True, rich_markup_mode=None)
 sandbox_app = typer.Typer(help=speak_here("door.sandbox.help"), rich_markup_mode=None, invoke_without_command=True)
-billers_app = typer.Typer(help=speak_here("door.billers.help"), no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(staff_app, name="staff")
-app.add_typer(billers_app, name="billers")
+app.add_typer(billers.app, name="billers")
+app.add_typer(approvals.app, name="approvals")
+app.add_typer(parameters.app, name="parameters")
 app.add_typer(sandbox_app, name="sandbox")
 
 DEMO_FOLDER = Path("tellerdesk-demo")
@@ -210,66 +211,6 @@ def staff_add(
         person = AddStaff(staff_no=staff_no, name=name, role=Role(role.upper()), branch_no=branch, password=password)
         setup.add_staff(folder, person, by="SETUP")
         typer.echo(speak_here("door.staff.added", staff_no=staff_no, name=name))
-
-
-@billers_app.command("list", help=speak_here("door.billers.list.help"))
-def billers_list(
-    folder: Annotated[Path | None, typer.Option("--folder", help=speak_here("door.billers.folder"))] = None,
-) -> None:
-    with in_words():
-        from tellerdesk import config
-        from tellerdesk.billers.catalogue import read_all
-        from tellerdesk.billers.listing import table
-
-        settings = config.load(folder) if folder is not None else None
-        own = Path(settings.catalogue) if settings is not None and settings.catalogue else None
-        for line in table(read_all(own).values(), settings.billers if settings is not None else (), speak_here):
-            typer.echo(line)
-
-
-@billers_app.command("check", help=speak_here("door.billers.check.help"))
-def billers_check(files: Annotated[list[Path], typer.Argument(help=speak_here("door.billers.file"))]) -> None:
-    from tellerdesk.billers.catalogue import check, mix_ups, read
-
-    found = {path: check(path) for path in files}
-    for path, mistake in mix_ups({path: read(path) for path in found if not found[path]}):
-        found[path].append(mistake)
-    for path, mistakes in found.items():
-        for mistake in mistakes:
-            typer.echo(_told(path, mistake))
-        if not mistakes:
-            typer.echo(speak_here("door.billers.well", path=str(path)))
-    raise typer.Exit(1 if any(found.values()) else 0)
-
-
-@billers_app.command("try", help=speak_here("door.billers.try.help"))
-def billers_try(
-    file: Annotated[Path, typer.Argument(help=speak_here("door.billers.file"))],
-    consumer_no: Annotated[str, typer.Option("--consumer-no", help=speak_here("door.billers.consumer_no"))] = "",
-    amount: Annotated[str, typer.Option("--amount", help=speak_here("door.billers.amount"))] = "",
-) -> None:
-    with in_words():
-        from tempfile import TemporaryDirectory
-
-        from tellerdesk.billers.catalogue import check
-        from tellerdesk.money import parse_fen
-
-        if mistakes := check(file):
-            for mistake in mistakes:
-                typer.echo(_told(file, mistake))
-            raise typer.Exit(1)
-        amount_fen = parse_fen(amount) if amount else 0
-        from tellerdesk.demo.trial import Trial
-
-        with TemporaryDirectory(prefix="tellerdesk-") as folder:
-            paid = Trial(file, consumer_no, amount_fen).run(Path(folder), speak_here, typer.echo)
-        typer.echo(speak_here("door.billers.paid" if paid else "door.billers.not_paid"))
-    raise typer.Exit(0 if paid else 1)
-
-
-def _told(path: Path, mistake: Mistake) -> str:
-    where = f"{path}:{mistake.at.line}"
-    return ": ".join(part for part in (where, mistake.at.key, speak_here.message(mistake.told)) if part)
 
 
 @sandbox_app.callback()

@@ -14,16 +14,15 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from sqlalchemy import Connection, select
 
 from tellerdesk.approvals.book import ApprovalBook
 from tellerdesk.approvals.room import ApprovalsRoom
-from tellerdesk.approvals.rules import Verdict
+from tellerdesk.approvals.rules import SHIPPED as SHIPPED_RULES
 from tellerdesk.audit.trail import AuditTrail
-from tellerdesk.billers.catalogue import Biller, read_all
+from tellerdesk.billers.catalogue import SHIPPED as SHIPPED_BILLERS
 from tellerdesk.bills.accounts import CustomerAccounts
 from tellerdesk.bills.approval import PaymentSubject
 from tellerdesk.bills.consumers import Consumers
@@ -35,6 +34,7 @@ from tellerdesk.bills.payment_flow import CORE, Limits, PaymentFlow
 from tellerdesk.bills.quotes import Quotes
 from tellerdesk.bills.room import BillsRoom
 from tellerdesk.clock import Clock, SystemClock
+from tellerdesk.config import FILE_NAME
 from tellerdesk.documents.papers import Papers
 from tellerdesk.documents.protocols import Renderer
 from tellerdesk.errors import BadSetup
@@ -46,6 +46,10 @@ from tellerdesk.links.client import SignedClient
 from tellerdesk.links.lights import Light
 from tellerdesk.links.link import Link
 from tellerdesk.links.pinpad import HttpPinPad
+from tellerdesk.parameters import limits
+from tellerdesk.parameters.drafts import Drafts
+from tellerdesk.parameters.in_force import InForce
+from tellerdesk.parameters.room import ParametersRoom
 from tellerdesk.settings import LinkSettings, Settings
 from tellerdesk.staff import codes
 from tellerdesk.staff.audit_room import AuditRoom
@@ -72,8 +76,6 @@ FLOW_THREADS = 4
 
 CORE_NAME = Bilingual("核心", "Core")
 
-NO_RULES: Any = SimpleNamespace(needs_count=False, evaluate=lambda _facts: Verdict((), ""))
-
 _STAFF = table_of(StaffMember)
 
 
@@ -97,25 +99,32 @@ class Desk:
         if not schema.is_current(self.store):
             raise BadSetup("error.store.not_current")
         vault = Vault(key_ring)
-        catalogue = read_all(Path(settings.catalogue) if settings.catalogue else None)
+        audit = AuditTrail(key_ring, self.clock)
+        in_force = InForce(self.store, audit, self.clock, key_ring.audit)
+        drafts = drafts_of(settings)
+        in_force.adopt(drafts)
+        with self.store.read() as session:
+            catalogue = in_force.open_billers(session.connection())
         self._core = self._link(CORE, CORE_NAME, settings.core, key_ring, settings.core_deadline_s, frozenset())
         self._links = {
             code: self._link(
                 code,
-                _biller(catalogue, code).short_name.both,
+                catalogue[code].short_name.both,
                 link,
                 key_ring,
-                _biller(catalogue, code).deadlines.pay_s,
-                _biller(catalogue, code).refusals.codes,
+                catalogue[code].deadlines.pay_s,
+                catalogue[code].refusals.codes,
             )
             for code, link in settings.billers.items()
+            if code in catalogue  # one that waits for approval has an address and is not paid yet
         }
         billers = {code: catalogue[code] for code in self._links}
 
-        audit = AuditTrail(key_ring, self.clock)
         self.staff = StaffRoom(self.store, audit, self.clock, passwords or Passwords(), vault)
         book = ApprovalBook(audit, self.clock, key_ring.audit)
         self.approvals = ApprovalsRoom(self.store, self.staff, book, self.clock, has_open_till)
+        self.parameters = ParametersRoom(self.store, self.staff, audit, self.clock, book, in_force, drafts)
+        self.approvals._register(self.parameters.subject)
         self.people = People(self.store, self.staff, audit, self.clock, settings.bank.name_zh)
         self.audit = AuditRoom(self.store, self.staff, audit, self.clock, seals_file(settings))
         drawer = Drawer()
@@ -151,8 +160,17 @@ class Desk:
         )
 
         consumers = Consumers(vault)
-        duplicates = Duplicates(quotes, consumers, self.clock, flows.duplicate_days)
-        lookup = BillLookup(self.store, self.clock, billers, self._links, quotes, duplicates, settings.bank.channel_id)
+        duplicates = Duplicates(quotes, consumers, self.clock, in_force.duplicate_days)
+        lookup = BillLookup(
+            self.store,
+            self.clock,
+            billers,
+            self._links,
+            quotes,
+            duplicates,
+            settings.bank.channel_id,
+            in_force.check_biller,
+        )
         pad = settings.pinpad
         pinpad = None if pad is None else HttpPinPad(pad.url, pad.deadline_s)
         accounts = CustomerAccounts(self.store, self._core, quotes, pinpad)
@@ -169,11 +187,12 @@ class Desk:
             consumers=consumers,
             duplicates=duplicates,
             billers=catalogue,
-            identity_from_fen=settings.large_cash.identity_from_fen,
+            identity_from_fen=in_force.identity_from_fen,
+            check_biller=in_force.check_biller,
             teller_name=_name_of,
             book=book,
             subject=subject,
-            rules=lambda _connection: NO_RULES,
+            rules=in_force.rules,
         )
         names = {CORE: CORE_NAME} | {code: biller.name.both for code, biller in billers.items()}
         self.till = TillRoom(self.store, self.staff, audit, self.clock, drawer)
@@ -323,16 +342,23 @@ def seals_file(settings: Settings) -> Path:
     return state / "tellerdesk" / f"{place}-{mark}.seals"
 
 
+def drafts_of(settings: Settings) -> Drafts:
+    """Where the drafts of what is under change control stand: the settings' catalogue, approvals.toml in their folder,
+    or those that come with tellerdesk, and the limits of the settings themselves."""
+    rules = settings.folder / "approvals.toml"
+    return Drafts(
+        catalogue=Path(settings.catalogue) if settings.catalogue else SHIPPED_BILLERS,
+        rules=rules if rules.is_file() else SHIPPED_RULES,
+        limits=limits.written(
+            identity_from_fen=settings.large_cash.identity_from_fen, duplicate_days=settings.flows.duplicate_days
+        ),
+        settings=settings.folder / FILE_NAME,
+    )
+
+
 def new_request_id() -> str:
     """A fresh id for a form: it stays the same for every press of the key."""
     return secrets.token_hex(16)
-
-
-def _biller(catalogue: dict[str, Biller], code: str) -> Biller:
-    try:
-        return catalogue[code]
-    except KeyError:
-        raise BadSetup("error.setup.no_biller", biller=code) from None
 
 
 def _name_of(connection: Connection, staff_no: str) -> str:

@@ -11,6 +11,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from tellerdesk.config import FILE_NAME
 from tellerdesk.errors import BadSetup
 from tellerdesk.i18n import Bilingual
+from tellerdesk.money import MAX_FEN
 
 
 class _Part(BaseModel):
@@ -69,13 +70,15 @@ class Flows(_Part):
     reversal_tries: int = Field(default=8, ge=1)
     """Unanswered reversals after which a person decides."""
     backoff_s: tuple[float, ...] = (5, 15, 60, 300)
-    duplicate_days: int = Field(default=3, ge=0)
-    """How many days back a payment of the same consumer asks the teller to confirm the next one."""
+    duplicate_days: int = Field(default=3, ge=0, le=366)
+    """How many days back a payment of the same consumer asks the teller to confirm the next one. Under change control:
+    once a desk was opened, what was approved counts (see `tellerdesk parameters`)."""
 
 
 class LargeCash(_Part):
-    identity_from_fen: int = Field(default=1_000_000, ge=1)
-    """From this amount of cash on, in fen, the payer's identity is asked for."""
+    identity_from_fen: int = Field(default=1_000_000, ge=1, le=MAX_FEN)
+    """From this amount of cash on, in fen, the payer's identity is asked for. Under change control, like
+    `duplicate_days`."""
 
 
 class PinPadSettings(_Part):
@@ -107,7 +110,8 @@ class Settings(BaseSettings):
     billers: dict[str, LinkSettings] = {}
     """By biller code; what a biller is stands in its catalogue file."""
     catalogue: str = ""
-    """Folder of biller files; empty: the ones that come with tellerdesk."""
+    """Folder of biller files; empty: the ones that come with tellerdesk. Drafts, once a desk was opened: what was
+    approved counts."""
     flows: Flows = Flows()
     large_cash: LargeCash = LargeCash()
     pinpad: PinPadSettings | None = None

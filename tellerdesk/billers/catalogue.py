@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import AfterValidator, Field, ValidationError
+from pydantic import AfterValidator, Field
 
 from tellerdesk.billers.initials import initials_of
-from tellerdesk.billers.mistakes import Mistake, Place, mistakes_of, place, wrong
 from tellerdesk.billers.parts import (
     Accounts,
     Amount,
@@ -21,22 +19,20 @@ from tellerdesk.billers.parts import (
     Hours,
     Invoice,
     MoreAsked,
-    Part,
     Refusals,
-    Said,
 )
 from tellerdesk.billers.states import AmountRule
-from tellerdesk.billers.toml_lines import Lines, line_of_syntax_error
+from tellerdesk.checked.mistakes import Mistake, place, wrong
+from tellerdesk.checked.parts import Part, Said
+from tellerdesk.checked.reading import Unreadable, examined, text_of
+from tellerdesk.checked.toml_lines import Lines
 from tellerdesk.clock import branch_time
 from tellerdesk.errors import BadInput, BadSetup, Refused
 from tellerdesk.i18n import Message
 from tellerdesk.money import format_fen
-from tellerdesk.text import clean, typed
+from tellerdesk.text import typed
 
 SHIPPED = Path(__file__).parent / "catalogue"
-
-LARGEST_FILE = 65_536
-"""Bytes."""
 
 
 def _keys_differ(fields: tuple[MoreAsked, ...]) -> tuple[MoreAsked, ...]:
@@ -146,20 +142,29 @@ class Biller(Part):
         return "" if self.hours is None else f"{self.hours.open:%H:%M}-{self.hours.close:%H:%M}"
 
 
+def parse(text: str, at: str) -> Biller:
+    """What a file says whose text is `text`. Raises BadSetup with `at`, the first mistake's line and key, and how many
+    there are."""
+    biller, mistakes = examined(text, Biller)
+    if biller is None:
+        raise _refused(mistakes, at)
+    return biller
+
+
 def read(path: Path) -> Biller:
     """Raises BadSetup with the file, the first mistake's line and key, and how many there are."""
-    biller, mistakes = _examined(path)
-    if biller is None:
-        first = mistakes[0].at
-        raise BadSetup(
-            "error.setup.biller_file", path=str(path), line=first.line, key=first.key or "-", count=len(mistakes)
-        )
-    return biller
+    try:
+        return parse(text_of(path), str(path))
+    except Unreadable as error:
+        raise _refused([error.mistake], str(path)) from None
 
 
 def check(path: Path) -> list[Mistake]:
     """Every mistake of the file in the order of its lines; none where it is well. Raises nothing."""
-    return _examined(path)[1]
+    try:
+        return examined(text_of(path), Biller)[1]
+    except Unreadable as error:
+        return [error.mistake]
 
 
 def read_all(folder: Path | None = None) -> dict[str, Biller]:
@@ -175,41 +180,31 @@ def read_all(folder: Path | None = None) -> dict[str, Biller]:
 
 
 def mix_ups(billers: Mapping[Path, Biller]) -> list[tuple[Path, Mistake]]:
-    """Where two files of one catalogue would be taken for each other: the same code, or an internal account that is
-    also another biller's. Clearing moves an internal account's whole balance: nobody else's money may lie there."""
+    """Where two files of one catalogue would be taken for each other; see `clashes`."""
+    paths = list(billers)
     found = []
-    for path, biller in billers.items():
-        others = [other for place_of, other in billers.items() if place_of != path]
-        lines = Lines(path.read_text(encoding="utf-8"))
+    for number, key, told in clashes(list(billers.values())):
+        lines = Lines(paths[number].read_text(encoding="utf-8"))
+        found.append((paths[number], Mistake(place(lines, *key), told)))
+    return found
+
+
+def clashes(billers: Sequence[Biller]) -> list[tuple[int, tuple[str, ...], Message]]:
+    """Where one of these has another's code, or an internal account that is also another's: its number in the list,
+    the key, and the sentence. Clearing moves an internal account's whole balance: nobody else's money may lie there."""
+    found: list[tuple[int, tuple[str, ...], Message]] = []
+    for number, biller in enumerate(billers):
+        others = [other for place_of, other in enumerate(billers) if place_of != number]
         if any(other.code == biller.code for other in others):
-            told = Message("error.catalogue.code_twice", {"code": biller.code})
-            found.append((path, Mistake(place(lines, "code"), told)))
+            found.append((number, ("code",), Message("error.catalogue.code_twice", {"code": biller.code})))
             continue
         for other in others:
             if biller.accounts.internal in {other.accounts.internal, other.accounts.settlement}:
                 told = Message("error.catalogue.account_shared", {"code": other.code})
-                found.append((path, Mistake(place(lines, "accounts", "internal"), told)))
+                found.append((number, ("accounts", "internal"), told))
     return found
 
 
-def _examined(path: Path) -> tuple[Biller | None, list[Mistake]]:
-    try:
-        if path.stat().st_size > LARGEST_FILE:
-            return None, [_unreadable(f"> {LARGEST_FILE} B")]
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        return None, [_unreadable(str(error))]
-    try:
-        table = tomllib.loads(text)
-    except ValueError as error:  # a TOMLDecodeError, or a number too long to be read
-        return None, [_unreadable(str(error), line_of_syntax_error(text, error))]
-    except RecursionError:
-        return None, [_unreadable("[[[[ ...")]
-    try:
-        return Biller.model_validate(table), []
-    except ValidationError as error:
-        return None, mistakes_of(error, Lines(text))
-
-
-def _unreadable(reason: str, line: int = 1) -> Mistake:
-    return Mistake(Place(line), Message("error.catalogue.unreadable", {"reason": clean(reason)}))
+def _refused(mistakes: list[Mistake], at: str) -> BadSetup:
+    first = mistakes[0].at
+    return BadSetup("error.setup.biller_file", path=at, line=first.line, key=first.key or "-", count=len(mistakes))

@@ -12,9 +12,7 @@ from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     ValidationInfo,
     field_validator,
@@ -23,10 +21,10 @@ from pydantic import (
 from stdnum import luhn
 from stdnum.iso7064 import mod_97_10
 
-from tellerdesk.billers.mistakes import wrong
 from tellerdesk.billers.patterns import LONGEST_NUMBER, MOST_WAYS, Measure, PatternRefused, measure
 from tellerdesk.billers.states import AmountRule, InvoiceMode
-from tellerdesk.i18n import Bilingual
+from tellerdesk.checked.mistakes import wrong
+from tellerdesk.checked.parts import Part, Said
 from tellerdesk.money import MAX_FEN
 from tellerdesk.text import clean
 
@@ -42,30 +40,6 @@ NEVER_DEFINITE = frozenset(
 """Codes that do not prove that nothing was taken: taken for a refusal, they would have core give paid money back."""
 
 SHORTEST_CONSUMER_NO = 4
-
-
-class Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-
-def _plain(text: str) -> str:
-    if clean(text) != text:
-        raise wrong("error.catalogue.not_plain")
-    return text
-
-
-ShownText = Annotated[str, Field(min_length=1, max_length=60), AfterValidator(_plain)]
-
-
-class Said(Part):
-    """A name in both languages."""
-
-    zh_CN: ShownText
-    en: ShownText
-
-    @property
-    def both(self) -> Bilingual:
-        return Bilingual(self.zh_CN, self.en)
 
 
 class Asked(Part):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -51,9 +52,9 @@ BY_INDEX = _question(ENTRY.c.consumer_index == bindparam("consumer"))
 
 
 class Duplicates:
-    """Finds payments of the same consumer that stand or may stand, made within `days` days."""
+    """Finds payments of the same consumer that stand or may stand, made within as many days as `days` says now."""
 
-    def __init__(self, quotes: Quotes, consumers: Consumers, clock: Clock, days: int) -> None:
+    def __init__(self, quotes: Quotes, consumers: Consumers, clock: Clock, days: Callable[[Connection], int]) -> None:
         self._quotes = quotes
         self._consumers = consumers
         self._clock = clock
@@ -68,7 +69,7 @@ class Duplicates:
         given = {
             "consumer": self._consumers.index(bill.consumer_no) if personal else bill.consumer_no,
             "biller": biller.code,
-            "since": self._clock.now() - timedelta(days=self._days),
+            "since": self._clock.now() - timedelta(days=self._days(connection)),
         }
         rows = connection.execute(BY_INDEX if personal else BY_NUMBER, given).mappings()
         return tuple(

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
+
+from sqlalchemy import Connection
 
 from tellerdesk.billers.catalogue import Biller
 from tellerdesk.billers.states import AmountRule
@@ -44,7 +46,9 @@ class BillLookup:
         quotes: Quotes,
         duplicates: Duplicates,
         channel_id: str,
+        check_biller: Callable[[Connection, str], None],
     ) -> None:
+        """`check_biller` raises Refused where a biller is not any more what it was when the desk was opened."""
         self._store = store
         self._clock = clock
         self._billers = billers
@@ -52,6 +56,7 @@ class BillLookup:
         self._quotes = quotes
         self._duplicates = duplicates
         self._channel_id = channel_id
+        self._check_biller = check_biller
 
     def billers(self) -> tuple[BillerView, ...]:
         now = self._clock.now()
@@ -65,6 +70,8 @@ class BillLookup:
         number = biller.consumer_no(command.consumer_no)
         fields = biller.asked(command.fields)
         check_hours(biller, self._clock)
+        with self._store.read() as session:
+            self._check_biller(session.connection(), biller.code)
         query = BillQuery(channel_id=self._channel_id, consumer_no=number, fields=fields)
         body = canonical_json(query.model_dump(mode="json"))
         answer = self._links[biller.code].call(

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from tellerdesk.errors import TellerDeskError
 from tellerdesk.i18n import LANGUAGES, language_of_locale, words
+
+if TYPE_CHECKING:
+    from tellerdesk.checked.mistakes import Mistake
 
 speak_here = words(language_of_locale())
 """The words of the language this terminal asks for."""
@@ -37,3 +40,9 @@ def asked_language(asked: str) -> str:
     if asked and asked not in LANGUAGES:
         raise typer.BadParameter(", ".join(LANGUAGES))
     return asked or language_of_locale()
+
+
+def told(path: Path, mistake: Mistake) -> str:
+    """A mistake of a checked file as one line: where it is, and what is wrong."""
+    where = f"{path}:{mistake.at.line}"
+    return ": ".join(part for part in (where, mistake.at.key, speak_here.message(mistake.told)) if part)

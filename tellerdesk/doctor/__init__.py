@@ -17,7 +17,9 @@ from tellerdesk.store import keys
 
 __all__ = ["Finding", "Terminal", "examine"]
 
-ON_RECORDS = tuple(f"door.doctor.{what}" for what in ("server", "staff", "samples", "audit", "journal", "documents"))
+ON_RECORDS = tuple(
+    f"door.doctor.{what}" for what in ("server", "staff", "samples", "audit", "parameters", "journal", "documents")
+)
 
 
 def examine(
@@ -51,7 +53,7 @@ def examine(
 
 
 def _records(folder: Path, sample_passwords: Collection[str]) -> list[Finding]:
-    from tellerdesk.doctor import records
+    from tellerdesk.doctor import change_control, records
     from tellerdesk.errors import TellerDeskError
 
     settings = config.load(folder)
@@ -66,14 +68,19 @@ def _records(folder: Path, sample_passwords: Collection[str]) -> list[Finding]:
             ring = keys.load(folder / settings.store.key_file)
         except TellerDeskError:
             audit = left_out(Group.RECORDS, "door.doctor.audit")
+            control = left_out(Group.RECORDS, "door.doctor.parameters")
         else:
             audit = look(Group.RECORDS, "door.doctor.audit", lambda: records.audit(store, ring))
+            control = look(
+                Group.RECORDS, "door.doctor.parameters", lambda: change_control.parameters(settings, store, ring)
+            )
         return [
             book,
             look(Group.RECORDS, "door.doctor.server", lambda: records.server(settings, store)),
             look(Group.RECORDS, "door.doctor.staff", lambda: records.staff(settings, store)),
             look(Group.RECORDS, "door.doctor.samples", lambda: records.samples(settings, store, sample_passwords)),
             audit,
+            control,
             look(Group.RECORDS, "door.doctor.journal", lambda: records.journal(store)),
             look(Group.RECORDS, "door.doctor.documents", lambda: records.documents(folder, store)),
         ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, Column, Date, Index, String, Text
+from sqlalchemy import CheckConstraint, Column, Date, Index, LargeBinary, String, Text, UniqueConstraint, text
 from sqlmodel import Field
 
 from tellerdesk.parameters.states import Kind, VersionState
@@ -16,16 +16,40 @@ def _one_of(column: str, words: type[Kind] | type[VersionState]) -> str:
     return f"{column} IN ({', '.join(repr(word.value) for word in words)})"
 
 
+_ADOPTED, _WAITING = text("state = 'ADOPTED'"), text("state = 'PROPOSED'")
+
+
 class ParameterVersion(Table, table=True):
     """One version of a biller's file, of the rules or of the limits. In force is the newest ADOPTED or APPROVED one of
     its kind and name whose `effective_from` has come. `content_hash` is SHA-256 in hex of `content`; `before_hash` that
-    of the version it was proposed against, empty for the first."""
+    of the version it was proposed against, empty for the first.
+
+    Each kind and name is adopted once, and has one proposal waiting at most. `mac` is HMAC-SHA256 with the audit key,
+    set when a version is ADOPTED or APPROVED: one cannot be put in force past the desk, nor an old one a second time.
+    """
 
     __tablename__ = "parameter_version"
     __table_args__ = (
         CheckConstraint(_one_of("kind", Kind), name="kind"),
         CheckConstraint(_one_of("state", VersionState), name="state"),
+        UniqueConstraint("mac", name="uq_parameter_version_mac"),
         Index("ix_parameter_version_name", "kind", "name", "id"),
+        Index(
+            "uq_parameter_version_adopted",
+            "kind",
+            "name",
+            unique=True,
+            sqlite_where=_ADOPTED,
+            postgresql_where=_ADOPTED,
+        ),
+        Index(
+            "uq_parameter_version_waiting",
+            "kind",
+            "name",
+            unique=True,
+            sqlite_where=_WAITING,
+            postgresql_where=_WAITING,
+        ),
         {
             "info": {
                 "history": History.GUARDED,
@@ -50,3 +74,4 @@ class ParameterVersion(Table, table=True):
     reason: str = Field(sa_column=Column(String(400), nullable=False))
     state: str = Field(sa_column=Column(String(16), nullable=False))
     decided_at: datetime | None = Field(default=None, sa_column=Column(UtcInstant))
+    mac: bytes | None = Field(default=None, sa_column=Column(LargeBinary))

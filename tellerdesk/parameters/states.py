@@ -22,3 +22,13 @@ class VersionState(StrEnum):
     REJECTED = "REJECTED"
     WITHDRAWN = "WITHDRAWN"
     EXPIRED = "EXPIRED"
+
+
+class ParameterAction(StrEnum):
+    """What the parameters room writes into the audit; the subject is the version's number."""
+
+    ADOPTED = "parameters.adopted"
+    PROPOSED = "parameters.proposed"
+    APPROVED = "parameters.approved"
+    ENDED = "parameters.ended"
+    """Rejected, withdrawn or expired."""

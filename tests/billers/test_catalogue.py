@@ -11,9 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
-from tellerdesk.billers.catalogue import LARGEST_FILE, SHIPPED, Biller, check, mix_ups, read, read_all
+from tellerdesk.billers.catalogue import SHIPPED, Biller, check, mix_ups, read, read_all
 from tellerdesk.billers.parts import NEVER_DEFINITE
 from tellerdesk.billers.states import AmountRule, InvoiceMode
+from tellerdesk.checked.reading import LARGEST_FILE
 from tellerdesk.errors import BadInput, BadSetup, Refused
 from tellerdesk.i18n import LANGUAGES, words
 from tellerdesk.links.contracts.biller import ConsumerNo

@@ -9,10 +9,11 @@ import pytest
 from typer.testing import CliRunner
 
 from tellerdesk import setup
-from tellerdesk.__main__ import _speak, app
+from tellerdesk.__main__ import app
 from tellerdesk.billers.catalogue import SHIPPED, read_all
 from tellerdesk.billers.listing import RULES, table
 from tellerdesk.billers.states import AmountRule
+from tellerdesk.commandline.common import speak_here
 from tellerdesk.demo.plan import plan
 from tellerdesk.i18n import LANGUAGES, words
 from tests.billers.files import changed, line_of, seventh
@@ -30,7 +31,7 @@ def run(*arguments: str | Path) -> tuple[int, list[str]]:
 def test_files_that_are_well_are_said_to_be_well() -> None:
     files = sorted(SHIPPED.glob("*.toml"))
 
-    assert run("check", *files) == (0, [_speak("door.billers.well", path=str(path)) for path in files])
+    assert run("check", *files) == (0, [speak_here("door.billers.well", path=str(path)) for path in files])
 
 
 def test_each_mistake_is_one_line_with_file_line_key_and_sentence(tmp_path: Path) -> None:
@@ -40,9 +41,9 @@ def test_each_mistake_is_one_line_with_file_line_key_and_sentence(tmp_path: Path
 
     assert code == 1
     assert told == [
-        f"{path}:{line_of(path, 'length')}: consumer.length: {_speak('error.catalogue.length', most=14)}",
-        f"{path}:{line_of(path, 'pay_s')}: deadlines.pay_s: {_speak('error.catalogue.too_great', le='120.0')}",
-        _speak("door.billers.well", path=str(SHIPPED / "1201.toml")),
+        f"{path}:{line_of(path, 'length')}: consumer.length: {speak_here('error.catalogue.length', most=14)}",
+        f"{path}:{line_of(path, 'pay_s')}: deadlines.pay_s: {speak_here('error.catalogue.too_great', le='120.0')}",
+        speak_here("door.billers.well", path=str(SHIPPED / "1201.toml")),
     ]
 
 
@@ -52,7 +53,9 @@ def test_a_syntax_error_has_its_line_and_no_key(tmp_path: Path) -> None:
     code, told = run("check", path)
 
     assert code == 1
-    assert told[0].startswith(f"{path}:{line_of(path, 'length')}: {_speak('error.catalogue.unreadable', reason='')}")
+    assert told[0].startswith(
+        f"{path}:{line_of(path, 'length')}: {speak_here('error.catalogue.unreadable', reason='')}"
+    )
 
 
 def test_files_are_also_compared_with_each_other(tmp_path: Path) -> None:
@@ -75,7 +78,7 @@ def test_the_list_shows_how_the_shipped_billers_differ() -> None:
     assert code == 0
     assert [line.split()[0] for line in told[1:]] == ["1101", "1201", "1202", "1301", "1401", "1501"]
     assert "00:30-23:30" in told[2]
-    assert all(_speak("door.billers.not_linked") in line for line in told[1:])
+    assert all(speak_here("door.billers.not_linked") in line for line in told[1:])
 
 
 def test_the_list_of_a_workstation_shows_its_own_catalogue_and_what_it_is_linked_to(tmp_path: Path) -> None:
@@ -90,11 +93,11 @@ def test_the_list_of_a_workstation_shows_its_own_catalogue_and_what_it_is_linked
     code, told = run("list", "--folder", folder)
 
     assert code == 0
-    assert [(line.split()[0], line.endswith(_speak("door.billers.not_linked"))) for line in told[1:]] == [
+    assert [(line.split()[0], line.endswith(speak_here("door.billers.not_linked"))) for line in told[1:]] == [
         ("1101", False),
         ("1701", True),
     ]
-    assert told[1].endswith(_speak("door.billers.linked"))
+    assert told[1].endswith(speak_here("door.billers.linked"))
 
 
 def test_a_folder_without_settings_is_said_to_have_none(tmp_path: Path) -> None:
@@ -129,8 +132,10 @@ def test_a_wrong_file_is_not_tried(tmp_path: Path) -> None:
     code, told = run("try", path)
 
     assert code == 1
-    assert told == [f"{path}:{line_of(path, 'length')}: consumer.length: {_speak('error.catalogue.length', most=14)}"]
+    assert told == [
+        f"{path}:{line_of(path, 'length')}: consumer.length: {speak_here('error.catalogue.length', most=14)}"
+    ]
 
 
 def test_an_amount_that_is_none_is_not_tried(tmp_path: Path) -> None:
-    assert run("try", seventh(tmp_path), "--amount", "ten") == (1, [_speak("error.amount.format")])
+    assert run("try", seventh(tmp_path), "--amount", "ten") == (1, [speak_here("error.amount.format")])

@@ -270,7 +270,7 @@ def closed(counter: Counter) -> None:
 
 
 def with_documents(counter: Counter) -> None:
-    counter.payments._going_on._identity_from_fen = 100
+    counter.payments._going_on._identity_from_fen = lambda _connection: 100
 
 
 @pytest.mark.parametrize(

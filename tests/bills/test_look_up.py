@@ -9,11 +9,12 @@ import pytest
 from conftest import SetClock
 from support.counter import Counter, ruled
 
-from tellerdesk.billers.catalogue import Hours, MoreAsked, Said
+from tellerdesk.billers.catalogue import Hours, MoreAsked
 from tellerdesk.billers.states import AmountRule
 from tellerdesk.bills.commands import LookUp
 from tellerdesk.bills.quotes import KeptBill, Quotes
 from tellerdesk.bills.views import BillView
+from tellerdesk.checked.parts import Said
 from tellerdesk.errors import BadInput, Refused
 from tellerdesk.links.contracts.biller import BillLine, BillReply, Fact
 from tellerdesk.links.strict_json import canonical_json, parse

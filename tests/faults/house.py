@@ -9,6 +9,8 @@ from datetime import timedelta
 from itertools import count
 from pathlib import Path
 
+from support.in_force import put_in_force
+
 from faults.case import World
 from faults.flows import Scene
 from faults.foundation import (
@@ -113,6 +115,7 @@ class House:
         """The same as a file, for a program of its own."""
         found = self._foundation.catalogue(world, speed)
         self._foundation.write_settings(self.desk_folder, self._sandbox, speed=speed, catalogue_folder=found)
+        put_in_force(self.desk_folder, found)
 
     def lay_out(self, number: int) -> None:
         """The branch as it was on opening, with serial numbers of the case's own: ten of them from `number` * 10."""
@@ -153,6 +156,7 @@ class House:
     @contextmanager
     def desk(self, world: World, speed: str, hook: StepHook = no_hook) -> Iterator[Desk]:
         """The workstation, opened as a program that has just started opens it; its database is let go at the end."""
+        put_in_force(self.desk_folder, self._foundation.catalogue(world, speed))
         desk = Desk(self.settings(world, speed), renderer=self._foundation.renderer, hook=hook)
         try:
             yield desk

@@ -19,6 +19,7 @@ from conftest import SetClock
 from sqlalchemy import select, text
 from support.counter import AskedFrom
 from support.folders import quick_folder
+from support.in_force import put_in_force
 
 from tellerdesk import config, setup
 from tellerdesk.approvals.commands import Decide
@@ -147,6 +148,8 @@ class Branch:
 
     def __post_init__(self) -> None:
         of_catalogue = amended(self.folder, **self.capabilities) if self.capabilities else ""
+        if of_catalogue:
+            put_in_force(self.folder, Path(of_catalogue))
         self.settings = config.load(self.folder).model_copy(update={"flows": self.flows, "catalogue": of_catalogue})
         self.core = CoreLedger()
         self._began = self.clock.now() - timedelta(seconds=self.clock.monotonic())

@@ -100,6 +100,8 @@ def quick(settings: Settings, folder: Path) -> Settings:
         for name, value in QUICK.items():
             text = re.sub(rf"^{name} = .*$", f"{name} = {value}", text, flags=re.M)
         path.write_text(text, encoding="utf-8")
+    written = folder / config.FILE_NAME  # adopted with it at the first opening, and compared with it by the doctor
+    written.write_text(f'catalogue = "{catalogue}"\n' + written.read_text(encoding="utf-8"), encoding="utf-8")
     flows = settings.flows.model_copy(update={"unsent_pause_s": 0.05, "backoff_s": (0.0,), "lease_margin_s": 1.0})
     return settings.model_copy(update={"catalogue": str(catalogue), "core_deadline_s": 0.5, "flows": flows})
 

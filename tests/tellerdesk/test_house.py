@@ -15,6 +15,7 @@ from tellerdesk.bills.papers import BillPapers
 from tellerdesk.bills.room import BillsRoom
 from tellerdesk.documents.papers import Papers
 from tellerdesk.i18n import LANGUAGES, words
+from tellerdesk.parameters.room import ParametersRoom
 from tellerdesk.staff.permissions import declared, undeclared
 from tellerdesk.staff.room import StaffRoom
 from tellerdesk.staff.states import MAY, Permission
@@ -33,7 +34,7 @@ SLOW = (
     "babel",
     "pypinyin",
 )
-ROOMS = (BillsRoom, BillPapers, Papers, StaffRoom, TillRoom)
+ROOMS = (BillsRoom, BillPapers, Papers, ParametersRoom, StaffRoom, TillRoom)
 
 FIRST_FRAME = """
 import asyncio, sys, threading

@@ -51,15 +51,31 @@ def upgrade() -> None:
         sa.Column("reason", sa.String(length=400), nullable=False),
         sa.Column("state", sa.String(length=16), nullable=False),
         sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("mac", sa.LargeBinary(), nullable=True),
         sa.CheckConstraint("kind IN ('BILLER', 'RULES', 'LIMITS')", name=op.f("ck_parameter_version_kind")),
         sa.CheckConstraint(
             "state IN ('ADOPTED', 'PROPOSED', 'APPROVED', 'REJECTED', 'WITHDRAWN', 'EXPIRED')",
             name=op.f("ck_parameter_version_state"),
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_parameter_version")),
+        sa.UniqueConstraint("mac", name="uq_parameter_version_mac"),
     )
     with op.batch_alter_table("parameter_version", schema=None) as batch_op:
         batch_op.create_index("ix_parameter_version_name", ["kind", "name", "id"], unique=False)
+        batch_op.create_index(
+            "uq_parameter_version_adopted",
+            ["kind", "name"],
+            unique=True,
+            sqlite_where=sa.text("state = 'ADOPTED'"),
+            postgresql_where=sa.text("state = 'ADOPTED'"),
+        )
+        batch_op.create_index(
+            "uq_parameter_version_waiting",
+            ["kind", "name"],
+            unique=True,
+            sqlite_where=sa.text("state = 'PROPOSED'"),
+            postgresql_where=sa.text("state = 'PROPOSED'"),
+        )
 
     op.create_table(
         "approval_request",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails, PydanticCustomError
 
-from tellerdesk.billers.toml_lines import Lines
+from tellerdesk.checked.toml_lines import Lines
 from tellerdesk.i18n import Message
 from tellerdesk.text import clean
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tellerdesk.billers.catalogue import SHIPPED
-from tellerdesk.billers.toml_lines import KeyPath, Lines, line_of_syntax_error
+from tellerdesk.checked.toml_lines import KeyPath, Lines, line_of_syntax_error
 
 FILE = '''\
 # a comment = not a key
