@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import structlog
 from sqlalchemy import Connection
@@ -191,7 +192,7 @@ class ApprovalsRoom:
         if request["state"] != ApprovalState.PENDING.value:
             raise self._ended(connection, request)
         works_at = self._tills(connection, person)
-        if refusal := guards.obstacle(request, decisions, person, lambda: works_at(request)):
+        if refusal := guards.obstacle(request, decisions, person, partial(works_at, request)):
             raise refusal
 
     def _tills(self, connection: Connection, person: Person) -> Callable[[Row], bool]:
@@ -284,7 +285,7 @@ class ApprovalsRoom:
             own = [decision for decision in decisions if decision["approval_id"] == request["approval_id"]]
             why_not = "error.approval.over"
             if request["state"] == ApprovalState.PENDING.value and person is not None and works_at is not None:
-                refusal = guards.obstacle(request, own, person, lambda request=request: works_at(request))  # type: ignore[misc]
+                refusal = guards.obstacle(request, own, person, partial(works_at, request))
                 why_not = "" if refusal is None else refusal.message_id
             views.append(shown.view(request, own, names.get(request["maker_no"], ""), why_not))
         return tuple(views)
