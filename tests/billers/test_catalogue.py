@@ -44,6 +44,7 @@ def test_six_billers_come_along_and_each_takes_payments_by_its_own_rule(shipped:
         AmountRule.FREE,
     ]
     assert [code for code, biller in shipped.items() if biller.capabilities.person_decides] == ["1202"]
+    assert [code for code, biller in shipped.items() if not biller.capabilities.cancel] == ["1202"]
     assert [code for code, biller in shipped.items() if biller.consumer.personal] == ["1501"]
     assert [code for code, biller in shipped.items() if biller.invoice.mode is InvoiceMode.BILLER] == ["1401"]
     assert shipped["1401"].fields[0].key == "season"
@@ -250,6 +251,8 @@ WRONG = [
         "capabilities",
         "error.catalogue.person_not_needed",
     ),
+    ("1202", "cancel = false", "cancel = true", "capabilities.cancel", "error.catalogue.cancel_without_ids"),
+    ("1101", "cancel = true", 'cancel = "yes"', "capabilities.cancel", "error.catalogue.wants_true_or_false"),
     ("1101", "dedupe = true", "dedupe = 1", "capabilities.dedupe", "error.catalogue.wants_true_or_false"),
     (
         "1202",

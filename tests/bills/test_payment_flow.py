@@ -185,6 +185,27 @@ def test_a_payment_that_arrives_after_the_inquiry_stands(counter: Counter) -> No
     one_way(counter, Word.PAID)
 
 
+@pytest.mark.parametrize("told_by", ["BILLER_INQUIRE", "BILLER_TOMBSTONE"])
+def test_a_payment_in_doubt_that_the_biller_calls_cancelled_is_given_back(counter: Counter, told_by: str) -> None:
+    def cancelled_since(link: ScriptedLink, request_id: str, request: Any, places: Any) -> Answer[Any]:
+        leg = request_id if told_by == "BILLER_TOMBSTONE" else places["leg_id"]
+        told = {"result": "CANCELLED", "leg_id": leg, "amount_fen": 84_400, "code": "", "message": ""}
+        told["biller_serial"] = "DL202611220000000001"
+        if told_by == "BILLER_INQUIRE":
+            link.effects.clear()
+            return Answer(AnswerKind.ACCEPTED, biller_contract.PayStatus.model_validate(told))
+        told["original_leg_id"] = request["original_leg_id"]
+        return Answer(AnswerKind.ACCEPTED, biller_contract.TombstoneReply.model_validate(told))
+
+    heard = TIMEOUT if told_by == "BILLER_TOMBSTONE" else then_lost
+    counter.biller.script = {"BILLER_PAY": [heard], told_by: [cancelled_since]}
+
+    view = counter.payments.pay(counter.who, counter.command(counter.quote()))
+
+    assert (view.word, view.cash_return) == (Word.REVERSED, CashReturn.DUE)
+    one_way(counter, Word.REVERSED)
+
+
 def test_without_tombstones_an_unfound_payment_waits_for_a_person(store: Store, keys: Keys, clock: SetClock) -> None:
     counter = Counter(store, keys, clock, amend=lambda biller: able(biller, tombstone=False))
     counter.open_till()

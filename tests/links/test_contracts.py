@@ -103,6 +103,73 @@ def test_an_amount_is_a_whole_number_of_fen_in_range(amount: object) -> None:
         biller.PayReply.model_validate(reply(amount_fen=amount))
 
 
+CANCEL = {
+    "leg_id": "2026112207120700000001-BC-1",
+    "channel_id": "TD01",
+    "channel_serial": "2026112207120700000001",
+    "original_leg_id": "2026112207120700000001-BP-1",
+    "consumer_no": "07550031884639",
+    "amount_fen": 168_032,
+    "reason": "WRONG_CONSUMER",
+    "made_at": "2026-11-22T10:31:05+08:00",
+    "branch_no": "0712",
+    "teller_no": "080315",
+}
+BOOKING = {
+    "leg_id": LEG,
+    "channel_id": "TD01",
+    "channel_serial": "2026112207120700000001",
+    "kind": "TILL_TO_SUSPENSE",
+    "debit_account": "TC-0712-07",
+    "credit_account": "RP-0712",
+    "amount_fen": 168_032,
+    "summary": "挂账",
+    "branch_no": "0712",
+    "till_no": "07",
+    "teller_no": "080315",
+    "made_at": "2026-11-22T10:31:05+08:00",
+}
+
+
+@pytest.mark.parametrize("word", ["", "OTHER", "wrong_consumer", "TILL_TO_SUSPENSE ", None, 1, True])
+def test_reasons_and_kinds_of_booking_are_closed_lists(word: object) -> None:
+    assert biller.CancelRequest.model_validate(CANCEL).reason is biller.CancelReason.WRONG_CONSUMER
+    assert core.BookingRequest.model_validate(BOOKING).kind is core.BookingKind.TILL_TO_SUSPENSE
+    for model in (biller.CancelRequest, biller.ConsentRequest):
+        with pytest.raises(ValidationError):
+            model.model_validate({**CANCEL, "reason": word})
+    with pytest.raises(ValidationError):
+        core.BookingRequest.model_validate({**BOOKING, "kind": word})
+
+
+@pytest.mark.parametrize("changed", [{"amount_fen": 0}, {"original_leg_id": "x"}, {"teller_no": ""}, {"more": 1}])
+def test_a_request_to_undo_is_whole_and_nothing_else(changed: dict[str, object]) -> None:
+    for model in (biller.CancelRequest, biller.ConsentRequest):
+        with pytest.raises(ValidationError):
+            model.model_validate({**CANCEL, **changed})
+
+
+def test_what_a_biller_says_of_an_undoing_is_one_of_a_few_words_and_its_text_is_defused() -> None:
+    told = {"leg_id": LEG, "original_leg_id": LEG, "amount_fen": 1, "code": "", "message": "\x1b[2J"}
+    cancelled = biller.CancelReply.model_validate({**told, "result": "CANCELLED", "cancel_serial": "C\u202e1"})
+
+    assert "\x1b" not in cancelled.message
+    assert "\u202e" not in cancelled.cancel_serial
+    for model, serial in ((biller.CancelReply, "cancel_serial"), (biller.ConsentReply, "agreement_no")):
+        with pytest.raises(ValidationError):
+            model.model_validate({**told, "result": "PAID", serial: "1"})
+
+
+def test_no_refusal_can_be_read_as_a_result() -> None:
+    endpoints = (*biller.ENDPOINTS, *core.ENDPOINTS)
+
+    assert all("REJECTED" not in endpoint.accepted for endpoint in endpoints)
+    for endpoint in (biller.CANCEL, biller.INQUIRE_CANCEL, biller.CONSENT, core.BOOK):
+        assert endpoint.refusals
+        assert not endpoint.accepted & endpoint.refusals
+    assert len({endpoint.name for endpoint in endpoints}) == len(endpoints)
+
+
 @pytest.mark.parametrize("day", ["2026-11-22T00:00:00", "20261122", "2026-13-01", "２０２６-11-22", 1_795_312_205, ""])
 def test_an_accounting_date_is_written_in_one_way(day: object) -> None:
     with pytest.raises(ValidationError):

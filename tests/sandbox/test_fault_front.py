@@ -12,7 +12,18 @@ from tellerdesk.links.answers import AnswerKind
 from tellerdesk.links.contracts import biller, core
 from tellerdesk.sandbox import books
 from tellerdesk.sandbox.faults import FAULTS, PRODUCT, AnswerWay, Processed
-from tests.sandbox.asking import Counterparts, new_serial, payment, posting, reversal, tombstone
+from tests.sandbox.asking import (
+    INTERNAL,
+    Counterparts,
+    booking,
+    cancellation,
+    consent,
+    new_serial,
+    payment,
+    posting,
+    reversal,
+    tombstone,
+)
 
 DEADLINE_S = 0.4
 """Long enough for a whole answer on a busy machine, short enough for the 12 cases that run into it."""
@@ -95,6 +106,43 @@ def test_a_payment_under_any_fault(there: Counterparts, processed: Processed, wa
     assert there.inquire_payment(leg).result == ("PAID" if done else "NOT_FOUND")
 
 
+@CASES
+def test_a_cancellation_and_a_booking_under_any_fault(
+    there: Counterparts, processed: Processed, way: AnswerWay
+) -> None:
+    serial, paid = new_serial(), there.paid()
+    message = cancellation(f"{serial}-BC-1", paid)
+    entry = booking(f"{serial}-SB-1", "SUSPENSE_FROM_INTERNAL", INTERNAL, "RP-0712")
+    there.process.control.rule("BILLER_CANCEL", processed, way, times=1, late_s=60)
+    there.process.control.rule("CORE_BOOK", processed, way, times=1, late_s=60)
+
+    undone = there.cancel(message, deadline_s=DEADLINE_S)
+    booked = there.book(entry, deadline_s=DEADLINE_S)
+
+    assert (undone.kind, undone.code) == conclusion(processed, way, "OTHER_DAY")
+    assert (booked.kind, booked.code) == conclusion(processed, way, "CORE_CLOSED")
+    if processed is Processed.LATE:
+        assert became(there, serial) == ("NOT_FOUND", "NOT_FOUND")
+        assert there.inquire_payment(paid.leg_id).result == "PAID"
+        assert there.process.control.deliver_late() == 2
+    done = processed is not Processed.NO
+    states = [row.state for row in books.biller_payments(there.folder) if row.leg_id == paid.leg_id]
+    assert states == (["CANCELLED"] if done else ["PAID"])
+    made = [one.amount_fen for one in books.core_bookings(there.folder) if one.channel_serial == serial]
+    assert made == ([5_000] if done else [])
+    assert became(there, serial) == (("CANCELLED", "BOOKED") if done else ("NOT_FOUND", "NOT_FOUND"))
+    assert books.biller_flaws(there.folder, "electricity") == books.core_flaws(there.folder) == []
+
+
+def became(there: Counterparts, serial: str) -> tuple[str, str]:
+    """What biller and core say became of a cancellation and a booking."""
+    at_biller = there.inquire_cancel(f"{serial}-BC-1").body
+    at_core = there.inquire_booking(f"{serial}-SB-1").body
+    assert at_biller is not None
+    assert at_core is not None
+    return at_biller.result, at_core.result
+
+
 QUICK = [(processed, way) for processed, way in PRODUCT if CODES[way] != "timeout"]
 
 
@@ -145,6 +193,44 @@ def test_an_inquiry_under_any_quick_fault_never_tells_what_is_not_so(
         if processed in (Processed.YES, Processed.TWICE):
             assert (at_core.body.result, at_core.body.amount_fen) == ("POSTED", 168_032 + off)
             assert (at_biller.body.result, at_biller.body.amount_fen) == ("PAID", bill.total_fen + off)
+
+
+@pytest.mark.parametrize(("processed", "way"), QUICK, ids=[f"{processed}-{way}" for processed, way in QUICK])
+def test_a_consent_under_any_quick_fault(there: Counterparts, processed: Processed, way: AnswerWay) -> None:
+    paid = there.paid()
+    there.process.control.cut_off("electricity")
+    there.process.control.rule("BILLER_CONSENT", processed, way, times=1, late_s=60)
+
+    told = there.agree(consent(f"{new_serial()}-RC-1", paid))
+    there.process.control.deliver_late()
+
+    assert (told.kind, told.code) == conclusion(processed, way, "CLOSED")
+    states = [row.state for row in books.biller_payments(there.folder) if row.leg_id == paid.leg_id]
+    assert states == (["PAID"] if processed is Processed.NO else ["REFUNDED"])
+    assert books.biller_flaws(there.folder, "electricity") == []
+
+
+@pytest.mark.parametrize(("processed", "way"), QUICK, ids=[f"{processed}-{way}" for processed, way in QUICK])
+def test_an_inquiry_about_an_undoing_under_any_quick_fault_never_tells_what_is_not_so(
+    there: Counterparts, processed: Processed, way: AnswerWay
+) -> None:
+    serial, paid = new_serial(), there.paid()
+    there.cancel(cancellation(f"{serial}-BC-1", paid))
+    there.book(booking(f"{serial}-SB-1", "SUSPENSE_FROM_INTERNAL", INTERNAL, "RP-0712"))
+    there.process.control.rule("BILLER_INQUIRE_CANCEL", processed, way, times=1, late_s=60)
+    there.process.control.rule("CORE_INQUIRE_BOOKING", processed, way, times=1, late_s=60)
+
+    at_biller, at_core = there.inquire_cancel(f"{serial}-BC-1"), there.inquire_booking(f"{serial}-SB-1")
+    there.process.control.deliver_late()
+
+    for told in (at_biller, at_core):
+        assert told.kind is not AnswerKind.REJECTED
+        if told.kind is AnswerKind.ACCEPTED and processed in (Processed.YES, Processed.TWICE):
+            assert told.body is not None
+            assert told.body.result == ("CANCELLED" if told is at_biller else "BOOKED")
+    heard = (at_biller.kind is AnswerKind.ACCEPTED, at_core.kind is AnswerKind.ACCEPTED)
+    honest = processed in (Processed.YES, Processed.TWICE) and way in (AnswerWay.VALID, AnswerWay.DUPLICATED)
+    assert heard == (True, True) or not honest
 
 
 def test_the_late_posting_meets_the_tombstone_of_its_reversal(there: Counterparts) -> None:

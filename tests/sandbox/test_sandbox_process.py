@@ -158,6 +158,10 @@ def test_the_switches_say_no_to_what_they_do_not_know(there: Counterparts) -> No
         lambda: control.down("no-such-counterpart"),
         lambda: control.capabilities("core", dedupe=False),
         lambda: control.roll_day(DAY),
+        lambda: control.cut_off("core"),
+        lambda: control.put_into_file("no-such-counterpart"),
+        lambda: control.issue_invoice("electricity", "2026112207120799999999-BP-1"),
+        lambda: control.use_balance("electricity", there.debtor(), 1),
     ):
         with pytest.raises(Refused):
             wrong()
