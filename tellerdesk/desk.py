@@ -108,7 +108,8 @@ class Desk:
         billers = {code: catalogue[code] for code in self._links}
 
         audit = AuditTrail(key_ring, self.clock)
-        self.staff = StaffRoom(self.store, audit, self.clock, passwords or Passwords(), vault)
+        hours = settings.staff.session_hours
+        self.staff = StaffRoom(self.store, audit, self.clock, passwords or Passwords(), vault, session_hours=hours)
         book = ApprovalBook(audit, self.clock, key_ring.audit)
         self.approvals = ApprovalsRoom(self.store, self.staff, book, self.clock)
         self.people = People(self.store, self.staff, audit, self.clock, settings.bank.name_zh)
