@@ -43,6 +43,7 @@ from tellerdesk.links.client import SignedClient
 from tellerdesk.links.lights import Light
 from tellerdesk.links.link import Link
 from tellerdesk.links.pinpad import HttpPinPad
+from tellerdesk.parameters.room import ParametersRoom
 from tellerdesk.settings import LinkSettings, Settings
 from tellerdesk.staff import codes
 from tellerdesk.staff.audit_room import AuditRoom
@@ -68,6 +69,11 @@ FLOW_THREADS = 4
 """Few, but more than one: a biller that hangs must not stop the next customer."""
 
 CORE_NAME = Bilingual("核心", "Core")
+
+ROOMS: tuple[type, ...] = (
+    BillsRoom, BillPapers, Papers, TillRoom, ApprovalsRoom, ParametersRoom, StaffRoom, People, AuditRoom,
+)  # fmt: skip
+"""Every class whose public methods are use cases, each of which declares its permission."""
 
 _STAFF = table_of(StaffMember)
 

@@ -11,14 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from tellerdesk.bills.papers import BillPapers
-from tellerdesk.bills.room import BillsRoom
-from tellerdesk.documents.papers import Papers
+from tellerdesk.desk import ROOMS
 from tellerdesk.i18n import LANGUAGES, words
 from tellerdesk.staff.permissions import declared, undeclared
-from tellerdesk.staff.room import StaffRoom
 from tellerdesk.staff.states import MAY, Permission
-from tellerdesk.till.room import TillRoom
 
 ROOT = Path(__file__).parents[2]
 SLOW = (
@@ -33,8 +29,6 @@ SLOW = (
     "babel",
     "pypinyin",
 )
-ROOMS = (BillsRoom, BillPapers, Papers, StaffRoom, TillRoom)
-
 FIRST_FRAME = """
 import asyncio, sys, threading
 from pathlib import Path
