@@ -114,6 +114,7 @@ _ID = re.compile(r"(error|advice|word|role|light|leg|leg_state|door)(\.[a-z0-9_]
 _MADE_OF_PARTS = {
     "word": ["paid", "processing", "failed", "reversed", "cancelled", "refund_due", "refunded"],
     "role": ["teller", "supervisor", "reconciliation", "auditor", "administrator"],
+    "door.staff.state": ["active", "locked", "left"],
     "light": ["unknown", "up", "slow", "down"],
     "leg_state": ["intent", "ok", "rejected", "unknown", "unsent"],
     "leg": ["core_post", "core_inquire", "core_reverse", "biller_pay", "biller_inquire", "biller_tombstone"],
