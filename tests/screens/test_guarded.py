@@ -23,7 +23,7 @@ ALLOWED = {
     "tellerdesk.money", "tellerdesk.text", "tellerdesk.serials", "tellerdesk.clock", "tellerdesk.i18n",
     "tellerdesk.staff.commands", "tellerdesk.staff.views", "tellerdesk.staff.states", "tellerdesk.till.commands",
     "tellerdesk.till.views", "tellerdesk.bills.commands", "tellerdesk.bills.views", "tellerdesk.documents.views",
-    "tellerdesk.journal.states", "tellerdesk.links.lights",
+    "tellerdesk.journal.states", "tellerdesk.links.lights", "tellerdesk.staff.temporary", "segno",
 }  # fmt: skip
 HEAVY = (
     "sqlalchemy", "sqlmodel", "pydantic", "pydantic_settings", "httpx", "reportlab", "alembic", "psycopg",
