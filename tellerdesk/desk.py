@@ -118,7 +118,7 @@ class Desk:
         self.staff = StaffRoom(self.store, audit, self.clock, passwords or Passwords(), vault, session_hours=hours)
         book = ApprovalBook(audit, self.clock, key_ring.audit)
         self.approvals = ApprovalsRoom(self.store, self.staff, book, self.clock)
-        self.people = People(self.store, self.staff, audit, self.clock, settings.bank.name_zh)
+        self.people = People(self.store, self.staff, settings.bank.name_zh)
         self.audit = AuditRoom(self.store, self.staff, audit, self.clock, seals_file(settings))
         drawer = Drawer()
         quotes = Quotes(vault)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from tellerdesk.audit.trail import AuditTrail
-from tellerdesk.clock import Clock
 from tellerdesk.staff import codes, register
 from tellerdesk.staff.commands import AddStaff, ChangeStaff
 from tellerdesk.staff.permissions import permits
@@ -22,12 +20,10 @@ _EVERY_BRANCH = frozenset({Role.ADMINISTRATOR, Role.AUDITOR})
 class People:
     """Every change is audited with what was before; open sessions of a number that is changed, locked or reset end."""
 
-    def __init__(self, store: Store, staff: StaffRoom, audit: AuditTrail, clock: Clock, bank: str) -> None:
+    def __init__(self, store: Store, staff: StaffRoom, bank: str) -> None:
         """`bank` names the issuer an authenticator shows."""
         self.staff = staff
         self._store = store
-        self._audit = audit
-        self._clock = clock
         self._bank = bank
 
     @property

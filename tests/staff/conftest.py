@@ -66,7 +66,7 @@ class Branch:
         self.audit = AuditTrail(self.keys, self.clock)
         self.vault = Vault(self.keys)
         self.room = StaffRoom(self.store, self.audit, self.clock, self.passwords, self.vault)
-        self.people = People(self.store, self.room, self.audit, self.clock, "示例银行")
+        self.people = People(self.store, self.room, "示例银行")
 
     def add(self, staff_no: str, role: Role = Role.TELLER, branch_no: str = BRANCH, name: str = "李晓燕") -> None:
         self.room.add(AddStaff(staff_no, name, role, branch_no, PASSWORD), by=SETUP)
