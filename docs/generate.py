@@ -5,14 +5,19 @@ from __future__ import annotations
 from pathlib import Path
 
 from tellerdesk.bills import states
+from tellerdesk.desk import ROOMS
 from tellerdesk.journal.diagram import markdown
+from tellerdesk.staff import table
 
 FOLDER = Path(__file__).parent
 
 
 def pages() -> dict[Path, str]:
     """Every generated page with its text."""
-    return {FOLDER / "payment-states.md": markdown("Payment of a bill", states.STATES, states.TABLE)}
+    return {
+        FOLDER / "payment-states.md": markdown("Payment of a bill", states.STATES, states.TABLE),
+        FOLDER / "permissions.md": table.markdown(ROOMS),
+    }
 
 
 if __name__ == "__main__":

@@ -218,11 +218,19 @@ class TellerApp(GuardedApp):
 
     def signed_on(self, who: SignedOn) -> None:
         from screens.home import Home
+        from screens.new_password import NewPassword
 
         self.who, self.till, self.till_known = who, None, False
         self.billers, self.last_biller = (), ""
         self._last_key_s = self.clock.monotonic()
-        self.push_screen(Home(who))
+        self.push_screen(NewPassword(must=True) if who.must_change else Home(who))
+
+    def password_changed(self, who: SignedOn) -> None:
+        """The password somebody else had given is changed: now the work begins."""
+        from screens.home import Home
+
+        self.who = who
+        self.switch_screen(Home(who))
 
     def signed_off(self) -> None:
         """Back to the empty sign-on form."""

@@ -1,4 +1,4 @@
-"""1003: lock the desk, change the language, change the contrast."""
+"""1003: lock the desk, change the language, the contrast, the own password."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from screens.base import DeskScreen, HelpPage
 from screens.saying import says, shown
 from screens.widgets.ledger import Column, Ledger, Row
 
-CHOICES = ("lock", "language", "contrast")
+CHOICES = ("lock", "language", "contrast", "password")
 
 
 class DeskSettings(DeskScreen):
-    """Three things to choose from, by the arrow keys and Enter."""
+    """Four things to choose from, by the arrow keys and Enter."""
 
     CODE = "1003"
     NAME = "tx.1003"
@@ -26,6 +26,7 @@ class DeskSettings(DeskScreen):
             ("settings.lock", "key.lock.help"),
             ("settings.language", "key.language.help"),
             ("settings.contrast", "help.settings.contrast"),
+            ("settings.password", "help.settings.password"),
         ),
     )
 
@@ -42,6 +43,11 @@ class DeskSettings(DeskScreen):
 
     async def on_ledger_chosen(self, event: Ledger.Chosen) -> None:
         event.stop()
+        if event.key == "password":
+            from screens.new_password import NewPassword
+
+            self.app.push_screen(NewPassword())
+            return
         if event.key == "lock":
             self.desk_app.go_home()
         await self.app.run_action(f"app.{event.key}")

@@ -23,6 +23,7 @@ from tellerdesk.commandline.common import (
     in_words,
     speak_here,
 )
+from tellerdesk.commandline.staff import staff_app
 from tellerdesk.errors import TellerDeskError
 from tellerdesk.i18n import Words, words
 
@@ -43,7 +44,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-staff_app = typer.Typer(help=speak_here("door.staff.help"), no_args_is_help=True, rich_markup_mode=None)
 sandbox_app = typer.Typer(help=speak_here("door.sandbox.help"), rich_markup_mode=None, invoke_without_command=True)
 app.add_typer(staff_app, name="staff")
 app.add_typer(billers.app, name="billers")
@@ -188,29 +188,6 @@ def init(
             ),
         )
         typer.echo(speak_here("door.init.done", path=str(folder)))
-
-
-@staff_app.command("add", help=speak_here("door.staff.add.help"))
-def staff_add(
-    staff_no: Annotated[str, typer.Argument(help=speak_here("door.staff.no"))],
-    name: Annotated[str, typer.Option(help=speak_here("door.staff.name"))],
-    role: Annotated[str, typer.Option(help=speak_here("door.staff.role"))] = "TELLER",
-    branch_no: Annotated[str, typer.Option(help=speak_here("door.init.branch_no"))] = "",
-    folder: FolderOption = DESK_FOLDER,
-) -> None:
-    with in_words():
-        from tellerdesk import config, setup
-        from tellerdesk.errors import BadInput
-        from tellerdesk.staff.commands import AddStaff
-        from tellerdesk.staff.states import Role
-
-        if role.upper() not in set(Role):
-            raise BadInput("error.staff.role", role=role, known=", ".join(Role))
-        branch = branch_no or config.front(folder).branch_no
-        password = typer.prompt(speak_here("door.staff.password"), hide_input=True, confirmation_prompt=True)
-        person = AddStaff(staff_no=staff_no, name=name, role=Role(role.upper()), branch_no=branch, password=password)
-        setup.add_staff(folder, person, by="SETUP")
-        typer.echo(speak_here("door.staff.added", staff_no=staff_no, name=name))
 
 
 @sandbox_app.callback()

@@ -76,6 +76,11 @@ FLOW_THREADS = 4
 
 CORE_NAME = Bilingual("核心", "Core")
 
+ROOMS: tuple[type, ...] = (
+    BillsRoom, BillPapers, Papers, TillRoom, ApprovalsRoom, ParametersRoom, StaffRoom, People, AuditRoom,
+)  # fmt: skip
+"""Every class whose public methods are use cases, each of which declares its permission."""
+
 _STAFF = table_of(StaffMember)
 
 
@@ -120,12 +125,13 @@ class Desk:
         }
         billers = {code: catalogue[code] for code in self._links}
 
-        self.staff = StaffRoom(self.store, audit, self.clock, passwords or Passwords(), vault)
+        hours = settings.staff.session_hours
+        self.staff = StaffRoom(self.store, audit, self.clock, passwords or Passwords(), vault, session_hours=hours)
         book = ApprovalBook(audit, self.clock, key_ring.audit)
         self.approvals = ApprovalsRoom(self.store, self.staff, book, self.clock, has_open_till)
         self.parameters = ParametersRoom(self.store, self.staff, audit, self.clock, book, in_force, drafts)
         self.approvals._register(self.parameters.subject)
-        self.people = People(self.store, self.staff, audit, self.clock, settings.bank.name_zh)
+        self.people = People(self.store, self.staff, settings.bank.name_zh)
         self.audit = AuditRoom(self.store, self.staff, audit, self.clock, seals_file(settings))
         drawer = Drawer()
         quotes = Quotes(vault)

@@ -88,6 +88,11 @@ class PinPadSettings(_Part):
     """How long the customer may take to key the PIN, in seconds."""
 
 
+class StaffSettings(_Part):
+    session_hours: float = Field(default=12, gt=0, le=24)
+    """How long a sign-on lasts, by the database's clock; then the person signs on anew."""
+
+
 class AuditSettings(_Part):
     seals: str = ""
     """The file of seals, outside the data folder; empty: in the state folder of who runs the desk."""
@@ -116,6 +121,7 @@ class Settings(BaseSettings):
     large_cash: LargeCash = LargeCash()
     pinpad: PinPadSettings | None = None
     """None: this workstation has no pad"""
+    staff: StaffSettings = StaffSettings()
     audit: AuditSettings = AuditSettings()
     sample_staff: list[dict[str, str]] = []
 

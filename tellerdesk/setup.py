@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ from tellerdesk.errors import BadSetup
 
 if TYPE_CHECKING:
     from tellerdesk.staff.commands import AddStaff
+    from tellerdesk.staff.roster import Roster
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +73,15 @@ def init(folder: Path, plan: Plan) -> None:
         store.close()
 
 
-def add_staff(folder: Path, person: AddStaff, by: str) -> None:
-    """Puts a person on the list of a set-up folder. Raises BadInput, Conflict, BadSetup, StoreUnavailable."""
+@contextmanager
+def roster(folder: Path) -> Iterator[Roster]:
+    """The list of staff of a set-up folder, for the command line; the database is brought up to date where it is older.
+    Raises BadSetup, StoreUnavailable."""
     from tellerdesk.audit.trail import AuditTrail
     from tellerdesk.clock import SystemClock
     from tellerdesk.desk import store_url
     from tellerdesk.staff.passwords import Passwords
-    from tellerdesk.staff.room import StaffRoom
+    from tellerdesk.staff.roster import Roster
     from tellerdesk.store import keys, schema
     from tellerdesk.store.engine import Store
     from tellerdesk.store.vault import Vault
@@ -89,10 +93,15 @@ def add_staff(folder: Path, person: AddStaff, by: str) -> None:
         if not schema.is_current(store):
             schema.upgrade(store)
         key_ring = keys.load(folder / settings.store.key_file)
-        audit = AuditTrail(key_ring, clock)
-        StaffRoom(store, audit, clock, Passwords(), Vault(key_ring)).add(person, by=by)
+        yield Roster(store, AuditTrail(key_ring, clock), clock, Passwords(), Vault(key_ring))
     finally:
         store.close()
+
+
+def add_staff(folder: Path, person: AddStaff, by: str) -> None:
+    """Puts a person on the list of a set-up folder. Raises BadInput, Conflict, BadSetup, StoreUnavailable."""
+    with roster(folder) as people:
+        people.add(person, by)
 
 
 def _toml(plan: Plan) -> str:

@@ -35,20 +35,20 @@ class Passwords:
         self._hasher = PasswordHasher.from_parameters(profile)
         self._nobodys = _nobodys_hash(profile)
 
-    def check_rules(self, password: str, *, staff_no: str) -> None:
-        """Raises BadInput where `password` may not become the password of `staff_no`: too short or too long, common,
-        or nothing but the staff number, once or repeated."""
+    def check_rules(self, password: str, *, staff_no: str, field: str = "password") -> None:
+        """Raises BadInput, naming `field`, where `password` may not become the password of `staff_no`: too short or
+        too long, common, or nothing but the staff number, once or repeated."""
         folded = _folded(password)
         if folded is None:
-            raise BadInput("error.password.characters", field="password")
+            raise BadInput("error.password.characters", field=field)
         if len(folded) < LEAST:
-            raise BadInput("error.password.short", field="password", least=LEAST)
+            raise BadInput("error.password.short", field=field, least=LEAST)
         if len(folded) > MOST:
-            raise BadInput("error.password.long", field="password", most=MOST)
+            raise BadInput("error.password.long", field=field, most=MOST)
         if not folded.casefold().replace(staff_no.casefold(), ""):
-            raise BadInput("error.password.staff_no", field="password")
+            raise BadInput("error.password.staff_no", field=field)
         if folded.casefold() in COMMON or len(set(folded)) == 1:
-            raise BadInput("error.password.common", field="password")
+            raise BadInput("error.password.common", field=field)
 
     def hash(self, password: str) -> str:
         """The encoded hash of a password that keeps the rules."""
@@ -68,6 +68,11 @@ class Passwords:
     def outdated(self, stored: str) -> bool:
         """Whether `stored` was made with other parameters than today's."""
         return self._hasher.check_needs_rehash(stored)
+
+
+def same(one: str, other: str) -> bool:
+    """Whether both are one password, whichever keyboard they were typed on."""
+    return _folded(one) == _folded(other)
 
 
 def _folded(password: str) -> str | None:

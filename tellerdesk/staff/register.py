@@ -22,23 +22,30 @@ _OPEN = _SESSIONS.c.ended_at.is_(None)
 _JOINED = _SESSIONS.join(_MEMBERS, _MEMBERS.c.staff_no == _SESSIONS.c.staff_no)
 
 _HASH = select(_MEMBERS.c.password_hash).where(_MEMBER, _MEMBERS.c.state != StaffState.LEFT.value)
-_LOCKED_MEMBER = (
+_WHOLE = (
     select(*(_MEMBERS.c[name] for name in ("staff_no", "name", "role", "branch_no", "state")))
     .add_columns(*(_MEMBERS.c[name] for name in ("password_hash", "last_sign_on", "person_id")))
     .add_columns(*(_MEMBERS.c[name] for name in ("code_sealed", "code_step", "must_change")))
-    .where(_MEMBER)
+)
+_LOCKED_MEMBER = _WHOLE.where(_MEMBER).with_for_update()
+_ALL = _WHOLE.order_by(_MEMBERS.c.staff_no)
+_HELD = (
+    _WHOLE.where(or_(_MEMBERS.c.staff_no.in_(bindparam("of", expanding=True)), _MEMBERS.c.role == bindparam("role")))
+    .order_by(_MEMBERS.c.staff_no)
     .with_for_update()
 )
 _STANDING = (
     select(*(_SESSIONS.c[name] for name in ("staff_no", "branch_no", "till_no")))
-    .add_columns(_SESSIONS.c.ended_at.is_not(None), _SESSIONS.c.revoked)
+    .add_columns(_SESSIONS.c.ended_at.is_not(None), _SESSIONS.c.revoked, _SESSIONS.c.locked)
+    .add_columns((_SESSIONS.c.expires_ms <= database_now_ms()).label("expired"))
     .add_columns(_MEMBERS.c.state, _MEMBERS.c.role, _MEMBERS.c.branch_no.label("home_branch_no"))
+    .add_columns(_MEMBERS.c.must_change)
     .select_from(_JOINED)
     .where(_SESSIONS.c.session_id == bindparam("of"))
 )
 _IN_THE_WAY = (
     select(*(_SESSIONS.c[name] for name in ("session_id", "staff_no", "branch_no", "till_no")))
-    .add_columns(_MEMBERS.c.name)
+    .add_columns(_MEMBERS.c.name, (_SESSIONS.c.expires_ms <= database_now_ms()).label("expired"))
     .select_from(_JOINED)
     .where(
         _OPEN,
@@ -89,6 +96,7 @@ class OpenSession:
     branch_no: str
     till_no: str
     name: str
+    expired: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +108,12 @@ class Standing:
     till_no: str
     ended: bool
     revoked: bool
+    locked: bool
+    expired: bool
     state: str
     role: str
     home_branch_no: str
+    must_change: bool
 
     def is_of(self, who: SignedOn) -> bool:
         return (self.staff_no, self.branch_no, self.till_no) == (who.staff_no, who.branch_no, who.till_no)
@@ -131,6 +142,23 @@ def open_sessions(session: Session, staff_no: str, place: Place) -> list[OpenSes
     return [OpenSession(*row) for row in found]
 
 
+def held(session: Session, numbers: set[str], role: Role) -> dict[str, Member]:
+    """Who has these numbers and everybody of `role`, all locked, in the order of their numbers: two who hold the same
+    rows wait for each other and never for ever."""
+    found = session.connection().execute(_HELD, {"of": sorted(numbers), "role": role.value})
+    return {row.staff_no: Member(*row) for row in found}
+
+
+def everybody(session: Session) -> list[Member]:
+    return [Member(*row) for row in session.connection().execute(_ALL)]
+
+
+def tills(session: Session) -> dict[str, str]:
+    """The till of each number that is signed on."""
+    query = select(_SESSIONS.c.staff_no, _SESSIONS.c.till_no).where(_OPEN, _SESSIONS.c.expires_ms > database_now_ms())
+    return {row.staff_no: row.till_no for row in session.connection().execute(query)}
+
+
 def add(
     session: Session,
     staff_no: str,
@@ -139,20 +167,43 @@ def add(
     branch_no: str,
     password_hash: str,
     code_sealed: bytes | None = None,
+    *,
+    person_id: str = "",
+    must_change: bool = False,
 ) -> None:
-    """Raises IntegrityError where the number is taken."""
+    """A new person, or another number of the one `person_id` names. Raises IntegrityError where the number is taken."""
     session.connection().execute(
         _MEMBERS.insert().values(
             staff_no=staff_no,
-            person_id=uuid.uuid4().hex,
+            person_id=person_id or uuid.uuid4().hex,
             name=name,
             role=role.value,
             branch_no=branch_no,
             state=StaffState.ACTIVE.value,
             password_hash=password_hash,
             code_sealed=code_sealed,
+            must_change=must_change,
         )
     )
+
+
+def change(session: Session, staff_no: str, was: StaffState, **values: object) -> bool:
+    """Puts other values into the row of who is in the state `was`. False where nobody is."""
+    this = and_(_MEMBERS.c.staff_no == staff_no, _MEMBERS.c.state == was.value)
+    return session.connection().execute(_MEMBERS.update().where(this).values(**values)).rowcount == 1
+
+
+def revoke(session: Session, staff_no: str, at: datetime, *, but: str = "") -> list[str]:
+    """Ends every open session of this number but the one named, and gives their ids."""
+    these = and_(_SESSIONS.c.staff_no == staff_no, _OPEN, _SESSIONS.c.session_id != but)
+    ending = _SESSIONS.update().where(these).values(ended_at=at, revoked=True).returning(_SESSIONS.c.session_id)
+    return sorted(session.connection().execute(ending).scalars())
+
+
+def lock_desk(session: Session, session_id: str, *, locked: bool) -> bool:
+    """Locks the desk in front of an open session, or opens it. False where there was nothing to do."""
+    this = and_(_SESSIONS.c.session_id == session_id, _OPEN, _SESSIONS.c.locked.is_(not locked))
+    return session.connection().execute(_SESSIONS.update().where(this).values(locked=locked)).rowcount == 1
 
 
 def lock(session: Session, staff_no: str) -> bool:
@@ -168,8 +219,9 @@ def signed_on(session: Session, staff_no: str, at: datetime, password_hash: str)
     )
 
 
-def begin(session: Session, session_id: str, staff_no: str, place: Place, at: datetime) -> None:
-    """Raises IntegrityError where an open session of this person or at this till is left."""
+def begin(session: Session, session_id: str, staff_no: str, place: Place, at: datetime, lasts_ms: int) -> None:
+    """A session that lasts `lasts_ms` by the database's clock. Raises IntegrityError where an open session of this
+    person or at this till is left."""
     session.connection().execute(
         _SESSIONS.insert().values(
             session_id=session_id,
@@ -179,6 +231,7 @@ def begin(session: Session, session_id: str, staff_no: str, place: Place, at: da
             terminal=place.terminal,
             started_at=at,
             revoked=False,
+            expires_ms=database_now_ms() + lasts_ms,
         )
     )
 

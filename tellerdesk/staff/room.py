@@ -14,39 +14,54 @@ from sqlmodel import Session
 
 from tellerdesk.audit.trail import AuditTrail
 from tellerdesk.clock import Clock
-from tellerdesk.errors import BadInput, Conflict, NotAllowed, SignOnRefused
+from tellerdesk.errors import BadInput, NotAllowed, SignOnRefused
 from tellerdesk.staff import codes, register, tries
 from tellerdesk.staff.commands import AddStaff, ChangePassword, SignOn
-from tellerdesk.staff.passwords import Passwords
+from tellerdesk.staff.passwords import Passwords, same
 from tellerdesk.staff.permissions import permits
 from tellerdesk.staff.register import Place
-from tellerdesk.staff.states import MAY, Permission, Role, StaffAction, StaffState
-from tellerdesk.staff.system import SYSTEM
+from tellerdesk.staff.roster import Roster, staff_number
+from tellerdesk.staff.states import (
+    MAY,
+    WHILE_IDLE,
+    WHILE_PASSWORD_IS_ANOTHERS,
+    Permission,
+    Role,
+    StaffAction,
+    StaffState,
+)
+from tellerdesk.staff.system import NOBODY, SETUP, SYSTEM
 from tellerdesk.staff.views import Approver, SignedOn
 from tellerdesk.store.engine import Store
 from tellerdesk.store.vault import Vault
-from tellerdesk.text import typed
 
-SETUP = "SETUP"
-"""Who acts from the command line."""
-NOBODY = "NOBODY"
-"""Whose chain tells of tries at numbers that nobody has."""
+__all__ = ["NOBODY", "SETUP", "StaffRoom"]
 
-CODE_SEALED = "staff_member.code_sealed"
-
-_NUMBER = re.compile(r"[0-9A-Z]{2,16}")
-_RESERVED = {SETUP, NOBODY, SYSTEM.staff_no}
+SESSION_HOURS = 12.0
+"""How long a sign-on lasts where nobody says otherwise."""
 
 
 class StaffRoom:
     """Sign-on, permissions and the list of staff."""
 
-    def __init__(self, store: Store, audit: AuditTrail, clock: Clock, passwords: Passwords, vault: Vault) -> None:
+    def __init__(
+        self,
+        store: Store,
+        audit: AuditTrail,
+        clock: Clock,
+        passwords: Passwords,
+        vault: Vault,
+        *,
+        session_hours: float = SESSION_HOURS,
+    ) -> None:
+        """A sign-on lasts `session_hours` by the database's clock."""
+        self.roster = Roster(store, audit, clock, passwords, vault)
         self._store = store
         self._vault = vault
         self._audit = audit
         self._clock = clock
         self._passwords = passwords
+        self._lasts_ms = round(session_hours * 3_600_000)
 
     @property
     def staff(self) -> StaffRoom:
@@ -57,12 +72,12 @@ class StaffRoom:
         """Opens a session for who knows the password, at a till of the person's own branch.
 
         The person's own older session, wherever it is, ends: a desk that crashed must not keep its teller out. Somebody
-        else's session at this till is in the way: only who may force a sign-off ends it by signing on. Raises BadInput,
-        SignOnRefused (wrong, too early, locked: never telling whether the number exists), NotAllowed (right password,
-        wrong branch or taken till).
+        else's session at this till is in the way as long as it lasts: only who may force a sign-off ends it by signing
+        on. Raises BadInput, SignOnRefused (wrong, too early, locked: never telling whether the number exists),
+        NotAllowed (right password, wrong branch or taken till).
         """
         place = Place(branch_no, till_no, terminal)
-        staff_no = _staff_number(command.staff_no)
+        staff_no = staff_number(command.staff_no)
         failures, opened = self._prove(
             staff_no, command.password, StaffAction.SIGN_ON_FAILED, place.told(), SignOnRefused("error.sign_on.refused")
         )
@@ -81,31 +96,65 @@ class StaffRoom:
                 self._audit.write(work.session, who.staff_no, StaffAction.SIGNED_OFF, who.session_id)
                 work.commit()
 
-    @permits(Permission.BE_SIGNED_ON)
+    @permits(Permission.LOCK_DESK)
     def confirm(self, who: SignedOn, password: str) -> None:
-        """Proves that the person signed on is the one at the keyboard. Wrong passwords count as at sign-on, and ten in
-        a row lock the number. Raises SignOnRefused, NotAllowed."""
-        place = Place(who.branch_no, who.till_no, "")
-        self._prove(
-            who.staff_no, password, StaffAction.CONFIRM_FAILED, place.told(), SignOnRefused("error.confirm.refused")
-        )
+        """Proves that the person signed on is the one at the keyboard, and opens a locked desk. Wrong passwords count
+        as at sign-on, and ten in a row lock the number. Raises SignOnRefused, NotAllowed."""
+        opened = self._prove_again(who, password, SignOnRefused("error.confirm.refused"))
         with self._store.write("staff.confirm") as work:
-            tries.forget(work.session, self._audit.blinded(who.staff_no))
-            self._audit.write(work.session, who.staff_no, StaffAction.CONFIRMED, who.session_id)
+            session = work.session
+            tries.forget(session, self._audit.blinded(who.staff_no))
+            self._still_opens(session, who.staff_no, opened, SignOnRefused("error.confirm.refused"))
+            register.lock_desk(session, who.session_id, locked=False)
+            self._audit.write(session, who.staff_no, StaffAction.CONFIRMED, who.session_id)
             work.commit()
 
     @permits(Permission.LOCK_DESK)
     def lock_desk(self, who: SignedOn) -> None:
         """Nothing more is done in this session until `confirm`; what is under way goes on. May be repeated."""
-        raise NotImplementedError
+        with self._store.write("staff.lock_desk") as work:
+            if register.lock_desk(work.session, who.session_id, locked=True):
+                self._audit.write(work.session, who.staff_no, StaffAction.DESK_LOCKED, who.session_id)
+                work.commit()
 
     @permits(Permission.CHANGE_PASSWORD)
     def change_password(self, who: SignedOn, command: ChangePassword) -> None:
-        """The person's own new password, which may not be the old one. A wrong old one counts as a try.
+        """The person's own new password, which may not be the old one. A wrong old one counts as a try. Other sessions
+        under this number end.
 
         Raises BadInput (field "new"), SignOnRefused.
         """
-        raise NotImplementedError
+        self._passwords.check_rules(command.new, staff_no=who.staff_no, field="new")
+        if same(command.new, command.old):
+            raise BadInput("error.password.same", field="new")
+        wrong = SignOnRefused("error.password.old")
+        opened = self._prove_again(who, command.old, wrong)
+        chosen = self._passwords.hash(command.new)
+        with self._store.write("staff.change_password") as work:
+            session = work.session
+            tries.forget(session, self._audit.blinded(who.staff_no))
+            member = self._still_opens(session, who.staff_no, opened, wrong)
+            register.change(session, who.staff_no, StaffState.ACTIVE, password_hash=chosen, must_change=False)
+            ended = register.revoke(session, who.staff_no, self._clock.now(), but=who.session_id)
+            for session_id in ended:
+                self._audit.write(session, who.staff_no, StaffAction.REVOKED, session_id, {"staff_no": who.staff_no})
+            details = {"before_must_change": int(member.must_change), "after_must_change": 0}
+            self._audit.write(session, who.staff_no, StaffAction.PASSWORD_CHANGED, who.staff_no, details)
+            work.commit()
+
+    def _prove_again(self, who: SignedOn, password: str, wrong: SignOnRefused) -> str:
+        """The password of who is signed on: the hash it opens."""
+        place = Place(who.branch_no, who.till_no, "")
+        return self._prove(who.staff_no, password, StaffAction.CONFIRM_FAILED, place.told(), wrong)[1]
+
+    def _still_opens(self, session: Session, staff_no: str, opened: str, wrong: SignOnRefused) -> register.Member:
+        """The person's row, locked, if the password that was looked at outside this transaction is still the one."""
+        member = register.locked_member(session, staff_no)
+        if member.state == StaffState.LOCKED:
+            raise SignOnRefused("error.sign_on.locked")
+        if member.state != StaffState.ACTIVE or member.password_hash != opened:
+            raise wrong
+        return member
 
     @permits(Permission.SIGN_ON)
     def add(self, command: AddStaff, by: str) -> None:
@@ -113,28 +162,7 @@ class StaffRoom:
 
         Raises BadInput, and Conflict where the number is taken.
         """
-        staff_no = _staff_number(command.staff_no)
-        name = typed(command.name, field="name", most=60)
-        if staff_no in _RESERVED:
-            raise BadInput("error.staff.number", field="staff_no")
-        if not name:
-            raise BadInput("error.staff.name", field="name")
-        if not re.fullmatch(r"[0-9]{4}", command.branch_no, re.ASCII):
-            raise BadInput("error.staff.branch", field="branch_no")
-        self._passwords.check_rules(command.password, staff_no=staff_no)
-        password_hash = self._passwords.hash(command.password)
-        sealed = (
-            self._vault.seal(command.code_secret, column=CODE_SEALED, row=staff_no) if command.code_secret else None
-        )
-        try:
-            with self._store.write("staff.add") as work:
-                register.add(work.session, staff_no, name, command.role, command.branch_no, password_hash, sealed)
-                tries.forget(work.session, self._audit.blinded(staff_no))
-                details = {"role": command.role.value, "branch_no": command.branch_no}
-                self._audit.write(work.session, by, StaffAction.ADDED, staff_no, details)
-                work.commit()
-        except IntegrityError:
-            raise Conflict("error.staff.exists", staff_no=staff_no) from None
+        self.roster.add(command, by)
 
     @permits(Permission.SIGN_ON)
     def require(self, who: SignedOn, permission: Permission) -> None:
@@ -146,25 +174,33 @@ class StaffRoom:
             return
         with self._store.read() as session:
             standing = register.standing(session, who.session_id)
-        if standing is None or standing.ended or not standing.is_of(who):
+        if standing is None or not standing.is_of(who):
             raise NotAllowed("error.session.ended")
         if standing.revoked:
             raise NotAllowed("error.session.revoked")
+        if standing.ended:
+            raise NotAllowed("error.session.ended")
         if standing.state == StaffState.LOCKED:
             raise NotAllowed("error.session.locked")
         if standing.state != StaffState.ACTIVE:
             raise NotAllowed("error.session.left")
         if standing.home_branch_no != standing.branch_no:
             raise NotAllowed("error.session.other_branch", branch=standing.home_branch_no)
+        if standing.expired:
+            raise NotAllowed("error.session.expired")
+        if standing.locked and permission not in WHILE_IDLE:
+            raise NotAllowed("error.session.idle")
+        if standing.must_change and permission not in WHILE_PASSWORD_IS_ANOTHERS:
+            raise NotAllowed("error.session.must_change")
         if permission not in MAY[Role(standing.role)]:
             raise NotAllowed("error.permission.missing", permission=permission.value)
 
     @permits(Permission.SIGN_ON)
     def prove_approver(self, staff_no: str, password: str, code: str, at: SignedOn) -> Approver:
         """Proves that somebody else stands at the desk of `at`, by own number, password and one-time code. Every wrong
-        password or code counts as a try; a code counts once. Raises BadInput, SignOnRefused, NotAllowed (locked, or
-        without codes)."""
-        number = _staff_number(staff_no)
+        password or code counts as a try; a code counts once. Raises BadInput, SignOnRefused, NotAllowed (without codes,
+        or with a password somebody else has given)."""
+        number = staff_number(staff_no)
         place = Place(at.branch_no, at.till_no, "")
         refused = SignOnRefused("error.approver.refused")
         _, opened = self._prove(number, password, StaffAction.CONFIRM_FAILED, place.told(), refused)
@@ -192,9 +228,11 @@ class StaffRoom:
             member = register.locked_member(session, staff_no)
             if member.state != StaffState.ACTIVE or (opened is not None and member.password_hash != opened):
                 raise SignOnRefused("error.approver.refused")
+            if member.must_change:
+                raise NotAllowed("error.approver.must_change")
             if member.code_sealed is None:
                 raise NotAllowed("error.code.none")
-            secret = self._vault.open(member.code_sealed, column=CODE_SEALED, row=staff_no)
+            secret = self._vault.open(member.code_sealed, column=codes.SEALED, row=staff_no)
             step = codes.step_of(secret, folded, register.now_ms(session))
             if step is not None and step > member.code_step:
                 register.code_used(session, staff_no, step)
@@ -255,7 +293,7 @@ class StaffRoom:
                 raise refusal
             since = self._clock.now()
             session_id = uuid.uuid4().hex
-            register.begin(session, session_id, staff_no, place, since)
+            register.begin(session, session_id, staff_no, place, since, self._lasts_ms)
             register.signed_on(session, staff_no, since, renewed)
             told = {**place.told(), "failures_before": failures}
             self._audit.write(session, staff_no, StaffAction.SIGNED_ON, session_id, told)
@@ -270,6 +308,7 @@ class StaffRoom:
             since=since,
             last_sign_on=member.last_sign_on,
             failures_before=failures,
+            must_change=member.must_change,
         )
 
     def _end_what_is_in_the_way(self, session: Session, member: register.Member, place: Place) -> NotAllowed | None:
@@ -278,27 +317,26 @@ class StaffRoom:
             return NotAllowed("error.sign_on.other_branch", branch=member.branch_no)
         in_the_way = register.open_sessions(session, member.staff_no, place)
         for other in in_the_way:
-            if other.staff_no != member.staff_no and Permission.FORCE_SIGN_OFF not in MAY[Role(member.role)]:
+            if other.expired or other.staff_no == member.staff_no:
+                continue
+            if Permission.FORCE_SIGN_OFF not in MAY[Role(member.role)]:
                 return NotAllowed(
                     "error.sign_on.till_taken", till=place.till_no, name=other.name, staff_no=other.staff_no
                 )
         for other in in_the_way:
-            own = other.staff_no == member.staff_no
             register.end(session, other.session_id, other.staff_no, self._clock.now())
             self._audit.write(
                 session,
                 member.staff_no,
-                StaffAction.TAKEN_OVER if own else StaffAction.FORCED_OFF,
+                _gives_way(other, member),
                 other.session_id,
                 {"staff_no": other.staff_no, "branch_no": other.branch_no, "till_no": other.till_no},
             )
         return None
 
 
-def _staff_number(text: str) -> str:
-    """A staff number as it is kept: 2 to 16 ASCII digits and capitals. Raises BadInput, which tells nothing of who
-    exists: nobody has a number of another form."""
-    number = typed(text, field="staff_no", most=64).upper()
-    if not _NUMBER.fullmatch(number):
-        raise BadInput("error.staff.number", field="staff_no")
-    return number
+def _gives_way(other: register.OpenSession, member: register.Member) -> StaffAction:
+    """Why a session ends for this person's sign-on."""
+    if other.expired:
+        return StaffAction.EXPIRED
+    return StaffAction.TAKEN_OVER if other.staff_no == member.staff_no else StaffAction.FORCED_OFF

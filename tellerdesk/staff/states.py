@@ -46,6 +46,9 @@ class StaffAction(StrEnum):
     CODE_GIVEN = "staff.code_given"
     """A new secret for one-time codes."""
     REVOKED = "staff.session_revoked"
+    """An open sign-on ended, because its person's entry on the list was changed."""
+    EXPIRED = "staff.session_expired"
+    """A sign-on whose time was over gave way to a new one."""
     CODE_REFUSED = "staff.code_refused"
     PROVEN = "staff.proven"
     """Somebody proved to be there at another person's desk, to decide something."""
@@ -71,6 +74,7 @@ class Permission(StrEnum):
     ISSUE_DOCUMENT = "ISSUE_DOCUMENT"
     RECOVER = "RECOVER"
     LOCK_DESK = "LOCK_DESK"
+    """Lock the own desk, and prove to be there to open it again."""
     CHANGE_PASSWORD = "CHANGE_PASSWORD"  # noqa: S105 (a word)
     ASK_APPROVAL = "ASK_APPROVAL"
     """Have somebody decide at this desk, and withdraw an own request."""
@@ -140,3 +144,14 @@ MAY: dict[Role, frozenset[Permission]] = {
     },
 }
 """RECOVER belongs to no role: only the desk's own recovery acts with it, as SYSTEM."""
+
+WHILE_IDLE = frozenset({Permission.LOCK_DESK})
+"""What may be done in a session whose desk is locked; signing off needs no permission."""
+
+WHILE_PASSWORD_IS_ANOTHERS = frozenset({Permission.BE_SIGNED_ON, Permission.CHANGE_PASSWORD, Permission.LOCK_DESK})
+"""What may be done before a password somebody else has given is changed."""
+
+
+def decides(role: Role) -> bool:
+    """Whether this role decides approvals, and so needs one-time codes."""
+    return Permission.DECIDE_APPROVAL in MAY[role]

@@ -1,4 +1,4 @@
-"""Who acts when no person does: the desk's own recovery."""
+"""Who acts when no person does: the desk's own recovery, and the command line."""
 
 from __future__ import annotations
 
@@ -18,3 +18,10 @@ SYSTEM = SignedOn(
     last_sign_on=None,
 )
 """May RECOVER and nothing else. The role is never looked at: it is there because every SignedOn has one."""
+
+SETUP = "SETUP"
+"""Who acts from the command line."""
+NOBODY = "NOBODY"
+"""Whose chain tells of tries at numbers that nobody has."""
+RESERVED = frozenset({SETUP, NOBODY, SYSTEM.staff_no})
+"""No person has one of these numbers."""

@@ -49,6 +49,7 @@ _NEVER_LONGER = (
     .values(not_before_ms=database_now_ms() + MOST_DELAY_MS)
 )
 _EXHAUSTED = select(_TRIES.c.failures >= LOCK_AT).where(_THIS).with_for_update()
+_FAILURES = select(_TRIES.c.number, _TRIES.c.failures).where(_TRIES.c.failures > 0)
 _FORGET = _TRIES.update().where(_THIS).values(failures=0, not_before_ms=0)
 
 
@@ -95,3 +96,8 @@ def forget(session: Session, number: str) -> None:
 def exhausted(session: Session, number: str) -> bool:
     """Whether the last try is used up, now that a wrong one is written down; a right one may have come between."""
     return bool(session.connection().execute(_EXHAUSTED, {"of": number}).scalar())
+
+
+def failures(session: Session) -> dict[str, int]:
+    """The tries without a right one, for each blinded number that has any."""
+    return {number: int(count) for number, count in session.connection().execute(_FAILURES)}

@@ -25,6 +25,7 @@ ALLOWED = {
     "tellerdesk.till.views", "tellerdesk.bills.commands", "tellerdesk.bills.views", "tellerdesk.documents.views",
     "tellerdesk.journal.states", "tellerdesk.links.lights", "tellerdesk.approvals.commands",
     "tellerdesk.approvals.states", "tellerdesk.approvals.views", "tellerdesk.audit.views",
+    "tellerdesk.staff.temporary", "segno",
 }  # fmt: skip
 HEAVY = (
     "sqlalchemy", "sqlmodel", "pydantic", "pydantic_settings", "httpx", "reportlab", "alembic", "psycopg",

@@ -12,9 +12,11 @@ from babel.messages.pofile import read_po
 
 from screens import actions, transactions
 from screens.identity import KINDS
+from screens.staff_list import TASKS
 from tellerdesk.billers.states import AmountRule
 from tellerdesk.i18n import LANGUAGES, LOCALE_FOLDER, words
 from tellerdesk.journal.states import Word
+from tellerdesk.staff.states import Role, StaffState
 from tests.screens.counter import Counter, acted, at_the_counter
 from tests.screens.stand_in import StandIn, payment
 
@@ -33,7 +35,12 @@ MADE_UP = {
     "outcome.next": ("printing", "clear", "no_paper", "hand_over", "cash_back", "ended"),
     "outcome.todo.hand_over": ("receipt.with_change", "receipt.no_change", "slip.with_change", "slip.no_change"),
     "outcome.paper": ("bill_receipt", "processing_slip"),
-    "settings": ("lock", "language", "contrast"),
+    "settings": ("lock", "language", "contrast", "password"),
+    "staff.head": ("no", "name", "role", "branch", "state", "till", "last", "tries"),
+    "staff.role": tuple(role.lower() for role in Role),
+    "staff.state": tuple(state.lower() for state in StaffState),
+    "staff.task": (*TASKS, "unlock"),
+    **{f"staff.{task}": ("question", "detail", "done") for task in ("lock", "unlock", "leave", "password", "code")},
     "key": tuple(actions.ACTIONS),
 }
 """Ids that are put together from a beginning and what a state is called."""

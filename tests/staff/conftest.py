@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,6 +16,7 @@ from tellerdesk.audit.trail import AuditTrail
 from tellerdesk.staff.commands import AddStaff, SignOn
 from tellerdesk.staff.models import DeskSession, StaffMember, Tries
 from tellerdesk.staff.passwords import Passwords
+from tellerdesk.staff.people import People
 from tellerdesk.staff.room import SETUP, StaffRoom
 from tellerdesk.staff.states import Role
 from tellerdesk.staff.views import SignedOn
@@ -62,7 +64,9 @@ class Branch:
 
     def __post_init__(self) -> None:
         self.audit = AuditTrail(self.keys, self.clock)
-        self.room = StaffRoom(self.store, self.audit, self.clock, self.passwords, Vault(self.keys))
+        self.vault = Vault(self.keys)
+        self.room = StaffRoom(self.store, self.audit, self.clock, self.passwords, self.vault)
+        self.people = People(self.store, self.room, "示例银行")
 
     def add(self, staff_no: str, role: Role = Role.TELLER, branch_no: str = BRANCH, name: str = "李晓燕") -> None:
         self.room.add(AddStaff(staff_no, name, role, branch_no, PASSWORD), by=SETUP)
@@ -71,6 +75,11 @@ class Branch:
         self, staff_no: str = "1001", password: str = PASSWORD, till_no: str = "07", branch_no: str = BRANCH
     ) -> SignedOn:
         return self.room.sign_on(SignOn(staff_no, password), branch_no=branch_no, till_no=till_no, terminal="T01")
+
+    def sign_on_expired(self, staff_no: str = "1001", till_no: str = "07") -> SignedOn:
+        """A session whose time was over when it began: the database's clock cannot be put forward."""
+        room = StaffRoom(self.store, self.audit, self.clock, self.passwords, self.vault, session_hours=-1.0)
+        return room.sign_on(SignOn(staff_no, PASSWORD), branch_no=BRANCH, till_no=till_no, terminal="T01")
 
     def another_desk(self) -> Branch:
         """Another process: its own connections, its own memory."""
@@ -91,7 +100,7 @@ class Branch:
         return int(self.read(query)[0][0])
 
     def put(self, staff_no: str, **values: object) -> None:
-        """Changes a person's row, as a later administrator's use case will."""
+        """Changes a person's row behind everybody's back."""
         with self.store.write("test.put") as work:
             work.session.connection().execute(update(MEMBERS).where(MEMBERS.c.staff_no == staff_no).values(**values))
             work.commit()
@@ -112,6 +121,11 @@ class Branch:
     def audited(self, person: str) -> list[str]:
         query = select(AUDIT.c.action).where(AUDIT.c.person == person).order_by(AUDIT.c.person_seq)
         return [action for (action,) in self.read(query)]
+
+    def told(self, person: str) -> list[tuple[str, str, dict[str, Any]]]:
+        """What was audited of a person's doings: action, subject, details."""
+        query = select(AUDIT.c.action, AUDIT.c.subject, AUDIT.c.details).where(AUDIT.c.person == person)
+        return [(row[0], row[1], json.loads(row[2])) for row in self.read(query.order_by(AUDIT.c.person_seq))]
 
     def read(self, query: Any) -> list[Any]:
         with self.store.read() as session:

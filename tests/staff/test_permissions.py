@@ -161,7 +161,7 @@ def test_declared_and_undeclared_methods_are_told_apart() -> None:
 
 def test_the_staff_room_declares_its_own() -> None:
     assert undeclared(StaffRoom) == []
-    assert declared(StaffRoom)["confirm"] is Permission.BE_SIGNED_ON
+    assert declared(StaffRoom)["confirm"] is Permission.LOCK_DESK
 
 
 def test_what_screens_import_loads_neither_database_nor_argon2() -> None:

@@ -11,15 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from tellerdesk.bills.papers import BillPapers
-from tellerdesk.bills.room import BillsRoom
-from tellerdesk.documents.papers import Papers
+from tellerdesk.desk import ROOMS
 from tellerdesk.i18n import LANGUAGES, words
-from tellerdesk.parameters.room import ParametersRoom
 from tellerdesk.staff.permissions import declared, undeclared
-from tellerdesk.staff.room import StaffRoom
 from tellerdesk.staff.states import MAY, Permission
-from tellerdesk.till.room import TillRoom
 
 ROOT = Path(__file__).parents[2]
 SLOW = (
@@ -34,8 +29,6 @@ SLOW = (
     "babel",
     "pypinyin",
 )
-ROOMS = (BillsRoom, BillPapers, Papers, ParametersRoom, StaffRoom, TillRoom)
-
 FIRST_FRAME = """
 import asyncio, sys, threading
 from pathlib import Path
@@ -121,6 +114,7 @@ _ID = re.compile(r"(error|advice|word|role|light|leg|leg_state|door)(\.[a-z0-9_]
 _MADE_OF_PARTS = {
     "word": ["paid", "processing", "failed", "reversed", "cancelled", "refund_due", "refunded"],
     "role": ["teller", "supervisor", "reconciliation", "auditor", "administrator"],
+    "door.staff.state": ["active", "locked", "left"],
     "light": ["unknown", "up", "slow", "down"],
     "leg_state": ["intent", "ok", "rejected", "unknown", "unsent"],
     "leg": ["core_post", "core_inquire", "core_reverse", "biller_pay", "biller_inquire", "biller_tombstone"],

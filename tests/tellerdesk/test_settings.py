@@ -24,6 +24,7 @@ def test_a_file_that_says_nothing_of_them_has_the_usual_limits_and_no_pad(tmp_pa
 
     assert settings.flows.duplicate_days == 3
     assert settings.large_cash.identity_from_fen == 1_000_000
+    assert settings.staff.session_hours == 12
     assert settings.pinpad is None
 
 
@@ -54,6 +55,8 @@ def test_a_plan_with_a_pad_writes_it(tmp_path: Path) -> None:
         "[pinpad]\ndeadline_s = 45\n",
         '[pinpad]\nurl = "http://pad"\ndeadline_s = 0\n',
         "[flows]\nduplicate_days = -1\n",
+        "[staff]\nsession_hours = 0\n",
+        "[staff]\nsession_hours = 25\n",
     ],
 )
 def test_what_makes_no_sense_is_refused_with_its_key(tmp_path: Path, more: str) -> None:

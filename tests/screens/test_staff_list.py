@@ -1,0 +1,544 @@
+"""7002 and a new password, at the keys: what is asked once, what is shown once, and what nobody may read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from syrupy.assertion import SnapshotAssertion
+from textual.screen import Screen
+
+from screens.choose import Choose
+from screens.confirm import Confirm
+from screens.home import Home
+from screens.lock import LockScreen
+from screens.new_password import NewPassword
+from screens.sign_on import SignOnScreen
+from screens.staff_list import TASKS, StaffList
+from screens.staff_once import OnceSheet
+from screens.staff_person import PersonSheet
+from tellerdesk.errors import BadInput, Conflict, Refused, SignOnRefused
+from tellerdesk.i18n import LANGUAGES, words
+from tellerdesk.staff import codes
+from tellerdesk.staff.commands import AddStaff, ChangePassword, ChangeStaff, SignOn
+from tellerdesk.staff.states import Role, StaffState
+from tellerdesk.staff.views import NewCode, SignedOn, StaffView, TemporaryPassword
+from tests.screens.counter import Counter, acted, at_the_counter
+from tests.screens.stand_in import NOW, PASSWORD, StandIn
+
+SIZES = pytest.mark.parametrize("size", [(80, 24), (120, 36)], ids=["80x24", "120x36"])
+SECRET = "45RWS2CHHB3UJFELD7CWHQU6ZIPGPEHL"
+CODE = NewCode("2001", SECRET, codes.uri(SECRET, "2001", "示例银行"))
+GIVEN = TemporaryPassword("1002", "mako-ripu-desa-47")
+NEW = "kapok-in-spring"
+
+
+def person(staff_no: str, name: str, role: Role = Role.TELLER, **changes: Any) -> StaffView:
+    given = StaffView(staff_no, name, role, "0712", StaffState.ACTIVE, NOW - timedelta(hours=17), False, False)
+    return replace(given, **changes)
+
+
+PEOPLE = (
+    person("1001", "李晓燕", Role.ADMINISTRATOR, signed_on_at="07"),
+    person("1002", "陈志强", signed_on_at="08", failures=3),
+    person("1003", "周敏", state=StaffState.LOCKED, failures=10),
+    person("1004", "孙丽", Role.RECONCILIATION, must_change=True, last_sign_on=None),
+    person("2001", "王建国", Role.SUPERVISOR, has_code=True, same_person=("1009",)),
+    person("4001", "Christopher Robinson", Role.AUDITOR, branch_no="0001"),
+    person("8888", "吴海", state=StaffState.LEFT),
+)
+
+
+class StaffDesk(StandIn):
+    """The stand-in desk with a list of staff; each call can be made to fail."""
+
+    def __init__(self, role: Role = Role.ADMINISTRATOR) -> None:
+        super().__init__()
+        self.role = role
+        self.listed: tuple[StaffView, ...] = PEOPLE
+        self.must_change = False
+        self.fails: Exception | None = None
+        self.code: NewCode | None = None
+
+    @property
+    def people(self) -> StaffDesk:
+        return self
+
+    def sign_on(self, command: SignOn) -> SignedOn:
+        return replace(super().sign_on(command), must_change=self.must_change)
+
+    def lock(self, who: SignedOn, staff_no: str | None = None) -> None:
+        self._done("lock" if staff_no else "lock_desk", staff_no)
+
+    def all(self, who: SignedOn) -> tuple[StaffView, ...]:
+        self._call("all")
+        return self.listed
+
+    def add(self, who: SignedOn, command: AddStaff) -> NewCode | None:
+        self._done("add", command)
+        return self.code
+
+    def change(self, who: SignedOn, command: ChangeStaff) -> NewCode | None:
+        self._done("change", command)
+        return self.code
+
+    def unlock(self, who: SignedOn, staff_no: str) -> None:
+        self._done("unlock", staff_no)
+
+    def leave(self, who: SignedOn, staff_no: str) -> None:
+        self._done("leave", staff_no)
+
+    def reset_password(self, who: SignedOn, staff_no: str) -> TemporaryPassword:
+        self._done("reset_password", staff_no)
+        return GIVEN
+
+    def reset_code(self, who: SignedOn, staff_no: str) -> NewCode:
+        self._done("reset_code", staff_no)
+        return CODE
+
+    def change_password(self, who: SignedOn, command: ChangePassword) -> None:
+        self._done("change_password", command)
+
+    def _done(self, name: str, argument: Any) -> None:
+        self._call(name, argument)
+        if self.fails is not None:
+            fails, self.fails = self.fails, None
+            raise fails
+
+
+async def sign_on(counter: Counter) -> None:
+    await counter.until(lambda: counter.app.desk is not None)
+    await fill_in(counter, "1001", PASSWORD)
+    await counter.press("enter")
+    await counter.until(lambda: isinstance(counter.app.screen, Home | NewPassword) and counter.app.screen.is_running)
+
+
+async def fill_in(counter: Counter, *entries: str) -> None:
+    for at, entry in enumerate(entries):
+        if at:
+            await counter.press("enter")
+        await counter.type(entry)
+
+
+async def to_list(counter: Counter) -> None:
+    await sign_on(counter)
+    await counter.on(Home)
+    await counter.start("7002")
+    await counter.sees("陈志强")
+
+
+async def to(counter: Counter, staff_no: str) -> None:
+    """Puts the cursor on a person."""
+    numbers = [each.staff_no for each in PEOPLE]
+    await counter.press("home", *["down"] * numbers.index(staff_no))
+
+
+def nothing_was_done(desk: StaffDesk) -> bool:
+    done = {"add", "change", "lock", "unlock", "leave", "reset_password", "reset_code"}
+    return not done & {name for name, _ in desk.calls}
+
+
+# The list
+
+
+@acted
+async def test_a_supervisor_reads_the_list_and_can_start_nothing() -> None:
+    desk = StaffDesk(Role.SUPERVISOR)
+    async with at_the_counter(desk) as counter:
+        await to_list(counter)
+        await counter.sees("只供查看")
+        for key in (*"123456", "enter", "f4"):
+            await counter.press(key)
+            assert isinstance(counter.app.screen, StaffList)
+        assert nothing_was_done(desk)
+
+
+@acted
+async def test_the_line_below_tells_what_the_columns_have_no_room_for() -> None:
+    async with at_the_counter(StaffDesk()) as counter:
+        await to_list(counter)
+        await to(counter, "2001")
+        await counter.sees("同一人：1009")
+        await counter.sees("有动态码")
+        await to(counter, "1004")
+        await counter.sees("下次签到须改密码")
+        await to(counter, "4001")
+        await counter.sees("Christopher Robinson")
+
+
+# Each asks once
+
+
+@acted
+async def test_what_takes_something_away_asks_with_no_first_and_is_done_once() -> None:
+    desk = StaffDesk()
+    cases = {
+        "3": ("1002", "lock"),
+        "4": ("1002", "reset_password"),
+        "5": ("2001", "reset_code"),
+        "6": ("1002", "leave"),
+    }
+    async with at_the_counter(desk) as counter:
+        await to_list(counter)
+        for key, (number, call) in cases.items():
+            await to(counter, number)
+            looked = desk.count("all")
+            for answer in ("enter", "escape"):
+                await counter.press(key)
+                await counter.on(Confirm)
+                await counter.press(answer)
+                await counter.on(StaffList)
+            assert desk.arguments(call) == []
+            await counter.press(key, "right", "enter")
+            await counter.until(lambda looked=looked: desk.count("all") > looked, "done and looked at again")  # type: ignore[misc]
+            assert desk.arguments(call) == [number]
+            await counter.until(lambda: not counter.app.flow_running)
+            if isinstance(counter.app.screen, OnceSheet):
+                await counter.press("enter")
+
+
+@acted
+async def test_who_is_locked_is_unlocked_by_the_same_figure() -> None:
+    desk = StaffDesk()
+    async with at_the_counter(desk) as counter:
+        await to_list(counter)
+        await to(counter, "1003")
+        await counter.sees("3 解锁")
+        await counter.press("3", "enter")
+        await counter.until(lambda: desk.arguments("unlock") == ["1003"])
+        await counter.sees("1003 已解锁")
+
+
+@acted
+async def test_the_own_number_and_one_out_of_use_are_refused_before_anything_is_asked() -> None:
+    desk = StaffDesk()
+    async with at_the_counter(desk) as counter:
+        await to_list(counter)
+        for number, told in (("1001", "自己的柜员号"), ("8888", "已停用")):
+            await to(counter, number)
+            for key in "23456":
+                await counter.press(key)
+                await counter.sees(told)
+                assert isinstance(counter.app.screen, StaffList)
+        assert nothing_was_done(desk)
+
+
+@acted
+async def test_the_desks_refusal_is_a_sentence_and_the_list_stays() -> None:
+    desk = StaffDesk()
+    async with at_the_counter(desk) as counter:
+        await to_list(counter)
+        await to(counter, "1002")
+        desk.fails = Refused("error.staff.last_administrator", staff_no="1002")
+        await counter.press("6", "right", "enter")
+        await counter.sees("唯一在用的系统管理员")
+        assert isinstance(counter.app.screen, StaffList)
+
+
+@acted
+async def test_enter_lists_the_tasks() -> None:
+    desk = StaffDesk()
+    async with at_the_counter(desk) as counter:
+        await to_list(counter)
+        await to(counter, "1002")
+        await counter.press("enter")
+        await counter.on(Choose)
+        await counter.press(*["down"] * TASKS.index("lock"), "enter")
+        await counter.on(Confirm)
+        await counter.sees("1002 陈志强")
+
+
+# Adding and changing
+
+
+@acted
+async def test_a_person_is_added_with_a_password_of_the_systems_choice_shown_once() -> None:
+    desk = StaffDesk()
+    desk.code = replace(CODE, staff_no="3001")
+    async with at_the_counter(desk) as counter:
+        await to_list(counter)
+        await counter.press("1")
+        await counter.on(PersonSheet)
+        await fill_in(counter, "3001", "赵海", "2")
+        await counter.press("f10")
+        await counter.on(OnceSheet)
+        [command] = desk.arguments("add")
+        assert (command.staff_no, command.name, command.role, command.branch_no) == (
+            "3001", "赵海", Role.SUPERVISOR, "0712",
+        )  # fmt: skip
+        assert len(command.password) >= 16
+        await counter.sees(command.password)
+        await counter.press("f10")
+        await counter.sees(command.password)
+        await counter.press("enter")
+        await counter.on(StaffList)
+        assert command.password not in counter.text()
+        assert command.password not in repr(command)
+
+
+@pytest.mark.parametrize(
+    ("error", "focused"),
+    [
+        (Conflict("error.staff.exists", staff_no="1002"), "staff-no"),
+        (BadInput("error.staff.branch", field="branch_no"), "branch-no"),
+        (BadInput("error.staff.nobody", field="same_person_as", staff_no="7"), "same-person"),
+    ],
+    ids=str,
+)
+@acted
+async def test_what_cannot_be_added_comes_back_with_what_was_typed(error: Exception, focused: str) -> None:
+    desk = StaffDesk()
+    desk.fails = error
+    async with at_the_counter(desk) as counter:
+        await to_list(counter)
+        await counter.press("1")
+        await fill_in(counter, "1002", "赵海", "1", "0712", "7")
+        await counter.press("f10")
+        await counter.until(
+            lambda: isinstance(counter.app.screen, PersonSheet) and desk.count("add") and counter.app.focused
+        )
+        await counter.until(lambda: counter.app.focused is not None and counter.app.focused.id == focused, focused)
+        assert "赵海" in counter.text()
+        await counter.press("f10")
+        await counter.on(OnceSheet)
+        assert desk.count("add") == 2
+
+
+@acted
+async def test_a_change_keeps_what_is_not_touched_and_an_empty_field_is_told() -> None:
+    desk = StaffDesk()
+    async with at_the_counter(desk) as counter:
+        await to_list(counter)
+        await to(counter, "1002")
+        await counter.press("2")
+        await counter.on(PersonSheet)
+        await counter.press("enter")
+        await counter.type("9")
+        await counter.press("f10")
+        await counter.sees("请填写")
+        await counter.press("backspace")
+        await counter.type("4")
+        await counter.press("f10")
+        await counter.on(StaffList)
+        assert desk.arguments("change") == [ChangeStaff("1002", "陈志强", Role.AUDITOR, "0712")]
+
+
+# Shown once
+
+
+@acted
+async def test_what_is_shown_once_waits_behind_a_lock() -> None:
+    desk = StaffDesk()
+    async with at_the_counter(desk) as counter:
+        await to_list(counter)
+        await to(counter, "1002")
+        gate = desk.hold("reset_password")
+        await counter.press("4", "right", "enter", "f12")
+        await counter.on(LockScreen)
+        gate.set()
+        await counter.until(lambda: desk.count("all") == 2)
+        assert isinstance(counter.app.screen, LockScreen)
+        assert GIVEN.password not in counter.text()
+        await counter.type(PASSWORD)
+        await counter.press("enter")
+        await counter.on(OnceSheet)
+        await counter.sees(GIVEN.password)
+        await counter.press("f12")
+        await counter.on(LockScreen)
+        assert GIVEN.password not in counter.text()
+
+
+def scanned(counter: Counter) -> list[list[int]]:
+    """The squares of the code as they stand on the screen."""
+    region = counter.app.screen.query_one("#code").region
+    strips = counter.app.screen._compositor.render_strips()[region.y : region.bottom]
+    squares = []
+    for strip in strips:
+        cells = strip.crop(region.x, region.right).text
+        squares += [[int(cell in above) for cell in cells] for above in ("▀█", "▄█")]
+    return squares
+
+
+@SIZES
+@acted
+async def test_the_code_on_the_screen_is_the_one_an_authenticator_reads(size: tuple[int, int]) -> None:
+    import segno
+
+    async with at_the_counter(StaffDesk(), size=size) as counter:
+        await to_list(counter)
+        await to(counter, "2001")
+        await counter.press("5", "right", "enter")
+        await counter.on(OnceSheet)
+        await counter.sees("45RW S2CH HB3U JFEL")
+        drawn = [[int(each) for each in row] for row in segno.make_qr(CODE.uri, error="l", boost_error=False).matrix]
+        seen = [row[2:-2] for row in scanned(counter)][2:]
+        assert seen[: len(drawn)] == drawn
+        assert not any(sum(row) for row in seen[len(drawn) :])
+
+
+@acted
+async def test_where_the_code_has_no_room_the_secret_is_typed() -> None:
+    sheet = OnceSheet("2001", "王建国", None, replace(CODE, uri=codes.uri(SECRET, "2001", "很长的银行名称" * 6)))
+    async with at_the_counter(StaffDesk()) as counter:
+        await to_list(counter)
+        counter.app.push_screen(sheet)
+        await counter.on(OnceSheet)
+        await counter.sees("45RW S2CH HB3U JFEL")
+        await counter.sees("窗口大些")
+        assert not sheet.query("#code")
+
+
+# A new password
+
+
+@acted
+async def test_a_given_password_is_changed_before_the_home_screen_and_nothing_leads_past_it() -> None:
+    desk = StaffDesk(Role.TELLER)
+    desk.must_change = True
+    async with at_the_counter(desk) as counter:
+        await sign_on(counter)
+        await counter.on(NewPassword)
+        for key in ("escape", "f3", "f2"):
+            await counter.press(key)
+            assert isinstance(counter.app.screen, NewPassword)
+        await fill_in(counter, PASSWORD, NEW, "kapok-in-autumn")
+        await counter.press("enter")
+        await counter.sees("两遍不一样")
+        await counter.type(NEW)
+        await counter.press("f10")
+        await counter.on(Home)
+        assert desk.arguments("change_password") == [ChangePassword(PASSWORD, NEW)]
+        assert counter.app.who is not None
+        assert not counter.app.who.must_change
+
+
+@acted
+async def test_who_will_not_change_a_given_password_can_only_sign_off() -> None:
+    desk = StaffDesk(Role.TELLER)
+    desk.must_change = True
+    async with at_the_counter(desk) as counter:
+        await sign_on(counter)
+        await counter.on(NewPassword)
+        await counter.press("ctrl+q", "enter")
+        await counter.on(SignOnScreen)
+        assert desk.count("sign_off") == 1
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (SignOnRefused("error.password.old"), "原密码不对"),
+        (BadInput("error.password.common", field="new"), "太常见"),
+    ],
+    ids=str,
+)
+@acted
+async def test_1003_changes_the_password_and_tells_what_is_wrong(error: Exception, told: str) -> None:
+    desk = StaffDesk(Role.TELLER)
+    desk.fails = error
+    async with at_the_counter(desk) as counter:
+        await sign_on(counter)
+        await counter.start("1003")
+        await counter.press("end", "enter")
+        await counter.on(NewPassword)
+        await fill_in(counter, PASSWORD, NEW, NEW)
+        await counter.press("f10")
+        await counter.sees(told)
+        if isinstance(error, SignOnRefused):
+            await counter.type(PASSWORD)
+        await counter.press("f10")
+        await counter.on(Home)
+        await counter.sees("密码已修改")
+
+
+@acted
+async def test_a_changed_password_leads_on_only_after_unlocking() -> None:
+    desk = StaffDesk(Role.TELLER)
+    desk.must_change = True
+    async with at_the_counter(desk) as counter:
+        await sign_on(counter)
+        await counter.on(NewPassword)
+        gate = desk.hold("change_password")
+        await fill_in(counter, PASSWORD, NEW, NEW)
+        await counter.press("f10", "f12")
+        await counter.on(LockScreen)
+        gate.set()
+        await counter.until(lambda: not counter.app.flow_running)
+        assert isinstance(counter.app.screen, LockScreen)
+        await counter.type(PASSWORD)
+        await counter.press("enter")
+        await counter.on(Home)
+
+
+# Looks
+
+
+def _sheet(screen: Screen[Any]) -> str:
+    region = screen.query_one("#sheet").region
+    strips = screen._compositor.render_strips()[region.y : region.bottom]
+    return "\n".join(strip.crop(region.x, region.right).text.rstrip() for strip in strips)
+
+
+async def _looks(counter: Counter) -> list[str]:
+    shots = []
+
+    async def shot(*keys: str, sheet: bool = False) -> None:
+        await counter.press(*keys)
+        whole = await counter.still()
+        shots.append(_sheet(counter.app.screen) if sheet else whole)
+
+    await to_list(counter)
+    await to(counter, "2001")
+    await shot()
+    await shot("enter", sheet=True)
+    await shot("escape", "1", sheet=True)
+    await counter.press("escape", "2", "escape")
+    await shot("4", sheet=True)
+    await counter.press("right", "enter")
+    await counter.on(OnceSheet)
+    await shot(sheet=True)
+    await counter.press("enter", "5", "right", "enter")
+    await counter.until(lambda: counter.desk.count("reset_code"))
+    await counter.on(OnceSheet)
+    await shot(sheet=True)
+    await counter.press("enter", "f3")
+    await counter.on(Home)
+    await shot()
+    await counter.start("1003")
+    await counter.press("end")
+    await shot("enter")
+    return shots
+
+
+@pytest.mark.parametrize(
+    ("size", "language"),
+    [((80, 24), "zh_CN"), ((80, 24), "en"), ((120, 36), "en")],  # the narrow one, and the longer words where it is wide
+    ids=["80x24-zh_CN", "80x24-en", "120x36-en"],
+)
+def test_the_list_its_sheets_and_a_new_password_look_like_this(
+    size: tuple[int, int], language: str, snapshot: SnapshotAssertion
+) -> None:
+    shots: list[str] = []
+
+    @acted
+    async def work() -> None:
+        async with at_the_counter(StaffDesk(), size=size, language=language) as counter:
+            shots.extend(await _looks(counter))
+
+    work()
+    for shot in shots:
+        cut = [line for line in shot.splitlines() if line.endswith("…") or "… " in line]
+        assert [line for line in cut if "Christopher" not in line] == [], shot
+    assert ("\n" + "=" * 40 + "\n").join(shots) == snapshot
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_tasks_fit_a_narrow_line(language: str) -> None:
+    from screens.saying import width_of
+
+    say: Callable[[str], str] = words(language)
+    line = "   ".join(f"{at + 1} {say(f'staff.task.{task}')}" for at, task in enumerate(TASKS))
+    assert width_of(line) <= 78
