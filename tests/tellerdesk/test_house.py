@@ -11,14 +11,17 @@ from pathlib import Path
 
 import pytest
 
+from tellerdesk.audit.views import Damage
 from tellerdesk.bills.papers import BillPapers
 from tellerdesk.bills.room import BillsRoom
 from tellerdesk.documents.papers import Papers
 from tellerdesk.i18n import LANGUAGES, words
+from tellerdesk.staff.audit_room import AuditRoom
 from tellerdesk.staff.permissions import declared, undeclared
 from tellerdesk.staff.room import StaffRoom
 from tellerdesk.staff.states import MAY, Permission
 from tellerdesk.till.room import TillRoom
+from tests.audit.action_words import actions_in_code
 
 ROOT = Path(__file__).parents[2]
 SLOW = (
@@ -33,7 +36,7 @@ SLOW = (
     "babel",
     "pypinyin",
 )
-ROOMS = (BillsRoom, BillPapers, Papers, StaffRoom, TillRoom)
+ROOMS = (AuditRoom, BillsRoom, BillPapers, Papers, StaffRoom, TillRoom)
 
 FIRST_FRAME = """
 import asyncio, sys, threading
@@ -126,6 +129,9 @@ _MADE_OF_PARTS = {
     "door.doctor": ["settings", "keys", "disk", "database", "staff", "audit", "journal", "core"],
     "door.books": ["core", "biller", "channel", "till"],
     "error.payment": ["already"],
+    "audit.found": ["well", *(damage.lower() for damage in Damage)],
+    "audit.seal": ["row.inside", "row.outside", "altered.inside", "altered.outside", "gone.outside"],
+    "audit.action": sorted(actions_in_code()),
     "advice": ["core_rejected.no_answer", "reversed.no_answer"],
 }
 
