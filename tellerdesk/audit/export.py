@@ -59,7 +59,9 @@ def write(
     no file. Raises BadInput (field "path") where it cannot be written or something of that name is there already.
     """
     taken = BadInput("error.audit.file_there", field="path", path=str(path))
-    if path.exists() or path.is_symlink():
+    if "\0" in str(path):
+        raise BadInput("error.audit.file", field="path", path=str(path).replace("\0", "?"), reason="NUL")
+    if os.path.lexists(path):
         raise taken
     temporary = path.with_name(f".{path.name[:60]}.{secrets.token_hex(4)}.new")
     try:
