@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tellerdesk import __version__
+from tellerdesk.commandline import audit
 from tellerdesk.commandline.common import (
     DESK_FOLDER,
     FolderOption,
@@ -49,6 +50,7 @@ billers_app = typer.Typer(help=speak_here("door.billers.help"), no_args_is_help=
 app.add_typer(staff_app, name="staff")
 app.add_typer(billers_app, name="billers")
 app.add_typer(sandbox_app, name="sandbox")
+app.add_typer(audit.app, name="audit")
 
 DEMO_FOLDER = Path("tellerdesk-demo")
 
@@ -332,6 +334,7 @@ def recover(
         opened = open_desk(config.load(folder), recovery=False)
         try:
             if loop:
+                opened.sealer.start()
                 opened.recovery.start(lambda sweep: typer.echo(_swept(sweep.resumed, sweep.waiting)))
                 for number in (signal.SIGTERM, signal.SIGINT):
                     signal.signal(number, lambda *_: opened.recovery.stop())

@@ -6,7 +6,6 @@ import hashlib
 import os
 import secrets
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,6 +20,8 @@ from tellerdesk.audit.views import AuditSearch
 from tellerdesk.errors import BadInput
 
 FORMAT = "tellerdesk-audit-1"
+
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,38 +56,45 @@ def write(
 ) -> int:
     """Writes the rows that match, oldest first, 0600 and safe from a loss of power; gives their number.
 
-    The file has its name only when it is whole, and after `before_it_stands` was called; where that raises there is
-    no file. Raises BadInput (field "path") where it cannot be written or something of that name is there already.
+    The name is taken at once, by an empty file; what stands under it later is whole, and `before_it_stands` was called
+    before: where that raises there is no file. Raises BadInput (field "path") where it cannot be written or something
+    of that name is there already.
     """
-    taken = BadInput("error.audit.file_there", field="path", path=str(path))
-    if "\0" in str(path):
-        raise BadInput("error.audit.file", field="path", path=str(path).replace("\0", "?"), reason="NUL")
-    if os.path.lexists(path):
-        raise taken
+    try:
+        os.close(os.open(path, _NEW, 0o600))
+    except FileExistsError:
+        raise BadInput("error.audit.file_there", field="path", path=str(path)) from None
+    except (OSError, ValueError) as error:
+        raise _not_written(path, error) from None
     temporary = path.with_name(f".{path.name[:60]}.{secrets.token_hex(4)}.new")
     try:
-        rows, digest = 0, hashlib.sha256()
-        handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-        with os.fdopen(handle, "wb") as file:
-            for rows, line in enumerate(_lines(connection, search, by, at)):  # noqa: B007 (the first is the header)
-                file.write(line)
-                digest.update(line)
-            file.flush()
-            os.fsync(file.fileno())
-        before_it_stands(Exported(rows, digest.hexdigest()))
-        # Takes the name, or finds it taken: a rename alone would write over whatever came there meanwhile.
-        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+        done = _write(connection, search, temporary, by, at)
+        before_it_stands(done)
         temporary.replace(path)
         sync_folder(path.parent)
-    except FileExistsError:
-        raise taken from None
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise BadInput("error.audit.file", field="path", path=str(path), reason=reason) from None
-    finally:
-        with suppress(OSError):
-            temporary.unlink(missing_ok=True)
-    return rows
+    except BaseException as error:
+        for left in (temporary, path):
+            left.unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            raise _not_written(path, error) from None
+        raise
+    return done.rows
+
+
+def _write(connection: Connection, search: AuditSearch, path: Path, by: str, at: datetime) -> Exported:
+    rows, digest = 0, hashlib.sha256()
+    with os.fdopen(os.open(path, _NEW, 0o600), "wb") as file:
+        for rows, line in enumerate(_lines(connection, search, by, at)):  # noqa: B007 (the first is the header)
+            file.write(line)
+            digest.update(line)
+        file.flush()
+        os.fsync(file.fileno())
+    return Exported(rows, digest.hexdigest())
+
+
+def _not_written(path: Path, error: OSError | ValueError) -> BadInput:
+    reason = getattr(error, "strerror", None) or type(error).__name__
+    return BadInput("error.audit.file", field="path", path=str(path).replace("\0", "?"), reason=reason)
 
 
 def _lines(connection: Connection, search: AuditSearch, by: str, at: datetime) -> Iterator[bytes]:

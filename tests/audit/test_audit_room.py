@@ -143,21 +143,21 @@ def test_nothing_is_written_over(house: House, tmp_path: Path) -> None:
     assert house.rows()[-1].action == "staff.signed_on"
 
 
-def test_a_file_that_came_there_meanwhile_is_not_written_over(
-    house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_name_is_taken_from_the_beginning(house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two who export under one name at once: one of them is told, and neither file is written over."""
     who, path = house.sign_on(), tmp_path / "audit.jsonl"
-    written = house.trail.write
+    written, refusals = house.trail.write, []
 
-    def slowly(*given: object) -> None:
-        path.write_text("another's", encoding="utf-8")
+    def another_comes(*given: object) -> None:
+        with pytest.raises(BadInput) as refused:
+            house.room.export(who, AuditSearch(), path)
+        refusals.append(refused.value.message_id)
         written(*given)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(house.trail, "write", slowly)
-    with pytest.raises(BadInput):
-        house.room.export(who, AuditSearch(), path)
-    assert path.read_text(encoding="utf-8") == "another's"
-    assert not list(tmp_path.glob(".*.new"))
+    monkeypatch.setattr(house.trail, "write", another_comes)
+    assert house.room.export(who, AuditSearch(person=SETUP), path) == 3
+    assert refusals == ["error.audit.file_there"]
+    assert len(exported(path)[1]) == 3
 
 
 def test_a_place_that_cannot_be_written_is_told_and_nothing_is_audited(house: House, tmp_path: Path) -> None:

@@ -126,7 +126,7 @@ _MADE_OF_PARTS = {
     "light": ["unknown", "up", "slow", "down"],
     "leg_state": ["intent", "ok", "rejected", "unknown", "unsent"],
     "leg": ["core_post", "core_inquire", "core_reverse", "biller_pay", "biller_inquire", "biller_tombstone"],
-    "door.doctor": ["settings", "keys", "disk", "database", "staff", "audit", "journal", "core"],
+    "door.doctor": ["settings", "keys", "disk", "database", "staff", "journal", "core"],
     "door.books": ["core", "biller", "channel", "till"],
     "error.payment": ["already"],
     "audit.found": ["well", *(damage.lower() for damage in Damage)],
