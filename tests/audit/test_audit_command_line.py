@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import shutil
 import sqlite3
+import time
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -15,11 +17,13 @@ from typer.testing import CliRunner, Result
 from tellerdesk import config, setup
 from tellerdesk.__main__ import app
 from tellerdesk.audit.trail import AuditTrail
-from tellerdesk.clock import SystemClock
+from tellerdesk.clock import OffsetClock, SystemClock
 from tellerdesk.commandline.common import speak_here
 from tellerdesk.demo.plan import plan
-from tellerdesk.desk import seals_file
-from tellerdesk.staff.commands import AddStaff
+from tellerdesk.desk import open_desk, seals_file
+from tellerdesk.doctor import records
+from tellerdesk.doctor.findings import Group, look
+from tellerdesk.staff.commands import AddStaff, SignOn
 from tellerdesk.staff.passwords import Passwords
 from tellerdesk.staff.room import SETUP, StaffRoom
 from tellerdesk.staff.states import Role
@@ -27,6 +31,7 @@ from tellerdesk.store import keys
 from tellerdesk.store.engine import Store
 from tellerdesk.store.vault import Vault
 
+PATIENCE_S = 30.0
 PASSWORD = "right-horse-battery"
 
 
@@ -57,6 +62,13 @@ def attack(folder: Path, *statements: str) -> None:
         for statement in statements:
             connection.execute(statement)
         connection.commit()
+
+
+def doctor_on_seals(folder: Path) -> str:
+    """The id of what the doctor says about the seals."""
+    settings, ring = config.load(folder), keys.load(folder / "keys.json")
+    with records.opened(settings) as store:
+        return look(Group.RECORDS, "door.doctor.seals", records.Audit(settings, store, ring).seals).told.id
 
 
 def said(message_id: str, **places: str | int) -> str:
@@ -154,3 +166,61 @@ def test_a_new_set_up_sets_aside_the_seals_of_one_before(tmp_path: Path) -> None
     assert run(folder, "verify").exit_code == 0
     (aside,) = outside.parent.glob(f"{outside.name}.*")
     assert aside.read_text(encoding="utf-8") == "of other keys\n"
+
+
+# The desk that seals, and the doctor who looks at it
+
+
+def test_a_desk_seals_while_it_is_open_and_once_more_at_its_end(folder: Path) -> None:
+    desk = open_desk(config.load(folder))
+    try:
+        deadline = time.monotonic() + PATIENCE_S
+        while desk.seals.standing().last is None and time.monotonic() < deadline:
+            time.sleep(0.01)
+        desk.staff.sign_off(
+            desk.staff.sign_on(SignOn("8001", PASSWORD), branch_no="0712", till_no="07", terminal="T01")
+        )
+    finally:
+        desk.close()
+    told = said("audit.found.well", rows=4, seals=2, outside=2)
+    assert run(folder, "verify").stdout.strip() == told
+
+
+def test_a_desk_without_recovery_seals_nothing(folder: Path) -> None:
+    open_desk(config.load(folder), recovery=False).close()
+    assert doctor_on_seals(folder) == "door.doctor.seals.none"
+
+
+def test_the_doctor_tells_what_is_not_sealed_or_not_outside(folder: Path) -> None:
+    outside = seals_file(config.load(folder))
+    assert doctor_on_seals(folder) == "door.doctor.seals.none"
+    run(folder, "seal")
+    assert doctor_on_seals(folder) == "door.doctor.seals.well"
+    run(folder, "export", str(folder / "audit.jsonl"), typed=f"8001\n{PASSWORD}\n")
+    assert doctor_on_seals(folder) == "door.doctor.seals.well", "a minute's rows may wait"
+    kept = outside.read_bytes()
+    outside.unlink()
+    assert doctor_on_seals(folder) == "door.doctor.seals.not_outside"
+    outside.write_bytes(kept)
+    outside.chmod(0o600)
+    run(folder, "seal")
+    outside.write_bytes(kept)
+    assert doctor_on_seals(folder) == "door.doctor.seals.not_outside"
+    outside.write_bytes(kept[:-10])
+    assert doctor_on_seals(folder) == "door.doctor.seals.not_outside"
+
+
+def test_the_doctor_tells_rows_that_wait_too_long_for_a_seal(folder: Path) -> None:
+    run(folder, "seal")
+    ring = keys.load(folder / "keys.json")
+    with records.opened(config.load(folder)) as store, store.write("test") as work:
+        long_ago = OffsetClock(lambda: -records.MOST_UNSEALED - timedelta(seconds=1))
+        AuditTrail(ring, long_ago).write(work.session, "1001", "bill.paid", "serial")
+        work.commit()
+    assert doctor_on_seals(folder) == "door.doctor.seals.old"
+
+
+def test_the_doctor_names_a_row_only_a_seal_knows(folder: Path) -> None:
+    run(folder, "seal")
+    attack(folder, "DELETE FROM audit_row", "DELETE FROM audit_head")
+    assert doctor_on_seals(folder) == "audit.seal.row.inside"
