@@ -38,7 +38,7 @@ class Transaction:
         return made
 
 
-GROUPS = ("group.bills", "group.till", "group.desk")
+GROUPS = ("group.bills", "group.till", "group.staff", "group.desk")
 
 TRANSACTIONS = (
     Transaction(
@@ -46,6 +46,7 @@ TRANSACTIONS = (
         needs_till=True,
     ),
     Transaction("5001", "group.till", "tx.5001", "wxkq", Permission.OPEN_TILL, "screens.till_opening:TillOpening"),
+    Transaction("7003", "group.staff", "tx.7003", "czrzhc", Permission.SEE_AUDIT, "screens.audit_trail:AuditTrail"),
     Transaction("1002", "group.desk", "tx.1002", "qt", Permission.BE_SIGNED_ON, action="quit"),
     Transaction("1003", "group.desk", "tx.1003", "lsqt", Permission.BE_SIGNED_ON, "screens.settings:DeskSettings"),
 )  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from functools import cache
 from pathlib import Path
 
 import tellerdesk
@@ -13,16 +14,17 @@ _PLACE = 2
 """Where the action stands in `audit.write(session, person, action, subject, details)`."""
 
 
-def actions_in_code() -> set[str]:
+@cache
+def actions_in_code() -> frozenset[str]:
     """The members of every enumeration named `...Action`, and what is written down in a call."""
-    found = set()
+    found: set[str] = set()
     for path in Path(tellerdesk.__file__).parent.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.ClassDef) and node.name.endswith("Action"):
                 found |= {word for word in _strings(node) if _WORD.fullmatch(word)}
             elif isinstance(node, ast.Call) and _writes_audit(node):
                 found |= {word for word in _strings(node.args[_PLACE]) if _WORD.fullmatch(word)}
-    return found
+    return frozenset(found)
 
 
 def calls_without_a_word() -> list[str]:

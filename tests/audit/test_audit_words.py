@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tellerdesk.approvals.states import ApprovalAction
+from tellerdesk.doctor.sheet import cells
 from tellerdesk.i18n import LANGUAGES, words
 from tellerdesk.staff.states import StaffAction
 from tests.audit.action_words import actions_in_code, calls_without_a_word
@@ -31,3 +32,9 @@ def test_every_action_has_its_word(language: str) -> None:
 def test_no_two_actions_have_one_word(language: str) -> None:
     told = [words(language)(f"audit.action.{word}") for word in actions_in_code()]
     assert len(told) == len(set(told))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_word_fits_its_column_on_the_narrowest_screen(language: str) -> None:
+    told = {word: cells(words(language)(f"audit.action.{word}")) for word in actions_in_code()}
+    assert {word: width for word, width in told.items() if width > 26} == {}

@@ -33,6 +33,11 @@ MADE_UP = {
     "outcome.next": ("printing", "clear", "no_paper", "hand_over", "cash_back", "ended"),
     "outcome.todo.hand_over": ("receipt.with_change", "receipt.no_change", "slip.with_change", "slip.no_change"),
     "outcome.paper": ("bill_receipt", "processing_slip"),
+    "trail": ("person", "action", "subject", "days"),
+    "trail.person": ("hint",),
+    "trail.action": ("hint",),
+    "trail.subject": ("hint",),
+    "trail.days": ("hint",),
     "settings": ("lock", "language", "contrast"),
     "key": tuple(actions.ACTIONS),
 }
