@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tellerdesk import __version__
-from tellerdesk.commandline import approvals, billers, parameters
+from tellerdesk.commandline import approvals, audit, billers, parameters
 from tellerdesk.commandline.common import (
     DESK_FOLDER,
     FolderOption,
@@ -50,6 +50,7 @@ app.add_typer(billers.app, name="billers")
 app.add_typer(approvals.app, name="approvals")
 app.add_typer(parameters.app, name="parameters")
 app.add_typer(sandbox_app, name="sandbox")
+app.add_typer(audit.app, name="audit")
 
 DEMO_FOLDER = Path("tellerdesk-demo")
 
@@ -253,6 +254,7 @@ def recover(
         opened = open_desk(config.load(folder), recovery=False)
         try:
             if loop:
+                opened.sealer.start()
                 opened.recovery.start(lambda sweep: typer.echo(_swept(sweep.resumed, sweep.waiting)))
                 for number in (signal.SIGTERM, signal.SIGINT):
                     signal.signal(number, lambda *_: opened.recovery.stop())

@@ -21,6 +21,7 @@ from sqlalchemy import Connection, select
 from tellerdesk.approvals.book import ApprovalBook
 from tellerdesk.approvals.room import ApprovalsRoom
 from tellerdesk.approvals.rules import SHIPPED as SHIPPED_RULES
+from tellerdesk.audit.seals import Seals
 from tellerdesk.audit.trail import AuditTrail
 from tellerdesk.billers.catalogue import SHIPPED as SHIPPED_BILLERS
 from tellerdesk.bills.accounts import CustomerAccounts
@@ -40,6 +41,7 @@ from tellerdesk.documents.protocols import Renderer
 from tellerdesk.errors import BadSetup
 from tellerdesk.i18n import Bilingual
 from tellerdesk.jobs.recovery import Recovery
+from tellerdesk.jobs.sealer import SealerJob
 from tellerdesk.journal import entries
 from tellerdesk.journal.runner import Pace, Runner
 from tellerdesk.links.client import SignedClient
@@ -133,6 +135,8 @@ class Desk:
         self.approvals._register(self.parameters.subject)
         self.people = People(self.store, self.staff, settings.bank.name_zh)
         self.audit = AuditRoom(self.store, self.staff, audit, self.clock, seals_file(settings))
+        self.seals = Seals(self.store, key_ring, self.clock, seals_file(settings))
+        self.sealer = SealerJob(self.seals, settings.audit.every_s)
         drawer = Drawer()
         quotes = Quotes(vault)
         flows = settings.flows
@@ -282,12 +286,15 @@ class Desk:
         return self.in_flight() == 0
 
     def start_recovery(self) -> None:
-        """Sweeps now and every half minute, in an own thread."""
+        """Sweeps now and every half minute, in an own thread; in another one the audit is sealed every minute."""
         self.recovery.start()
+        self.sealer.start()
 
     def close(self) -> None:
-        """Ends recovery and the threads and lets the database go. What is in flight is left to recovery."""
+        """Ends recovery and the threads, seals the audit and lets the database go. What is in flight is left to
+        recovery."""
         self.recovery.stop(timeout_s=2.0)
+        self.sealer.stop(timeout_s=2.0)
         self._flow_pool.shutdown(wait=False, cancel_futures=True)
         self.store.close()
 

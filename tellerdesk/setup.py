@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -54,9 +56,10 @@ def write_settings(folder: Path, plan: Plan) -> Path:
 def init(folder: Path, plan: Plan) -> None:
     """Makes a workstation's folder: settings, key file (0600), database with its schema.
 
+    Seals of the audit that stand outside from a folder of this name before are set aside: they are of other keys.
     Raises BadSetup where the folder holds a set-up already: nothing is ever overwritten.
     """
-    from tellerdesk.desk import store_url
+    from tellerdesk.desk import seals_file, store_url
     from tellerdesk.store import keys, schema
     from tellerdesk.store.engine import Store
 
@@ -66,11 +69,18 @@ def init(folder: Path, plan: Plan) -> None:
     (folder / "documents").mkdir(exist_ok=True, mode=0o700)
     keys.create(folder / "keys.json", ["core", *plan.biller_urls])
     write_settings(folder, plan)
-    store = Store(store_url(config.load(folder)))
+    settings = config.load(folder)
+    _set_aside(seals_file(settings))
+    store = Store(store_url(settings))
     try:
         schema.upgrade(store)
     finally:
         store.close()
+
+
+def _set_aside(path: Path) -> None:
+    with suppress(FileNotFoundError):
+        path.rename(path.with_name(f"{path.name}.{datetime.now(UTC):%Y%m%dT%H%M%S}.{secrets.token_hex(2)}"))
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -45,6 +46,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    state = tempfile.mkdtemp(prefix="tellerdesk-state-")
+    os.environ["XDG_STATE_HOME"] = state  # desks keep the audit's seals outside their folder: not in the tester's home
+    config.add_cleanup(lambda: shutil.rmtree(state, ignore_errors=True))
     if hasattr(config, "workerinput"):
         return  # the run's own process has done it
     _compile_stale_catalogues()

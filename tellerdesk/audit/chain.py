@@ -18,7 +18,15 @@ _canonical = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",
 
 def told(details: Mapping[str, str | int]) -> str:
     """Details as canonical JSON: keys in order, no spaces, characters as they are."""
-    return _canonical(dict(details))
+    return canonical(details)
+
+
+def canonical(contents: Mapping[str, object]) -> str:
+    return _canonical(dict(contents))
+
+
+def _told_at(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat(timespec="microseconds")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +58,13 @@ class Sealer:
         self._key = key
 
     def row(self, row: Row) -> bytes:
-        at = row.at.astimezone(UTC).isoformat(timespec="microseconds")
-        contents = _canonical([row.person, row.person_seq, at, row.action, row.subject, row.details])
+        contents = _canonical([row.person, row.person_seq, _told_at(row.at), row.action, row.subject, row.details])
         return hmac.digest(self._key, b"row\n" + row.previous_mac + contents.encode(), "sha256")
+
+    def seal(self, at: datetime, rows: int, heads: str, previous_mac: bytes) -> bytes:
+        """Of a seal that joins all chains; `heads` is canonical JSON."""
+        contents = _canonical([_told_at(at), rows, heads])
+        return hmac.digest(self._key, b"seal\n" + previous_mac + contents.encode(), "sha256")
 
     def head(self, person: str, seq: int, row_mac: bytes) -> bytes:
         return hmac.digest(self._key, b"head\n" + row_mac + _canonical([person, seq]).encode(), "sha256")

@@ -23,6 +23,8 @@ class AuditRow(Table, table=True):
         CheckConstraint("person_seq > 0", name="person_seq"),
         Index("uq_audit_row_person_seq", "person", "person_seq", unique=True),
         Index("ix_audit_row_subject", "subject", "id"),
+        Index("ix_audit_row_person", "person", "id"),
+        Index("ix_audit_row_at", "at"),
         {"info": {"history": History.APPEND_ONLY}},
     )
 
@@ -63,10 +65,14 @@ class AuditHead(Table, table=True):
 
 class AuditSeal(Table, table=True):
     """All chains joined at one moment; never changed. `heads` is canonical JSON: for each person the number and the
-    seal (hex) of the last row. `mac` seals it and the seal before it with the audit key."""
+    seal (hex) of the last row. `mac` seals it and the seal before it with the audit key. Only one seal follows another:
+    of two sealers at once the second finds its place taken."""
 
     __tablename__ = "audit_seal"
-    __table_args__ = ({"info": {"history": History.APPEND_ONLY}},)
+    __table_args__ = (
+        Index("uq_audit_seal_previous_mac", "previous_mac", unique=True),
+        {"info": {"history": History.APPEND_ONLY}},
+    )
 
     id: int | None = Field(default=None, sa_column=Column(RowId, primary_key=True, autoincrement=True))
     at: datetime = Field(sa_column=Column(UtcInstant, nullable=False))

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
+from tellerdesk.clock import branch_time
+from tellerdesk.i18n import Message
+
 
 class Damage(StrEnum):
     """What is wrong at a place of a chain."""
@@ -68,15 +71,36 @@ class AuditPage:
     more: bool
 
 
+class AuditAction(StrEnum):
+    """What looking into the audit writes into it."""
+
+    EXPORTED = "audit.exported"
+
+
+class SealDamage(StrEnum):
+    """What a seal shows."""
+
+    ROW = "ROW"
+    """A row it knows is not there any more, or is another one."""
+    ALTERED = "ALTERED"
+    """The seal itself is not the one that was made, or does not follow the seal before it."""
+    GONE = "GONE"
+    """It stands outside the data folder and in the database no more."""
+
+
 @dataclass(frozen=True, slots=True)
 class SealFinding:
-    """A seal that does not fit the chains any more. `outside`: it is the one kept outside the data folder. `at` is when
-    it was made; `person` and `person_seq` the first row it knows and the chains do not, or know otherwise."""
+    """A seal that does not fit the chains any more. `outside`: it is only known from outside the data folder. `at` is
+    when it was made, None where that cannot be read; `person` and `person_seq` the first row it knows and the chains do
+    not, or know otherwise: empty and 0 where the seal itself is what was altered."""
 
-    at: datetime
+    at: datetime | None
     person: str
     person_seq: int
     outside: bool
+    what: SealDamage = SealDamage.ROW
+    number: int = 0
+    """of the seal; for a line outside that cannot be read, the line"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,3 +116,18 @@ class Verified:
     @property
     def well(self) -> bool:
         return self.finding is None and self.seal is None
+
+    @property
+    def sentence(self) -> Message:
+        """What was found, the first bad place by its name."""
+        if self.finding is not None:
+            place: dict[str, str | int] = {"person": self.finding.person, "row": self.finding.person_seq}
+            return Message(f"audit.found.{self.finding.what.lower()}", place)
+        if self.seal is None:
+            return Message("audit.found.well", {"rows": self.rows, "seals": self.seals, "outside": self.outside_seals})
+        seal = self.seal
+        made = f"{branch_time(seal.at):%Y-%m-%d %H:%M}" if seal.at else "-"
+        where = "outside" if seal.outside else "inside"
+        if seal.what is SealDamage.ROW:
+            return Message(f"audit.seal.row.{where}", {"person": seal.person, "row": seal.person_seq, "made": made})
+        return Message(f"audit.seal.{seal.what.lower()}.{where}", {"number": seal.number, "made": made})

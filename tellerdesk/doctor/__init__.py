@@ -17,8 +17,11 @@ from tellerdesk.store import keys
 
 __all__ = ["Finding", "Terminal", "examine"]
 
-ON_RECORDS = tuple(
-    f"door.doctor.{what}" for what in ("server", "staff", "samples", "audit", "parameters", "journal", "documents")
+ON_AUDIT = ("door.doctor.audit", "door.doctor.seals")
+ON_RECORDS = (
+    *(f"door.doctor.{what}" for what in ("server", "staff", "samples")),
+    *ON_AUDIT,
+    *(f"door.doctor.{what}" for what in ("parameters", "journal", "documents")),
 )
 
 
@@ -67,10 +70,14 @@ def _records(folder: Path, sample_passwords: Collection[str]) -> list[Finding]:
         try:
             ring = keys.load(folder / settings.store.key_file)
         except TellerDeskError:
-            audit = left_out(Group.RECORDS, "door.doctor.audit")
+            audit = [left_out(Group.RECORDS, what) for what in ON_AUDIT]
             control = left_out(Group.RECORDS, "door.doctor.parameters")
         else:
-            audit = look(Group.RECORDS, "door.doctor.audit", lambda: records.audit(store, ring))
+            kept = records.Audit(settings, store, ring)
+            audit = [
+                look(Group.RECORDS, what, found)
+                for what, found in zip(ON_AUDIT, (kept.chains, kept.seals), strict=True)
+            ]
             control = look(
                 Group.RECORDS, "door.doctor.parameters", lambda: change_control.parameters(settings, store, ring)
             )
@@ -79,7 +86,7 @@ def _records(folder: Path, sample_passwords: Collection[str]) -> list[Finding]:
             look(Group.RECORDS, "door.doctor.server", lambda: records.server(settings, store)),
             look(Group.RECORDS, "door.doctor.staff", lambda: records.staff(settings, store)),
             look(Group.RECORDS, "door.doctor.samples", lambda: records.samples(settings, store, sample_passwords)),
-            audit,
+            *audit,
             control,
             look(Group.RECORDS, "door.doctor.journal", lambda: records.journal(store)),
             look(Group.RECORDS, "door.doctor.documents", lambda: records.documents(folder, store)),

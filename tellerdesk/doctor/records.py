@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 
 from sqlalchemy import func, select
 
+from tellerdesk.audit import check
+from tellerdesk.audit.seals import Seals
 from tellerdesk.audit.trail import AuditTrail
+from tellerdesk.audit.views import Verified
 from tellerdesk.bills.states import REVERSE_FAILED
-from tellerdesk.clock import SystemClock
-from tellerdesk.desk import store_url
+from tellerdesk.clock import SystemClock, branch_time
+from tellerdesk.desk import seals_file, store_url
 from tellerdesk.doctor.findings import Ill, NotExamined
 from tellerdesk.documents.models import Document
 from tellerdesk.documents.shelf import Shelf
@@ -33,6 +38,8 @@ MOST_WAL = 64 * 1024 * 1024
 LEAST_POSTGRES = 14
 MOST_WAIT = timedelta(hours=1)
 """Recovery asks every five minutes at the most: what has waited longer than this waits for a person."""
+MOST_UNSEALED = timedelta(minutes=10)
+"""A desk seals every minute and when it closes: what waits longer was left by a desk that ended suddenly."""
 
 _STAFF, _DOCUMENT = table_of(StaffMember), table_of(Document)
 
@@ -133,13 +140,42 @@ def samples(settings: Settings, store: Store, known: Collection[str]) -> Message
     return Message("door.doctor.samples.well")
 
 
-def audit(store: Store, ring: Keys) -> Message:
-    """The chains are whole. Raises TamperFound."""
-    with store.read() as session:
-        finding = AuditTrail(ring, SystemClock()).verify(session)
-    if finding is not None:
-        raise TamperFound("error.tamper.audit", person=finding.person, row=finding.person_seq)
-    return Message("door.doctor.audit.well")
+@dataclass
+class Audit:
+    """The audit, walked once for the two findings about it."""
+
+    settings: Settings
+    store: Store
+    ring: Keys
+
+    def chains(self) -> Message:
+        """The chains are whole. Raises TamperFound, Ill."""
+        finding = self._verified.finding
+        if finding is not None:
+            raise TamperFound("error.tamper.audit", person=finding.person, row=finding.person_seq)
+        return Message("door.doctor.audit.well")
+
+    def seals(self) -> Message:
+        """What was written is sealed in time, here and outside, and the chains hold to every seal. Raises Ill."""
+        clock = SystemClock()
+        path = seals_file(self.settings)
+        standing = Seals(self.store, self.ring, clock, path).standing()
+        found = self._verified
+        if found.seal is not None:
+            raise Ill(found.sentence.id, **found.sentence.args)
+        if standing.last is None:
+            raise NotExamined("door.doctor.seals.none")
+        if standing.outside is None or standing.not_outside:
+            raise Ill("door.doctor.seals.not_outside", count=standing.not_outside, path=str(path))
+        if standing.waiting_since is not None and clock.now() - standing.waiting_since > MOST_UNSEALED:
+            since = f"{branch_time(standing.waiting_since):%m-%d %H:%M}"
+            raise Ill("door.doctor.seals.old", since=since)
+        made = f"{branch_time(standing.last.at):%m-%d %H:%M}"
+        return Message("door.doctor.seals.well", {"count": found.seals, "made": made, "path": str(path)})
+
+    @cached_property
+    def _verified(self) -> Verified:
+        return check.everything(self.store, AuditTrail(self.ring, SystemClock()), seals_file(self.settings))
 
 
 def journal(store: Store) -> Message:

@@ -19,7 +19,7 @@ from tellerdesk.store.engine import Store
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "0003"
+HEAD = "0004"
 """The revision this program works with: the last file of migrations/versions."""
 
 ROOMS = ("audit", "staff", "journal", "till", "documents", "approvals", "parameters", "bills")

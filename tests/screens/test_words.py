@@ -41,6 +41,11 @@ MADE_UP = {
     "staff.state": tuple(state.lower() for state in StaffState),
     "staff.task": (*TASKS, "unlock"),
     **{f"staff.{task}": ("question", "detail", "done") for task in ("lock", "unlock", "leave", "password", "code")},
+    "trail": ("person", "action", "subject", "days"),
+    "trail.person": ("hint",),
+    "trail.action": ("hint",),
+    "trail.subject": ("hint",),
+    "trail.days": ("hint",),
     "key": tuple(actions.ACTIONS),
 }
 """Ids that are put together from a beginning and what a state is called."""

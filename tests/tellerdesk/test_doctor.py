@@ -113,7 +113,11 @@ def test_a_branch_at_work_is_well_and_looking_changes_nothing(worked: Path) -> N
     found = findings(worked)
 
     assert ids(found, Verdict.WRONG) == set()
-    assert ids(found, Verdict.LEFT_OUT) == {"door.doctor.samples.training", "door.doctor.pinpad.none"}
+    assert ids(found, Verdict.LEFT_OUT) == {
+        "door.doctor.samples.training",
+        "door.doctor.pinpad.none",
+        "door.doctor.seals.none",
+    }
     assert contents(worked) == before
     told = {finding.told.id: finding.told.args for finding in found}
     assert told["door.doctor.documents.well"] == {"count": 1}

@@ -11,10 +11,12 @@ from pathlib import Path
 
 import pytest
 
+from tellerdesk.audit.views import Damage
 from tellerdesk.desk import ROOMS
 from tellerdesk.i18n import LANGUAGES, words
 from tellerdesk.staff.permissions import declared, undeclared
 from tellerdesk.staff.states import MAY, Permission
+from tests.audit.action_words import actions_in_code
 
 ROOT = Path(__file__).parents[2]
 SLOW = (
@@ -118,9 +120,12 @@ _MADE_OF_PARTS = {
     "light": ["unknown", "up", "slow", "down"],
     "leg_state": ["intent", "ok", "rejected", "unknown", "unsent"],
     "leg": ["core_post", "core_inquire", "core_reverse", "biller_pay", "biller_inquire", "biller_tombstone"],
-    "door.doctor": ["settings", "keys", "disk", "database", "staff", "audit", "journal", "core"],
+    "door.doctor": ["settings", "keys", "disk", "database", "staff", "journal", "core"],
     "door.books": ["core", "biller", "channel", "till"],
     "error.payment": ["already"],
+    "audit.found": ["well", *(damage.lower() for damage in Damage)],
+    "audit.seal": ["row.inside", "row.outside", "altered.inside", "altered.outside", "gone.outside"],
+    "audit.action": sorted(actions_in_code()),
     "advice": ["core_rejected.no_answer", "reversed.no_answer"],
 }
 
