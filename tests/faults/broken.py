@@ -61,8 +61,11 @@ class _BelievesAnyAmount(PaymentFlow):
         return super().event_of(kind, answer, entry if told is None else {**entry, "amount_fen": told})
 
 
+_CASH_FIRST: dict[str, tuple[str, ...]] = {"T1+T2": ("take_claim", "ask_approval", "cash_in"), "T3": ()}
+
+
 class _TakesCashBeforeItIsApproved(PaymentFlow):
-    table = tuple(replace(row, effects=(*row.effects, "cash_in")) if row.row == "T1+T2" else row for row in TABLE)
+    table = tuple(replace(row, effects=_CASH_FIRST.get(row.row, row.effects)) for row in TABLE)
 
 
 class _KeepsWhatWasRejectedSpokenFor(PaymentFlow):
@@ -141,7 +144,7 @@ BROKEN = {
     "carries-out-what-nobody-approved": Defect(
         "PaymentFlow",
         _CarriesOutWhatNobodyApproved,
-        Case.parse("approved/good/-/commit.payment.intent:after@1/-/able/judgement/fork"),
+        Case.parse("approved/overdue/-/commit.payment.intent:after@1/-/able/judgement/fork"),
         "approved-and-done-agree",
     ),
 }

@@ -21,6 +21,7 @@ from faults.foundation import (
     database,
     signed_on,
 )
+from tellerdesk.bills.states import PENDING_APPROVAL
 from tellerdesk.clock import SystemClock, branch_time
 from tellerdesk.desk import Desk
 from tellerdesk.sandbox import people as customers
@@ -133,14 +134,16 @@ class House:
                 connection.execute("INSERT INTO journal_sequence VALUES (?, ?, ?, ?)", (day.isoformat(), *place))
 
     def let_leases_run_out(self) -> None:
-        """As if time had passed since the last process died: its leases are over, what was put off is due.
+        """As if time had passed since the last process died: its leases are over, what was put off is due. What waits
+        for people does so much longer.
 
         Nothing else could come of waiting: whoever held a lease has been killed and buried, and a lease is no more than
         a number the database compares with its clock. The cases in programs of their own do wait.
         """
         with database(self.desk_folder / DATABASE) as connection:
             connection.execute("UPDATE journal_entry SET lease_until_ms = 0 WHERE lease_until_ms IS NOT NULL")
-            connection.execute("UPDATE journal_entry SET due_ms = 0 WHERE due_ms IS NOT NULL")
+            put_off = "due_ms IS NOT NULL AND state <> ?"
+            connection.execute(f"UPDATE journal_entry SET due_ms = 0 WHERE {put_off}", (PENDING_APPROVAL,))  # noqa: S608
             connection.execute("UPDATE staff_member SET code_step = 0")  # authenticators show another code by now
 
     def due_in_s(self) -> float | None:
@@ -149,7 +152,8 @@ class House:
             (wait_ms,) = connection.execute(
                 "SELECT MAX(MAX(due_ms, COALESCE(lease_until_ms, 0)))"
                 " - CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER) FROM journal_entry"
-                " WHERE due_ms IS NOT NULL"
+                " WHERE due_ms IS NOT NULL AND state <> ?",
+                (PENDING_APPROVAL,),
             ).fetchone()
         return None if wait_ms is None else max(wait_ms / 1000, 0.0)
 

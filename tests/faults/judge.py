@@ -134,9 +134,10 @@ def _doubt_is_shown(seen: Seen) -> Iterator[str]:
 def _untouched(seen: Seen) -> Iterator[str]:
     """Before it is approved, and where it is not, there is no message and no effect of one."""
     for name, books in (("at rest", seen.books.rest), ("at the end", seen.end)):
-        for entry in books.entries:
-            if entry["state"] in seen.flow.untouched and (books.legs or seen.books.core or seen.books.biller):
-                yield f"{name}: {entry['state']} with messages"
+        if books.legs and any(entry["state"] in seen.flow.untouched for entry in books.entries):
+            yield f"{name}: untouched, and {len(books.legs)} messages"
+    if seen.entry is not None and seen.entry["state"] in seen.flow.untouched and (seen.core_fen or seen.biller_fen):
+        yield f"{seen.entry['state']}: core holds {seen.core_fen}, the biller {seen.biller_fen}"
 
 
 @rule("core-balances")
