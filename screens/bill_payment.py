@@ -15,6 +15,7 @@ from textual.widgets import Button
 from screens.actions import bindings
 from screens.base import DeskScreen, HelpPage
 from screens.bill_account import AccountPart
+from screens.bill_approval import ApprovalTalk
 from screens.bill_collect import CollectPart
 from screens.bill_consent import ConsentTalk
 from screens.bill_form import PaymentForm, Step
@@ -33,6 +34,7 @@ from screens.widgets.waiting import Waiting
 from screens.wording import cash_is_due
 from tellerdesk.bills.commands import Method
 from tellerdesk.bills.views import Asking, BillerView, PaymentView
+from tellerdesk.journal.states import Word
 
 
 class BillPayment(DeskScreen):
@@ -54,8 +56,8 @@ class BillPayment(DeskScreen):
             ("pay.consent", "help.pay.consent"),
         ),
         wrong=(
-            "help.pay.wrong_number", "help.pay.closed", "help.pay.before", "help.pay.identity", "help.pay.processing",
-            "help.pay.failed", "help.pay.twice",
+            "help.pay.wrong_number", "help.pay.closed", "help.pay.before", "help.pay.identity", "help.pay.approval",
+            "help.pay.processing", "help.pay.failed", "help.pay.twice",
         ),
     )  # fmt: skip
 
@@ -73,6 +75,7 @@ class BillPayment(DeskScreen):
         self._consent = ConsentTalk(self)
         self._lookup = LookUpTalk(self)
         self._payment = PaymentTalk(self)
+        self._approval = ApprovalTalk(self, self)
 
     def compose_body(self) -> ComposeResult:
         yield self.who_part
@@ -292,6 +295,8 @@ class BillPayment(DeskScreen):
             self.outcome.go_on()
         elif stage.moves_money:
             self._payment.pay()
+        elif stage is Stage.APPROVAL and self.desk_app.meant:
+            self._open_approval()
 
     def _say_consent_is_missing(self) -> None:
         if not self.busy:
@@ -364,10 +369,37 @@ class BillPayment(DeskScreen):
     def _page(self, pages: int) -> None:
         (self.outcome if self.form.step is Step.DONE else self.query_one(BillPanel)).page(pages)
 
+    # -- step 3: waiting for an approval
+
+    def _open_approval(self) -> None:
+        if not self.busy and self.form.awaiting is not None:
+            self._approval.open(self.form.awaiting, self.form.sent.account if self.form.sent else None)
+
+    def still_waits(self, payment: PaymentView) -> None:
+        """Nothing has moved, and nothing can be typed: the sheet can be opened again."""
+        self.form.awaiting = payment
+        self.stop_waiting()
+        self.collect.open_for_typing(False)
+        self.note_stage()
+        self.go.focus()
+
+    def withdrawn(self, payment: PaymentView) -> None:  # noqa: ARG002 (another host shows it)
+        """The same bill again, to be paid in another way."""
+        self.form = self.form.anew()
+        self.stop_waiting()
+        self.collect.start_over(self.form.bill)
+        self.show_step(Step.COLLECT)
+        self.note(says("pay.withdrawn"), "warn")
+
     # -- step 4: done
 
     def show_outcome(self, payment: PaymentView) -> None:
-        """What became of the one payment of this form."""
+        """What became of the one payment of this form; one that needs an approval has only begun."""
+        if payment.word is Word.AWAITING:
+            self.still_waits(payment)
+            self._open_approval()
+            return
+        self.form.awaiting = None
         self.stop_waiting()
         self.show_step(Step.DONE)
         self.outcome.show(payment, fresh=True)

@@ -11,7 +11,8 @@ from screens.widgets.entry import Entry, PasswordEntry
 from tellerdesk.bills.commands import Method
 from tellerdesk.errors import CounterpartUnavailable, Refused
 from tests.screens.counter import Counter, acted, at_the_counter
-from tests.screens.stand_in import CARD_NO, GAS, PIN_BLOCK, StandIn, bill
+from tests.screens.samples import CARD_NO, GAS, PIN_BLOCK, bill
+from tests.screens.stand_in import StandIn
 
 
 async def _to_account(counter: Counter) -> None:

@@ -18,7 +18,8 @@ from tellerdesk.bills.commands import Person
 from tellerdesk.errors import BadInput, Conflict, Refused
 from tellerdesk.journal.states import Word
 from tests.screens.counter import Counter, acted, at_the_counter
-from tests.screens.stand_in import PAID_BEFORE, StandIn, bill, payment
+from tests.screens.samples import PAID_BEFORE, bill, payment
+from tests.screens.stand_in import StandIn
 
 NEEDED = Refused("error.payment.identity_needed", least="50,000.00")
 

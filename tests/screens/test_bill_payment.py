@@ -10,7 +10,8 @@ from screens.home import Home
 from screens.outcome import Stage
 from tellerdesk.errors import BadInput, CounterpartUnavailable, Refused, StoreUnavailable
 from tests.screens.counter import acted, at_the_counter
-from tests.screens.stand_in import StandIn, bill
+from tests.screens.samples import bill
+from tests.screens.stand_in import StandIn
 
 NUMBER = "07550031884620"
 

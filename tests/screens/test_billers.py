@@ -15,7 +15,8 @@ from tellerdesk.bills.views import BillView
 from tellerdesk.errors import BadInput
 from tellerdesk.i18n import Bilingual
 from tests.screens.counter import Counter, acted, at_the_counter
-from tests.screens.stand_in import GAS, MOBILE, POWER, SEASON, WATER_PART, StandIn, bill, payment, seasonal, top_up
+from tests.screens.samples import GAS, MOBILE, POWER, SEASON, WATER_PART, bill, payment, seasonal, top_up
+from tests.screens.stand_in import StandIn
 
 PHONE = "13800135678"
 
