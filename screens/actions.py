@@ -55,6 +55,7 @@ ACTIONS: dict[str, Action] = {
         Action("next_pane", ("f6", "tab"), "key.next_pane", "key.next_pane.help"),
         Action("page_up", ("f7", "pageup"), "key.page_up", "key.page_up.help"),
         Action("page_down", ("f8", "pagedown"), "key.page_down", "key.page_down.help"),
+        Action("approvals", ("f9",), "key.approvals", "key.approvals.help", code="7001"),
         Action("method", ("insert", "up"), "key.method", "key.method.help"),
         Action("submit", ("f10", "ctrl+s"), "key.submit", "key.submit.help"),
         Action("language", ("f11", "ctrl+l"), "key.language", "key.language.help"),

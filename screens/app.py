@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from textual import events
@@ -25,6 +25,7 @@ from tellerdesk.clock import Clock, SystemClock
 from tellerdesk.config import Front
 from tellerdesk.errors import TellerDeskError
 from tellerdesk.i18n import LANGUAGES, Words, words
+from tellerdesk.staff.states import MAY, Permission
 
 if TYPE_CHECKING:
     from screens.desk_port import DeskPort
@@ -41,6 +42,8 @@ MEANT_S = 0.4
 
 LIGHTS_EVERY_S = 3.0
 
+NEW_PASSWORD = "screens.new_password:NewPassword"  # noqa: S105 (a screen)
+
 
 class TellerApp(GuardedApp):
     """What the door starts. `opener` opens the desk; it is called once, in the background, after the first frame."""
@@ -48,7 +51,7 @@ class TellerApp(GuardedApp):
     CSS_PATH: ClassVar = [Path(__file__).with_name(name) for name in ("app.tcss", "sign_on.tcss")]
     """The first screen is never pushed, so its style comes with the app."""
     BINDINGS: ClassVar[list[Any]] = [
-        *bindings("help", "go_to", "language", "lock"),
+        *bindings("help", "go_to", "approvals", "language", "lock"),
         Binding(ACTIONS["quit"].keys[0], "quit", show=False, priority=True),
     ]
 
@@ -71,6 +74,8 @@ class TellerApp(GuardedApp):
         self.till_known = False
         self.lights: tuple[Light, ...] = ()
         self.accounting_date: date | None = None
+        self.approvals_waiting = 0
+        """How many requests the person here may decide now."""
         self.locked = False
         self.billers: tuple[BillerView, ...] = ()
         self.last_biller = ""
@@ -191,6 +196,27 @@ class TellerApp(GuardedApp):
                 lambda _error: None,
             )
 
+        self.look_at_approvals()
+
+    def look_at_approvals(self) -> None:
+        """How many wait for who is here; asked only for who decides at all, and not behind a lock."""
+        who = self.who
+        if who is not None and not self.locked and self._running and Permission.DECIDE_APPROVAL in MAY[who.role]:
+            self.look(
+                self.screen_stack[0],
+                lambda desk: desk.approvals.waiting_count(who),
+                lambda count: self._approvals_seen(who, count),
+                lambda _error: None,
+            )
+
+    def _approvals_seen(self, who: SignedOn, count: int) -> None:
+        if who is not self.who or count == self.approvals_waiting:
+            return
+        if count > self.approvals_waiting and not self.locked:
+            self.bell()
+        self.approvals_waiting = count
+        self.refresh_frame()
+
     def _lights_seen(self, seen: tuple[tuple[Light, ...], date | None]) -> None:
         if seen != (self.lights, self.accounting_date):
             self.lights, self.accounting_date = seen
@@ -218,23 +244,28 @@ class TellerApp(GuardedApp):
 
     def signed_on(self, who: SignedOn) -> None:
         from screens.home import Home
-        from screens.new_password import NewPassword
 
         self.who, self.till, self.till_known = who, None, False
         self.billers, self.last_biller = (), ""
+        self.approvals_waiting = 0
         self._last_key_s = self.clock.monotonic()
-        self.push_screen(NewPassword(must=True) if who.must_change else Home(who))
+        if who.must_change:
+            from screens.transactions import made
+
+            self.push_screen(made(NEW_PASSWORD, must=True))
+        else:
+            self.push_screen(Home(who))
+            self.look_at_approvals()
 
     def password_changed(self, who: SignedOn) -> None:
-        """The password somebody else had given is changed: now the work begins."""
-        from screens.home import Home
-
-        self.who = who
-        self.switch_screen(Home(who))
+        """The password somebody else had given is changed: the work begins."""
+        self._pop_down_to(SignOnScreen)
+        self.signed_on(who)
 
     def signed_off(self) -> None:
         """Back to the empty sign-on form."""
         self.who, self.till, self.till_known = None, None, False
+        self.approvals_waiting = 0
         self._pop_down_to(SignOnScreen)
         sign_on = self.screen_stack[0]
         if isinstance(sign_on, SignOnScreen):
@@ -290,6 +321,10 @@ class TellerApp(GuardedApp):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
         if action in {"go_to", "lock"}:
             return self.who is not None and not self.locked
+        if action == "approvals":
+            who = self.who
+            may = who is not None and not who.must_change and Permission.SEE_APPROVALS in MAY[who.role]
+            return may and not self.locked
         return not (action == "help" and self.locked)
 
     def action_help(self) -> None:
@@ -303,6 +338,16 @@ class TellerApp(GuardedApp):
         if not (isinstance(screen, DeskScreen) and screen.refuse_while_busy()):
             self.go_home()
 
+    def action_approvals(self) -> None:
+        """7001 over whatever is in front; it goes back there."""
+        from screens.approvals_waiting import ApprovalsWaiting
+
+        screen = self.screen
+        if any(isinstance(each, ApprovalsWaiting) for each in self.screen_stack):
+            self.bell()
+        elif not (isinstance(screen, DeskScreen) and screen.refuse_while_busy()):
+            self.push_screen(ApprovalsWaiting())
+
     def action_language(self) -> None:
         """The other language, on every screen at once; what was typed stays."""
         at = LANGUAGES.index(self.words.language)
@@ -313,11 +358,26 @@ class TellerApp(GuardedApp):
                     node.speak()
 
     def action_lock(self) -> None:
+        """The screen is covered at once; the desk is told so that nothing is done in this session meanwhile. One that
+        cannot be reached does not keep the screen open."""
         from screens.lock import LockScreen
 
-        if self.who is not None and not self.locked:
-            self.locked = True
-            self.push_screen(LockScreen(self.who))
+        who = self.who
+        if who is None or self.locked:
+            return
+        self.locked = True
+        told = Event()
+        self.push_screen(LockScreen(who, told, goes_on=self.flow_running))
+
+        def tell(desk: DeskPort) -> None:
+            try:
+                desk.lock(who)
+            finally:
+                told.set()
+
+        self.ask(
+            self.screen_stack[0], lambda desk, _watch: tell(desk), lambda _nothing: None, lambda _error: told.set()
+        )
 
     def unlocked(self) -> None:
         self.locked = False

@@ -41,6 +41,8 @@ class HelpPage:
     what: str
     fields: tuple[tuple[str, str], ...] = ()
     wrong: tuple[str, ...] = ()
+    keys: tuple[tuple[str, str], ...] = ()
+    """What an action does here, by its name, where that is not what it does elsewhere."""
 
 
 def serial_in(error: TellerDeskError) -> str:
@@ -158,7 +160,7 @@ class DeskScreen(Screen[None]):
     def _story_seen(self, payment: PaymentView) -> None:
         from screens.payment_story import PaymentStory
 
-        if self.is_current:
+        if self.is_active:
             self.app.push_screen(PaymentStory(payment))
 
     def failed_quietly(self, error: TellerDeskError) -> None:

@@ -8,7 +8,7 @@ from enum import StrEnum
 from uuid import uuid4
 
 from tellerdesk.bills.commands import AccountAuthority, Identity, Method, PayBill
-from tellerdesk.bills.views import BillerView, BillView
+from tellerdesk.bills.views import BillerView, BillView, PaymentView
 from tellerdesk.errors import BadInput, Conflict, NotAllowed, Refused, TellerDeskError
 
 IDENTITY_NEEDED = "error.payment.identity_needed"
@@ -41,6 +41,17 @@ class PaymentForm:
     knows_paid_before: bool = False
     identity: Identity | None = None
     sent: PayBill | None = None
+    awaiting: PaymentView | None = None
+    """The payment this form has begun, while it waits for an approval: nothing has moved yet."""
+
+    def anew(self) -> PaymentForm:
+        """Another payment of the same bill, to be paid in another way: a new request, what was asked stays answered."""
+        return PaymentForm(
+            step=Step.COLLECT,
+            bill=self.bill,
+            knows_paid_before=self.knows_paid_before,
+            identity=self.identity,
+        )
 
     def command(self, amount_fen: int, tendered_fen: int = 0, account: AccountAuthority | None = None) -> PayBill:
         """The command for this press of the key: in cash, or from `account`. Once one may have been begun, every later

@@ -27,6 +27,7 @@ class Stage(Enum):
     PIN = "pin"
     VOUCHER = "voucher"
     DEBIT = "debit"
+    APPROVAL = "approval"
     DONE = "done"
 
     @property
@@ -43,6 +44,8 @@ def stage_of(form: PaymentForm, collect: CollectPart) -> Stage:
     """Where this payment is. One that may have been begun can only be sent again."""
     if form.step is not Step.COLLECT:
         return OF_STEP[form.step]
+    if form.awaiting is not None:
+        return Stage.APPROVAL
     if collect.method is Method.CASH:
         return Stage.COLLECT
     account = collect.account
@@ -65,7 +68,7 @@ def working(
         "cancel": stage is not Stage.DONE,
         "again": False,
         "print": False,
-        "go_to": stage in {Stage.WHO, Stage.BILL, Stage.COLLECT} and not names_serial,
+        "go_to": stage in {Stage.WHO, Stage.BILL, Stage.COLLECT, Stage.APPROVAL} and not names_serial,
     }
     if stage is Stage.DONE:
         offered = set(outcome)

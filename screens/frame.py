@@ -73,7 +73,7 @@ class TopLine(Widget):
     def render(self) -> Content:
         width = self.content_size.width
         app = cast("TellerApp", self.app)
-        for rich in (4, 3, 2, 1, 0):
+        for rich in (4, 3, 2, 1, 0, -1):
             left, right = self._left(app, rich), self._right(app, rich)
             if left.cell_length + 2 + right.cell_length <= width:
                 break
@@ -92,7 +92,7 @@ class TopLine(Widget):
         return Content(" ").join(parts)
 
     def _right(self, app: TellerApp, rich: int) -> Content:
-        parts = [*self._person(app, rich), self._date(app, rich)]
+        parts = [*self._approvals(app), *self._person(app, rich), self._date(app, rich)]
         if app.locked or app.who is None:
             parts = [self._date(app, rich)]
         if rich > 2:
@@ -106,10 +106,18 @@ class TopLine(Widget):
         if who is None:
             return []
         label = [Content(words("frame.teller"))] if rich > 1 else []
+        if rich < 0:
+            return [literal(who.staff_no)]
         till = Content(words("frame.till", till_no=app.front.till_no))
         if app.till_known and app.till is None:
             till += Content(" ") + Content.styled(words("frame.till.shut"), "$warning")
         return [Content(" ").join([*label, literal(who.staff_no), literal(who.name)]), till]
+
+    def _approvals(self, app: TellerApp) -> list[Content]:
+        """How many requests wait for who is here."""
+        if not app.approvals_waiting:
+            return []
+        return [Content.styled(app.words("frame.approvals", count=app.approvals_waiting), "bold $accent")]
 
     def _date(self, app: TellerApp, rich: int) -> Content:
         words, day = app.words, app.accounting_date

@@ -52,8 +52,9 @@ class HelpScreen(Sheet[None]):
                     for text in page.wrong:
                         yield Line(_entry(shown("·"), says(text), 2))
                 yield Line(says("help.keys"), classes="head")
+                own = dict(page.keys)
                 for name in self._keys:
-                    yield Line(_key(name))
+                    yield Line(_key(name, own.get(name, ACTIONS[name].help)))
             yield Line(says("help.close"), id="close")
 
     def action_close(self) -> None:
@@ -76,7 +77,7 @@ def _entry(label: Say, text: Say, label_width: int = LABEL) -> Say:
     return say
 
 
-def _key(name: str) -> Say:
+def _key(name: str, help: str) -> Say:  # noqa: A002 (what the registry calls it)
     action = ACTIONS[name]
     ways = f"{action.shown} · {action.second}" if action.second else action.shown
-    return _entry(lambda _words: Content(ways), says(action.help))
+    return _entry(lambda _words: Content(ways), says(help))

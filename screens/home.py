@@ -33,7 +33,7 @@ class Home(DeskScreen):
     """The transaction field, what this person may start, and the till's newest payments."""
 
     CSS_PATH: ClassVar = ["task.tcss", "home.tcss"]
-    KEYS: ClassVar[tuple[str, ...]] = ("help", "choices", "again", "next_pane", "language", "lock", "quit")
+    KEYS: ClassVar[tuple[str, ...]] = ("help", "choices", "again", "next_pane", "approvals", "language", "lock", "quit")
     BINDINGS: ClassVar = bindings("choices", "again", "next_pane")
     PAGE = HelpPage(
         what="help.home",
@@ -77,7 +77,9 @@ class Home(DeskScreen):
             yield Line(says(group), classes="head")
             for transaction in self._offered:
                 if transaction.group == group:
-                    yield Line(joined([shown(transaction.code, "$accent"), says(transaction.name)], "  "))
+                    yield Line(
+                        joined([shown(transaction.code, "$accent"), says(transaction.name)], "  "), classes="code"
+                    )
 
     def on_mount(self) -> None:
         self._go.entry.focus()
@@ -88,6 +90,11 @@ class Home(DeskScreen):
         self._go.remark(says("home.hint"))
         self._go.entry.focus()
         self._look_again()
+
+    def working_keys(self) -> tuple[str, ...]:
+        """Who decides is reminded of F9; signing off is 1002 then, which stands above."""
+        hidden = "quit" if Permission.DECIDE_APPROVAL in MAY[self._who.role] else "approvals"
+        return tuple(name for name in self.KEYS if name != hidden)
 
     def _greeting(self) -> Say:
         """When this person was last here, and whether someone else tried to be."""

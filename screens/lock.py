@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from threading import Event
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
 from textual.widgets import Input
@@ -16,6 +17,9 @@ from screens.widgets.line import Line
 from tellerdesk.errors import TellerDeskError
 from tellerdesk.staff.views import SignedOn
 
+if TYPE_CHECKING:
+    from screens.desk_port import DeskPort
+
 
 class LockScreen(DeskScreen):
     """Only the person who is signed on opens it again, with the password."""
@@ -25,16 +29,20 @@ class LockScreen(DeskScreen):
     BINDINGS: ClassVar = bindings("submit")
     PAGE = HelpPage(what="help.lock")
 
-    def __init__(self, who: SignedOn) -> None:
+    def __init__(self, who: SignedOn, told: Event, *, goes_on: bool) -> None:
+        """`told` is set once the desk knows of the lock, or cannot be told: a password proven before that would be
+        followed by the lock. `goes_on`: a payment is under way."""
         super().__init__()
         self._who = who
+        self._told = told
+        self._goes_on = goes_on
         self._password = Field(says("sign_on.password"), PasswordEntry(id="password"))
 
     def compose_body(self) -> ComposeResult:
         yield Line(says("lock.locked"), id="locked")
         yield Line(joined([says("frame.teller"), shown(self._who.staff_no)]), id="person")
         yield self._password
-        yield Line(says("lock.goes_on") if self.desk_app.flow_running else nothing, id="goes-on")
+        yield Line(says("lock.goes_on") if self._goes_on else nothing, id="goes-on")
 
     def on_mount(self) -> None:
         self._password.entry.focus()
@@ -56,15 +64,20 @@ class LockScreen(DeskScreen):
         self.action_submit()
 
     def action_submit(self) -> None:
-        password, who = self._password.entry.value, self._who
+        password, who, told = self._password.entry.value, self._who, self._told
         if self.busy or not password:
             return
         self.busy = True
         self._password.entry.put("")
         self.note(says("lock.asking"))
+
+        def confirm(desk: DeskPort) -> None:
+            told.wait()
+            desk.confirm(who, password)
+
         self.desk_app.ask(
             self,
-            lambda desk, _watch: desk.confirm(who, password),
+            lambda desk, _watch: confirm(desk),
             lambda _nothing: self.desk_app.unlocked(),
             self._refused,
         )

@@ -18,7 +18,7 @@ from screens.saying import Say, clock_time, joined, literal, money, said, says, 
 from screens.widgets.figures import Figure, Figures
 from screens.widgets.line import Line
 from screens.widgets.push import Push
-from screens.wording import cash_is_due, mark_of, outcome_of
+from screens.wording import cash_is_due, cash_was_taken, mark_of, outcome_of
 from tellerdesk.bills.commands import AskAgain, ConfirmCashReturned, Method
 from tellerdesk.bills.views import LegView, PaymentView
 from tellerdesk.documents.views import DocumentView
@@ -35,13 +35,15 @@ PRINTED = frozenset({Word.PAID, Word.PROCESSING})
 
 
 class Stage(Enum):
-    """What the teller does next, in this order; a payment that did not stand has CASH_BACK alone."""
+    """What the teller does next, in this order; a payment that did not stand has CASH_BACK alone, one that needs an
+    approval AWAITING."""
 
     PRINTING = "printing"
     NO_PAPER = "no_paper"
     CLEAR = "clear"
     HAND_OVER = "hand_over"
     CASH_BACK = "cash_back"
+    AWAITING = "awaiting"
     ENDED = "ended"
 
 
@@ -50,6 +52,9 @@ class OutcomePart(Vertical):
 
     class Finished(Message):
         """The teller has gone on from an outcome that asks for nothing more."""
+
+    class OpenApproval(Message):
+        """The teller wants to see the approval this payment waits for."""
 
     class Changed(Message):
         """Another stage: other keys work."""
@@ -86,11 +91,17 @@ class OutcomePart(Vertical):
         self.query_one("#legs", Line).show(joined(self._story(payment), "\n"))
         if cash_is_due(payment):
             self._enter(Stage.CASH_BACK)
+        elif payment.word is Word.AWAITING and self._is_own(payment):
+            self._enter(Stage.AWAITING)
         elif fresh and payment.word in PRINTED:
             self._enter(Stage.PRINTING)
             self._issue()
         else:
             self._enter(Stage.ENDED)
+
+    def _is_own(self, payment: PaymentView) -> bool:
+        who = self._host.desk_app.who
+        return who is not None and who.staff_no == payment.teller_no
 
     def _enter(self, stage: Stage) -> None:
         self.stage = stage
@@ -116,7 +127,7 @@ class OutcomePart(Vertical):
             yield Figure(says("pay.due"), money(payment.amount_fen))
             if payment.method is Method.ACCOUNT:
                 yield Figure(says("pay.account"), shown(payment.account_no))
-            else:
+            elif cash_was_taken(payment):
                 yield Figure(says("pay.tendered"), money(payment.tendered_fen))
             if payment.method is Method.CASH and payment.word in PRINTED:
                 yield Figure(says("pay.change"), money(payment.change_fen), strong=True)
@@ -169,6 +180,8 @@ class OutcomePart(Vertical):
             return
         if self.stage is Stage.CASH_BACK:
             self._ask_cash_returned()
+        elif self.stage is Stage.AWAITING:
+            self.post_message(self.OpenApproval())
         elif self.stage in {Stage.CLEAR, Stage.NO_PAPER}:
             self._enter(Stage.HAND_OVER)
         else:

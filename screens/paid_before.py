@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding
@@ -19,9 +19,6 @@ from screens.wording import word_said
 from tellerdesk.bills.views import PaidBefore, PaymentView
 from tellerdesk.clock import branch_time
 from tellerdesk.errors import TellerDeskError
-
-if TYPE_CHECKING:
-    from screens.app import TellerApp
 
 
 class PaidBeforeSheet(Sheet[bool]):
@@ -60,24 +57,20 @@ class PaidBeforeSheet(Sheet[bool]):
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
         event.stop()
-        if self._desk_app.meant:
+        if self.desk_app.meant:
             self.dismiss(event.button.id == "yes")
-
-    @property
-    def _desk_app(self) -> TellerApp:
-        return cast("TellerApp", self.app)
 
     # -- the story of one of them
 
     def on_ledger_chosen(self, event: Ledger.Chosen) -> None:
         event.stop()
-        app, serial = self._desk_app, event.key
+        app, serial = self.desk_app, event.key
         who = app.who
         if who is not None:
             app.look(self, lambda desk: desk.bills.payment(who, serial), self._story_seen, self._not_seen)
 
     def _story_seen(self, payment: PaymentView) -> None:
-        if self.is_current:
+        if self.is_active:
             self.app.push_screen(PaymentStory(payment, look_only=True))
 
     def _not_seen(self, error: TellerDeskError) -> None:

@@ -8,11 +8,14 @@ from textual.app import ComposeResult
 
 from screens.actions import bindings
 from screens.base import DeskScreen, HelpPage
+from screens.bill_approval import ApprovalTalk
 from screens.outcome import OutcomePart
 from screens.saying import Say, clock_time, joined, said, says, shown
 from screens.widgets.figures import Figure, Figures
+from screens.widgets.waiting import Waiting
 from screens.wording import number_said
-from tellerdesk.bills.views import PaymentView
+from tellerdesk.bills.views import Asking, PaymentView
+from tellerdesk.journal.states import Word
 from tellerdesk.serials import spoken
 
 
@@ -26,7 +29,7 @@ class PaymentStory(DeskScreen):
     BINDINGS: ClassVar = bindings("choices", "submit", "again", "print", "page_up", "page_down")
     PAGE = HelpPage(
         what="help.story",
-        wrong=("help.story.processing", "help.story.cash_due"),
+        wrong=("help.story.processing", "help.story.cash_due", "help.story.awaiting"),
     )
 
     def __init__(self, payment: PaymentView, *, fresh: bool = False, look_only: bool = False) -> None:
@@ -35,13 +38,17 @@ class PaymentStory(DeskScreen):
         self._fresh = fresh
         self._look_only = look_only
         self.set_class(look_only, "-steps")
+        self._carrying_on = False
         self.outcome = OutcomePart(id="outcome")
+        self._approval = ApprovalTalk(self, self)
 
     def compose_body(self) -> ComposeResult:
         yield Figures(id="of")
+        yield Waiting(self.desk_app.clock.monotonic, id="waiting")
         yield self.outcome
 
     def on_mount(self) -> None:
+        self.query_one(Waiting).display = False
         self.outcome.show(self._payment, fresh=self._fresh)
         self._tell()
 
@@ -64,6 +71,8 @@ class PaymentStory(DeskScreen):
     def working_keys(self) -> tuple[str, ...]:
         if self._look_only:
             return ("help", "back", "page_up", "page_down", "language", "lock")
+        if self._carrying_on:
+            return ("help", "lock")
         own = self.outcome.working_keys()
         return tuple(name for name in self.KEYS if name not in {"again", "print", "submit"} or name in own)
 
@@ -75,12 +84,53 @@ class PaymentStory(DeskScreen):
         return says({"again": "outcome.again"}.get(name, f"key.{name}"))
 
     def refuse_while_busy(self) -> bool:
-        self.busy = self.outcome.busy
+        self.busy = self.outcome.busy or self._carrying_on
         return super().refuse_while_busy()
 
     def on_outcome_part_changed(self, event: OutcomePart.Changed) -> None:
         event.stop()
         self.refresh_keys()
+
+    # -- a payment that waits for an approval
+
+    def on_outcome_part_open_approval(self, event: OutcomePart.OpenApproval) -> None:
+        event.stop()
+        if not self._carrying_on and not self._look_only:
+            self._approval.open(self._payment, None)
+
+    def shut(self) -> None:
+        self._carrying_on = self.busy = self.outcome.busy = True
+        waiting = self.query_one(Waiting)
+        waiting.display = True
+        waiting.start(says("pay.starting"), None, says("pay.otherwise.flow"))
+        self.note()
+        self.refresh_keys()
+
+    def asking(self, asking: Asking) -> None:
+        if self._carrying_on:
+            self.query_one(Waiting).start(said(asking.counterpart), asking.deadline_s, says("pay.otherwise.flow"))
+
+    def show_outcome(self, payment: PaymentView) -> None:
+        """What became of it: its customer stands here for paper and change."""
+        self._show(payment, fresh=payment.word is not Word.FAILED)
+
+    def still_waits(self, payment: PaymentView) -> None:
+        self._show(payment, fresh=False)
+
+    def withdrawn(self, payment: PaymentView) -> None:
+        self._show(payment, fresh=False)
+
+    def _show(self, payment: PaymentView, *, fresh: bool) -> None:
+        self._payment = payment
+        self._carrying_on = self.busy = self.outcome.busy = False
+        waiting = self.query_one(Waiting)
+        waiting.stop()
+        waiting.display = False
+        self.outcome.show(payment, fresh=fresh)
+        self._tell()
+        self.refresh_keys()
+
+    # -- keys
 
     def on_outcome_part_finished(self, event: OutcomePart.Finished) -> None:
         event.stop()

@@ -10,7 +10,7 @@ from textual.widgets import Input
 
 from screens.actions import bindings
 from screens.base import DeskScreen, HelpPage
-from screens.saying import Say, joined, nothing, said, says, says_error, shown
+from screens.saying import Say, fitted, joined, literal, nothing, said, says, says_error, shown, width_of
 from screens.widgets.entry import Entry, PasswordEntry
 from screens.widgets.field import Field
 from screens.widgets.figures import Figure, Figures
@@ -146,11 +146,16 @@ class People(Figures):
 
     def __init__(self, people: tuple[SamplePerson, ...]) -> None:
         super().__init__()
+        widest = max(width_of(person.name) for person in people)
         self.show(
             Figure(
-                joined([shown(person.staff_no, "bold $foreground"), shown(person.name, "$foreground"),
+                joined([shown(person.staff_no, "bold $foreground"), _padded(person.name, widest),
                         says(f"role.{person.role.lower()}")], "  "),
                 shown(person.password),
             )
             for person in people
         )  # fmt: skip
+
+
+def _padded(name: str, width: int) -> Say:
+    return lambda _words: fitted(literal(name, "$foreground"), width)

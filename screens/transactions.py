@@ -33,9 +33,14 @@ class Transaction:
 
     def make(self) -> DeskScreen:
         """A new screen of this transaction."""
-        module, _, name = self.screen.partition(":")
-        made: DeskScreen = getattr(importlib.import_module(module), name)()
-        return made
+        return made(self.screen)
+
+
+def made(named: str, **given: object) -> DeskScreen:
+    """A new screen named "module:class", imported when first opened."""
+    module, _, name = named.partition(":")
+    screen: DeskScreen = getattr(importlib.import_module(module), name)(**given)
+    return screen
 
 
 GROUPS = ("group.bills", "group.till", "group.staff", "group.desk")
@@ -46,6 +51,9 @@ TRANSACTIONS = (
         needs_till=True,
     ),
     Transaction("5001", "group.till", "tx.5001", "wxkq", Permission.OPEN_TILL, "screens.till_opening:TillOpening"),
+    Transaction(
+        "7001", "group.staff", "tx.7001", "dsq", Permission.SEE_APPROVALS, "screens.approvals_waiting:ApprovalsWaiting"
+    ),
     Transaction("7002", "group.staff", "tx.7002", "gygl", Permission.SEE_STAFF, "screens.staff_list:StaffList"),
     Transaction("7003", "group.staff", "tx.7003", "czrzhc", Permission.SEE_AUDIT, "screens.audit_trail:AuditTrail"),
     Transaction("1002", "group.desk", "tx.1002", "qt", Permission.BE_SIGNED_ON, action="quit"),

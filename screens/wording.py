@@ -22,7 +22,7 @@ WORD_STYLE: dict[Word, str] = {
 }
 
 WORD_MARK: dict[Word, str] = {
-    Word.AWAITING: "?",
+    Word.AWAITING: "◇",
     Word.PAID: "✓",
     Word.PROCESSING: "…",
     Word.FAILED: "×",
@@ -44,9 +44,17 @@ def cash_is_due(payment: PaymentView) -> bool:
     return payment.cash_return is CashReturn.DUE
 
 
+def cash_was_taken(payment: PaymentView) -> bool:
+    """False for a payment in cash that waited for an approval and never began: its cash was never booked."""
+    ended_waiting = payment.word is Word.FAILED and payment.cash_return is CashReturn.NONE and payment.approval_id
+    return payment.word is not Word.AWAITING and not ended_waiting
+
+
 def outcome_of(payment: PaymentView, *, short: bool = False) -> Say:
     """The word for a payment; `short` keeps what stands before its dot. Where cash is owed to the customer that comes
     first, and a word that would claim the money is back is left out."""
+    if short and payment.word is Word.AWAITING:
+        return says("home.awaiting", WORD_STYLE[payment.word])
     word = _word(payment.word, short=short)
     if not cash_is_due(payment):
         return word

@@ -32,7 +32,8 @@ class Figures(Widget):
     Figures { height: auto; width: 1fr; }
     """
 
-    def __init__(self, *, text_label_width: int = 10, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
+    def __init__(self, *, text_label_width: int | None = 10, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
+        """`text_label_width` of None: as wide as the longest label there is, three fifths of the row at most."""
         super().__init__(id=id, classes=classes)
         self._rows: tuple[Figure, ...] = ()
         self._text_label_width = text_label_width
@@ -66,12 +67,20 @@ class Figures(Widget):
 
     def _text_row(self, row: Figure, width: int) -> list[Content]:
         words = words_of(self)
-        label = fitted(row.label(words).stylize_before("$secondary"), self._text_label_width)
-        wrapped = row.value(words).wrap(max(width - self._text_label_width, 2))
+        label_width = self._label_width(width)
+        label = fitted(row.label(words).stylize_before("$secondary"), label_width)
+        wrapped = row.value(words).wrap(max(width - label_width, 2))
         if row.strong:
             wrapped = [line.stylize("bold") for line in wrapped]
-        indent = Content(" " * self._text_label_width)
+        indent = Content(" " * label_width)
         return [(label if index == 0 else indent) + line for index, line in enumerate(wrapped)]
+
+    def _label_width(self, width: int) -> int:
+        if self._text_label_width is not None:
+            return self._text_label_width
+        words = words_of(self)
+        longest = max((row.label(words).cell_length for row in self._rows if row.text), default=0)
+        return min(longest + GAP, width * 3 // 5)
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002 (Textual's signature)
         return len(self.lines(width))

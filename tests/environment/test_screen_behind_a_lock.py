@@ -50,7 +50,7 @@ async def cash_counted(branch: Branch) -> AsyncIterator[Counter]:
         await counter.on(Home)
         await counter.until(lambda: app.till_known)
         await counter.start("2001")
-        await counter.until(lambda: counter.screen._who.billers, "billers")  # type: ignore[attr-defined]
+        await counter.until(lambda: counter.screen.who_part.billers, "billers")  # type: ignore[attr-defined]
         for text in (BILLER, CONSUMERS[0]):
             await counter.type(text)
             await counter.press("enter")

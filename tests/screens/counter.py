@@ -109,6 +109,12 @@ class Counter:
         assert isinstance(self.app.screen, DeskScreen)
         return self.app.screen
 
+    @property
+    def form(self) -> BillPayment:
+        """The payment form in front."""
+        assert isinstance(self.app.screen, BillPayment)
+        return self.app.screen
+
     # -- ways to get somewhere
 
     async def sign_on(self) -> None:
@@ -135,7 +141,9 @@ class Counter:
         await self.press("enter")
 
     async def to_bill(self) -> None:
+        """Signed on, and the bill on the screen; the keys pressed are counted from the transaction field on."""
         await self.sign_on()
+        self.pressed = 0
         await self.start("2001")
         await self.look_up()
         await self.until(lambda: self.screen.has_class("-bill"), "the bill")
@@ -150,6 +158,12 @@ class Counter:
         await self.type(tendered)
         await self.press("f10")
         await self.outcome()
+
+    async def to_next_customer(self) -> None:
+        """From an outcome whose paper is printed to the empty form."""
+        await self.until(lambda: self.form.outcome.stage is Stage.CLEAR, "printed")
+        await self.press("enter", "enter")
+        await self.until(lambda: self.screen.has_class("-who"), "the empty form")
 
     async def outcome(self) -> None:
         """Waits until the outcome is shown and its paper, if any, is printed."""

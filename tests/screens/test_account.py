@@ -6,20 +6,13 @@ from dataclasses import replace
 
 import pytest
 
-from screens.bill_payment import BillPayment
 from screens.home import Home
-from screens.outcome import Stage
 from screens.widgets.entry import Entry, PasswordEntry
 from tellerdesk.bills.commands import Method
 from tellerdesk.errors import CounterpartUnavailable, Refused
 from tests.screens.counter import Counter, acted, at_the_counter
-from tests.screens.stand_in import CARD_NO, GAS, PIN_BLOCK, StandIn, bill
-
-
-def _form(counter: Counter) -> BillPayment:
-    screen = counter.app.screen
-    assert isinstance(screen, BillPayment)
-    return screen
+from tests.screens.samples import CARD_NO, GAS, PIN_BLOCK, bill
+from tests.screens.stand_in import StandIn
 
 
 async def _to_account(counter: Counter) -> None:
@@ -32,7 +25,7 @@ async def _to_holder(counter: Counter) -> None:
     await _to_account(counter)
     await counter.type(CARD_NO)
     await counter.press("enter")
-    await counter.until(lambda: _form(counter)._collect.account.view is not None, "the holder")
+    await counter.until(lambda: counter.form.collect.account.view is not None, "the holder")
 
 
 async def _to_consent(counter: Counter) -> None:
@@ -44,11 +37,7 @@ async def _to_consent(counter: Counter) -> None:
 @acted
 async def test_a_payment_from_an_account_takes_at_most_twelve_keys_besides_the_numbers() -> None:
     async with at_the_counter() as counter:
-        await counter.sign_on()
-        counter.pressed = 0
-        await counter.start("2001")
-        await counter.look_up()
-        await counter.until(lambda: counter.screen.has_class("-bill"))
+        await counter.to_bill()
         await counter.press("enter", "insert")
         await counter.type(CARD_NO)
         await counter.press("enter")
@@ -56,9 +45,7 @@ async def test_a_payment_from_an_account_takes_at_most_twelve_keys_besides_the_n
         await counter.press("enter")
         await counter.sees("✓ 客户已在密码键盘上输入")
         await counter.press("f10")
-        await counter.until(lambda: _form(counter).outcome.stage is Stage.CLEAR)
-        await counter.press("enter", "enter")
-        await counter.until(lambda: counter.screen.has_class("-who"))
+        await counter.to_next_customer()
         assert counter.pressed <= 12, counter.pressed
         (asked,), (read,), (paid,) = (counter.desk.arguments(name) for name in ("account", "read_pin", "pay"))
         assert (asked.account_no, asked.quote_id) == (CARD_NO, "Q1")
@@ -181,7 +168,7 @@ async def test_consent_falls_with_the_amount_and_with_the_account_it_was_given_f
         await counter.sees("622202******")
         await counter.press("enter")
         await counter.sees("✓ 客户已在密码键盘上输入")
-        _form(counter)._collect.amount_field.entry.focus()
+        counter.form.collect.amount_field.entry.focus()
         await counter.type("2000")
         await counter.until(lambda: "✓ 客户已在密码键盘上输入" not in counter.text())
         await counter.press("f10")
@@ -189,10 +176,10 @@ async def test_consent_falls_with_the_amount_and_with_the_account_it_was_given_f
         await counter.press("enter")
         await counter.sees("✓ 客户已在密码键盘上输入")
         assert [command.amount_fen for command in desk.arguments("read_pin")] == [168_032, 200_000]
-        _form(counter)._collect.account.number.entry.focus()
+        counter.form.collect.account.number.entry.focus()
         await counter.press("end")
         await counter.type("1")
-        await counter.until(lambda: _form(counter)._collect.account.view is None)
+        await counter.until(lambda: counter.form.collect.account.view is None)
         await counter.press("f10")
         await counter.until(lambda: desk.count("account") == 2)
         assert desk.count("pay") == 0
@@ -221,7 +208,7 @@ async def test_what_looks_like_a_pin_is_not_taken_from_the_keyboard_and_does_not
         await counter.type(typed)
         await counter.press("f10")
         await counter.sees("像是密码")
-        assert _form(counter)._collect.account.voucher.entry.value == ""
+        assert counter.form.collect.account.voucher.entry.value == ""
         assert counter.desk.count("pay") == 0
 
 

@@ -10,7 +10,7 @@ from tellerdesk.billers.catalogue import Amount, read_all
 from tellerdesk.billers.states import AmountRule
 from tellerdesk.errors import Refused
 from tellerdesk.i18n import LANGUAGES, words
-from tests.screens.stand_in import POWER, bill, biller
+from tests.screens.samples import POWER, bill, biller
 
 FEN = some.integers(min_value=1, max_value=200_000)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 
 import pytest
@@ -16,7 +18,8 @@ from tellerdesk.bills.commands import Person
 from tellerdesk.errors import BadInput, Conflict, Refused
 from tellerdesk.journal.states import Word
 from tests.screens.counter import Counter, acted, at_the_counter
-from tests.screens.stand_in import PAID_BEFORE, StandIn, bill, payment
+from tests.screens.samples import PAID_BEFORE, bill, payment
+from tests.screens.stand_in import StandIn
 
 NEEDED = Refused("error.payment.identity_needed", least="50,000.00")
 
@@ -215,20 +218,28 @@ async def test_a_payment_from_the_home_list_changes_between_outcome_and_story() 
 # -- large cash
 
 
-async def _to_identity(counter: Counter) -> None:
-    await counter.to_collect()
-    await counter.type("1700")
-    await counter.press("f10")
-    await counter.on(IdentitySheet)
+@asynccontextmanager
+async def _asked_for_identity() -> AsyncIterator[tuple[Counter, StandIn]]:
+    """At the sheet that asks who brings the money; the desk takes the payment with a document."""
+    desk = StandIn()
+    desk.outcome = NEEDED
+    async with at_the_counter(desk) as counter:
+        await counter.to_collect()
+        await counter.type("1700")
+        await counter.press("f10")
+        await counter.on(IdentitySheet)
+        desk.outcome = payment()
+        yield counter, desk
+
+
+async def _up_to_the_number(counter: Counter) -> None:
+    await counter.type("王晓燕")
+    await counter.press("enter", "enter")
 
 
 @acted
 async def test_large_cash_asks_who_brings_it_and_sends_the_same_request_again() -> None:
-    desk = StandIn()
-    desk.outcome = NEEDED
-    async with at_the_counter(desk) as counter:
-        await _to_identity(counter)
-        desk.outcome = payment()
+    async with _asked_for_identity() as (counter, desk):
         await counter.press("f10")
         await counter.sees("× 请填写")
         await counter.type("王晓燕")
@@ -249,13 +260,8 @@ async def test_large_cash_asks_who_brings_it_and_sends_the_same_request_again() 
 
 @acted
 async def test_an_agent_is_recorded_beside_the_payer_and_not_by_half() -> None:
-    desk = StandIn()
-    desk.outcome = NEEDED
-    async with at_the_counter(desk) as counter:
-        await _to_identity(counter)
-        desk.outcome = payment()
-        await counter.type("王晓燕")
-        await counter.press("enter", "enter")
+    async with _asked_for_identity() as (counter, desk):
+        await _up_to_the_number(counter)
         await counter.type("11010519491231002X")
         await counter.press("enter")
         await counter.type("李强")
@@ -270,10 +276,8 @@ async def test_an_agent_is_recorded_beside_the_payer_and_not_by_half() -> None:
 
 @acted
 async def test_without_a_document_nothing_is_paid_and_the_teller_is_told() -> None:
-    desk = StandIn()
-    desk.outcome = NEEDED
-    async with at_the_counter(desk) as counter:
-        await _to_identity(counter)
+    async with _asked_for_identity() as (counter, desk):
+        desk.outcome = NEEDED
         await counter.press("escape")
         await counter.on(BillPayment)
         await counter.sees("没有登记证件")
@@ -284,13 +288,9 @@ async def test_without_a_document_nothing_is_paid_and_the_teller_is_told() -> No
 
 @acted
 async def test_a_document_that_cannot_be_used_comes_back_with_what_was_typed() -> None:
-    desk = StandIn()
-    desk.outcome = NEEDED
-    async with at_the_counter(desk) as counter:
-        await _to_identity(counter)
+    async with _asked_for_identity() as (counter, desk):
         desk.outcome = BadInput("error.text.too_long", field="payer_document_no", most=18)
-        await counter.type("王晓燕")
-        await counter.press("enter", "enter")
+        await _up_to_the_number(counter)
         await counter.type("1")
         await counter.press("f10")
         await counter.until(lambda: desk.count("pay") == 2)
@@ -303,12 +303,8 @@ async def test_a_document_that_cannot_be_used_comes_back_with_what_was_typed() -
 
 @acted
 async def test_enter_in_the_identity_form_never_pays() -> None:
-    desk = StandIn()
-    desk.outcome = NEEDED
-    async with at_the_counter(desk) as counter:
-        await _to_identity(counter)
-        await counter.type("王晓燕")
-        await counter.press("enter", "enter")
+    async with _asked_for_identity() as (counter, desk):
+        await _up_to_the_number(counter)
         await counter.type("1")
         await counter.press("enter", "enter", "enter", "enter", "enter", "enter")
         assert desk.count("pay") == 1

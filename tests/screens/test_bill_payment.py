@@ -9,33 +9,21 @@ from screens.bill_payment import BillPayment
 from screens.home import Home
 from screens.outcome import Stage
 from tellerdesk.errors import BadInput, CounterpartUnavailable, Refused, StoreUnavailable
-from tests.screens.counter import Counter, acted, at_the_counter
-from tests.screens.stand_in import StandIn, bill
+from tests.screens.counter import acted, at_the_counter
+from tests.screens.samples import bill
+from tests.screens.stand_in import StandIn
 
 NUMBER = "07550031884620"
-
-
-def _form(counter: Counter) -> BillPayment:
-    screen = counter.app.screen
-    assert isinstance(screen, BillPayment)
-    return screen
 
 
 @acted
 async def test_a_regular_payment_takes_at_most_twelve_keys_besides_the_numbers() -> None:
     async with at_the_counter() as counter:
-        await counter.sign_on()
-        counter.pressed = 0
-        await counter.start("2001")
-        await counter.look_up()
-        await counter.until(lambda: counter.screen.has_class("-bill"))
+        await counter.to_bill()
         await counter.press("enter")
         await counter.type("1700")
         await counter.press("f10")
-        await counter.until(lambda: _form(counter).outcome.stage is Stage.CLEAR)
-        await counter.press("enter")
-        await counter.press("enter")
-        await counter.until(lambda: counter.screen.has_class("-who"))
+        await counter.to_next_customer()
         assert counter.pressed <= 12, counter.pressed
         assert counter.desk.count("pay") == counter.desk.count("issue") == 1
 
@@ -78,11 +66,11 @@ async def test_a_held_f10_does_not_run_through_the_outcome() -> None:
         for _ in range(20):
             counter.clock.advance(0.03)
             await counter.bounce("f10")
-        await counter.until(lambda: _form(counter).outcome.stage is Stage.CLEAR)
+        await counter.until(lambda: counter.form.outcome.stage is Stage.CLEAR)
         for _ in range(20):
             counter.clock.advance(0.03)
             await counter.bounce("f10")
-        assert _form(counter).outcome.stage is Stage.CLEAR
+        assert counter.form.outcome.stage is Stage.CLEAR
         assert counter.desk.count("pay") == 1
 
 
@@ -174,7 +162,7 @@ async def test_what_is_no_amount_is_said_at_the_field_and_pays_nothing(typed: st
         await counter.to_collect()
         await counter.type(typed.replace("_", ""))
         if "_" in typed:
-            _form(counter)._collect.tendered.entry.put(typed)
+            counter.form.collect.tendered.entry.put(typed)
         await counter.press("f10")
         await counter.sees("×")
         assert counter.desk.count("pay") == 0
@@ -311,7 +299,7 @@ async def test_a_pasted_number_is_cleaned_not_dropped() -> None:
         await counter.type("1101")
         await counter.press("enter")
         counter.app.post_message(Paste(" ０７５５ 0031\t8846 20\r\n"))
-        await counter.until(lambda: _form(counter)._who.consumer.entry.value == "0755 0031 8846 20")
+        await counter.until(lambda: counter.form.who_part.consumer.entry.value == "0755 0031 8846 20")
 
 
 @acted
@@ -332,13 +320,13 @@ async def test_a_biller_is_found_by_a_fragment_of_its_name_or_from_the_list() ->
 async def test_escape_goes_one_step_back_and_a_new_bill_is_a_new_request() -> None:
     async with at_the_counter() as counter:
         await counter.to_collect()
-        before = _form(counter).form.request_id
+        before = counter.form.form.request_id
         await counter.press("escape")
         assert counter.screen.has_class("-bill")
         await counter.press("escape")
         assert counter.screen.has_class("-who")
-        assert _form(counter).form.request_id != before
-        assert _form(counter)._who.consumer.entry.value == "0755 0031 8846 20"
+        assert counter.form.form.request_id != before
+        assert counter.form.who_part.consumer.entry.value == "0755 0031 8846 20"
         await counter.press("escape")
         await counter.on(Home)
 
@@ -351,7 +339,7 @@ async def test_the_language_changes_under_a_half_filled_form_and_nothing_typed_i
         await counter.press("ctrl+l")
         await counter.sees("Cash received")
         await counter.sees("Shenzhen Power")
-        assert _form(counter)._collect.tendered.entry.value == "1700"
+        assert counter.form.collect.tendered.entry.value == "1700"
         await counter.press("f11")
         await counter.sees("实收现金")
 

@@ -15,7 +15,8 @@ from tellerdesk.bills.views import BillView
 from tellerdesk.errors import BadInput
 from tellerdesk.i18n import Bilingual
 from tests.screens.counter import Counter, acted, at_the_counter
-from tests.screens.stand_in import GAS, MOBILE, POWER, SEASON, WATER_PART, StandIn, bill, payment, seasonal, top_up
+from tests.screens.samples import GAS, MOBILE, POWER, SEASON, WATER_PART, bill, payment, seasonal, top_up
+from tests.screens.stand_in import StandIn
 
 PHONE = "13800135678"
 
@@ -25,12 +26,6 @@ def _desk(given: BillView) -> StandIn:
     desk.billers_known = (POWER, WATER_PART, GAS, SEASON, MOBILE)
     desk.bill_given = given
     return desk
-
-
-def _form(counter: Counter) -> BillPayment:
-    screen = counter.app.screen
-    assert isinstance(screen, BillPayment)
-    return screen
 
 
 def _focused(counter: Counter) -> str | None:
@@ -84,7 +79,7 @@ async def test_a_field_that_must_be_filled_in_is_asked_for_and_an_error_is_shown
         await counter.press("enter")
         await counter.until(lambda: desk.count("look_up") == 1 and not counter.screen.busy)
         assert _focused(counter) == "more-0"
-        assert _form(counter)._who._more[0].has_class("-error")
+        assert counter.form.who_part._more[0].has_class("-error")
 
 
 @acted
@@ -168,10 +163,10 @@ async def test_what_is_owed_stands_there_to_be_kept_or_changed(
 ) -> None:
     async with at_the_counter(_desk(given)) as counter:
         await _to_collect(counter, biller_code, "07550031884620")
-        assert _form(counter)._collect.amount_field.entry.value == "1,680.32"
+        assert counter.form.collect.amount_field.entry.value == "1,680.32"
         await counter.type(refused)
         await counter.press("enter")
-        await counter.until(lambda: _form(counter)._collect.amount_field.has_class("-error"))
+        await counter.until(lambda: counter.form.collect.amount_field.has_class("-error"))
         await counter.type(typed)
         await counter.press("enter")
         await counter.type("3000")
@@ -196,7 +191,7 @@ async def test_an_exact_amount_cannot_be_typed_at_all() -> None:
     async with at_the_counter(_desk(bill())) as counter:
         await _to_collect(counter, "1101", "07550031884620")
         assert _focused(counter) == "tendered"
-        assert not _form(counter)._collect.amount_field.display
+        assert not counter.form.collect.amount_field.display
 
 
 # -- which biller
@@ -250,7 +245,7 @@ async def test_a_closed_biller_is_listed_with_its_hours_and_cannot_be_chosen() -
         await counter.type("1401")
         await counter.press("enter")
         await counter.sees("现在不受理")
-        assert _form(counter)._who.biller is None
+        assert counter.form.who_part.biller is None
         await counter.press("f3")
         await counter.on(Home)
         await counter.type("1401")

@@ -9,7 +9,7 @@ from hypothesis import strategies as some
 from screens.bill_form import PaymentForm, billers_meant
 from screens.change import DENOMINATIONS_FEN, change_in_notes, notes_said
 from tellerdesk.errors import BadInput, Conflict, NotAllowed, Refused, StoreUnavailable
-from tests.screens.stand_in import HEAT, POWER, WATER, bill
+from tests.screens.samples import HEAT, POWER, WATER, bill
 
 
 @given(some.integers(min_value=0, max_value=999_999_999_999))

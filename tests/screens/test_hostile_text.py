@@ -8,19 +8,25 @@ import pytest
 from textual.events import Paste
 from textual.widgets import Static
 
+from screens.approval_sheet import ApprovalSheet
+from screens.approvals_waiting import ApprovalsWaiting
 from screens.bill_payment import BillPayment
 from screens.confirm import Confirm
 from screens.guarded_app import GuardedApp
 from screens.payment_story import PaymentStory
 from screens.widgets.entry import Entry
+from tellerdesk.approvals.states import ApprovalState, Verdict
+from tellerdesk.approvals.views import ChangeLine, RuleHit
 from tellerdesk.bills.views import AccountView, Asking, BillLine, FactView
 from tellerdesk.errors import BadInput, Refused
 from tellerdesk.i18n import Bilingual, Message
 from tellerdesk.journal.states import Word
 from tellerdesk.links.lights import Light, LightState
 from tellerdesk.text import is_plain
+from tests.screens.approval_room import AWAITING, request
 from tests.screens.counter import Counter, acted, at_the_counter
-from tests.screens.stand_in import CARD_NO, POWER, StandIn, bill, biller, legs, payment
+from tests.screens.samples import CARD_NO, POWER, bill, biller, legs, payment
+from tests.screens.stand_in import StandIn
 
 MARKUP = ["[red]x[/red]", "a[/x]b", "[@click=app.quit]go[/]", "[a,b]", "\\[x]", "[$x]", "[link=file:///etc/passwd]l[/]"]
 ESCAPES = [
@@ -124,6 +130,38 @@ async def test_a_holder_and_a_story_are_literal_and_a_click_does_nothing(text: s
         _plain_everywhere(counter)
         if text in MARKUP:
             await _click_on(counter, text)
+
+
+@pytest.mark.parametrize("text", [MARKUP[1], MARKUP[2], "".join(ESCAPES[:6])], ids=ascii)
+@acted
+async def test_a_request_for_approval_is_literal_at_the_counter_and_in_the_list(text: str) -> None:
+    desk = _hostile_desk(text, Word.PAID)
+    desk.outcome = AWAITING
+    hit = RuleHit(text, Bilingual(text, text))
+    labels = ("approval.field.biller", "approval.field.amount", "approval.field.customer")
+    changes = tuple(ChangeLine(label, text, text) for label in labels)
+    desk.approvals.requests["A1"] = request(
+        maker_no=text, maker_name=text, reason=text, rules=(hit,), changes=changes, why_not=""
+    )
+    desk.approvals.decide_elsewhere("A1", Verdict.REJECTED, text, by=text)
+    async with at_the_counter(desk, size=(120, 36)) as counter:
+        await counter.to_collect()
+        await counter.type("1700")
+        await counter.press("f10")
+        await counter.on(ApprovalSheet)
+        await counter.sees("未获授权")
+        _plain_everywhere(counter)
+        desk.approvals.requests["A1"] = replace(desk.approvals.requests["A1"], state=ApprovalState.PENDING)
+        if text in MARKUP:
+            await _click_on(counter, text)
+        await counter.press("f9")
+        await counter.on(ApprovalsWaiting)
+        await counter.sees("代缴费")
+        _plain_everywhere(counter)
+        if text in MARKUP:
+            assert text in counter.text()
+            await _click_on(counter, text)
+        assert isinstance(counter.app.screen, ApprovalsWaiting)
 
 
 async def _click_on(counter: Counter, text: str) -> None:

@@ -8,7 +8,7 @@ from screens.help import HelpScreen
 from screens.home import Home
 from screens.lock import LockScreen
 from screens.sign_on import SignOnScreen
-from tellerdesk.errors import Refused
+from tellerdesk.errors import Refused, StoreUnavailable
 from tests.screens.counter import acted, at_the_counter
 from tests.screens.stand_in import PASSWORD, StandIn
 
@@ -33,6 +33,25 @@ async def test_the_lock_shows_nothing_of_the_work_and_opens_by_password_only() -
         await counter.press("enter")
         await counter.on(BillPayment)
         assert "1700" in counter.text()
+
+
+@acted
+async def test_the_desk_is_told_of_the_lock_before_any_password_and_the_screen_does_not_wait_for_it() -> None:
+    desk = StandIn()
+    desk.refuse_lock = StoreUnavailable("error.store.gone", reason="x")
+    async with at_the_counter(desk) as counter:
+        await counter.sign_on()
+        gate = desk.hold("lock")
+        await counter.press("f12")
+        await counter.on(LockScreen)
+        assert "会照常办完" not in counter.text()
+        await counter.type(PASSWORD)
+        await counter.press("enter")
+        await counter.until(lambda: desk.entered["lock"].is_set())
+        assert desk.count("confirm") == 0
+        gate.set()
+        await counter.on(Home)
+        assert [name for name, _ in desk.calls if name in {"lock", "confirm"}] == ["lock", "confirm"]
 
 
 @acted

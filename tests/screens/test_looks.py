@@ -14,19 +14,8 @@ from tellerdesk.errors import Refused
 from tellerdesk.i18n import LANGUAGES
 from tellerdesk.journal.states import CashReturn, Word
 from tests.screens.counter import Counter, acted, at_the_counter
-from tests.screens.stand_in import (
-    CARD_NO,
-    MOBILE,
-    PAID_BEFORE,
-    POWER,
-    SEASON,
-    WATER,
-    StandIn,
-    bill,
-    payment,
-    seasonal,
-    top_up,
-)
+from tests.screens.samples import CARD_NO, MOBILE, PAID_BEFORE, POWER, SEASON, WATER, bill, payment, seasonal, top_up
+from tests.screens.stand_in import StandIn
 
 RULE = "\n" + "=" * 40 + "\n"
 

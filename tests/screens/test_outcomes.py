@@ -12,7 +12,8 @@ from screens.payment_story import PaymentStory
 from tellerdesk.errors import DocumentFailed
 from tellerdesk.journal.states import CashReturn, Word
 from tests.screens.counter import Counter, acted, at_the_counter
-from tests.screens.stand_in import StandIn, payment
+from tests.screens.samples import payment
+from tests.screens.stand_in import StandIn
 
 
 def _stage(counter: Counter) -> Stage:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 
 import pytest
 
 from screens.app import TellerApp
+from screens.base import DeskScreen, HelpPage
 from screens.home import Home
 from screens.sign_on import SignOnScreen
 from screens.widgets.entry import PasswordEntry
 from tellerdesk.errors import BadSetup, SignOnRefused
+from tellerdesk.i18n import LANGUAGES
 from tests.screens.counter import Counter, acted, at_the_counter
 from tests.screens.stand_in import PASSWORD, HandClock, StandIn, front
 
@@ -23,6 +26,51 @@ async def test_staff_number_and_password_lead_home() -> None:
         assert counter.desk.count("sign_on") == 1
         assert counter.app.focused is not None
         assert counter.app.focused.id == "go"
+
+
+class NewPasswordStandIn(DeskScreen):
+    """Stands where a given password is changed."""
+
+    PAGE = HelpPage(what="help.sign_on")
+
+    def __init__(self, *, must: bool = False) -> None:
+        super().__init__()
+        self.must = must
+
+
+@acted
+async def test_a_given_password_is_changed_before_anything_else(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("screens.app.NEW_PASSWORD", f"{__name__}:NewPasswordStandIn")
+    desk = StandIn()
+    desk.must_change = True
+    async with at_the_counter(desk) as counter:
+        await counter.until(lambda: counter.app.desk is not None)
+        await counter.type("1001")
+        await counter.press("enter")
+        await counter.type(PASSWORD)
+        await counter.press("enter")
+        screen = await counter.on(NewPasswordStandIn)
+        assert screen.must
+        await counter.press("f9", "f2", "f3")
+        assert counter.app.screen is screen
+        assert desk.count("position") == 0
+        assert counter.app.who is not None
+        counter.app.password_changed(replace(counter.app.who, must_change=False))
+        await counter.on(Home)
+        assert [type(each) for each in counter.app.screen_stack] == [SignOnScreen, Home]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@acted
+async def test_all_sample_people_can_be_read_whole_in_the_smallest_window(language: str) -> None:
+    async with at_the_counter(language=language) as counter:
+        await counter.until(lambda: counter.app.desk is not None)
+        await counter.settled()
+        for person in counter.app.front.sample_staff:
+            await counter.sees(person.password)
+            await counter.sees(f"{person.staff_no}  {person.name}")
 
 
 @acted

@@ -52,7 +52,7 @@ async def _at_work(branch: TestBranch) -> AsyncIterator[Counter]:
 async def _to_cash(counter: Counter) -> None:
     """To the cash step of a bill somebody owes."""
     await counter.start("2001")
-    await counter.until(lambda: counter.screen._who.billers, "billers")  # type: ignore[attr-defined]
+    await counter.until(lambda: counter.screen.who_part.billers, "billers")  # type: ignore[attr-defined]
     await counter.type("1101")
     await counter.press("enter")
     for number in next_owing():

@@ -11,28 +11,39 @@ import pytest
 from babel.messages.pofile import read_po
 
 from screens import actions, transactions
+from screens.approval_sheet import Face
 from screens.identity import KINDS
 from screens.staff_list import TASKS
+from tellerdesk.approvals.states import ApprovalState, Verdict
 from tellerdesk.billers.states import AmountRule
 from tellerdesk.i18n import LANGUAGES, LOCALE_FOLDER, words
 from tellerdesk.journal.states import Word
 from tellerdesk.staff.states import Role, StaffState
 from tests.screens.counter import Counter, acted, at_the_counter
-from tests.screens.stand_in import StandIn, payment
+from tests.screens.samples import payment
+from tests.screens.stand_in import StandIn
 
 SCREENS = Path(actions.__file__).parent
 HAN = re.compile(r"[㐀-鿿豈-﫿]")
 ID = re.compile(r"[a-z][a-z_0-9]*(?:\.[A-Za-z0-9_]+)+")
 MADE_UP = {
     "pay.step": ("who", "bill", "collect", "done"),
-    "pay.go": ("who", "bill", "collect", "account", "pin", "voucher", "debit"),
-    "pay.key": ("who", "bill", "collect", "account", "pin", "voucher", "debit"),
-    "pay.note": ("who", "bill", "collect", "account", "pin", "voucher", "debit"),
+    "pay.go": ("who", "bill", "collect", "account", "pin", "voucher", "debit", "approval"),
+    "pay.key": ("who", "bill", "collect", "account", "pin", "voucher", "debit", "approval"),
+    "pay.note": ("who", "bill", "collect", "account", "pin", "voucher", "debit", "approval"),
     "pay.rule": tuple(rule.value.lower() for rule in AmountRule),
     "pay.identity": tuple(kind.lower() for kind in KINDS),
     "pay.otherwise": ("core", "biller"),
-    "outcome.todo": ("printing", "clear", "no_paper", "cash_back", "ended"),
-    "outcome.next": ("printing", "clear", "no_paper", "hand_over", "cash_back", "ended"),
+    "outcome.todo": ("printing", "clear", "no_paper", "cash_back", "awaiting", "ended"),
+    "outcome.next": ("printing", "clear", "no_paper", "hand_over", "cash_back", "awaiting", "ended"),
+    "approval.state": tuple(state.value.lower() for state in ApprovalState),
+    "approval.verdict": tuple(verdict.value.lower() for verdict in Verdict),
+    "approval.money": tuple(f"{face.value}.{means}" for face in Face for means in ("cash", "account")),
+    "approval.yes": tuple(face.value for face in Face),
+    "approval.keys": tuple(face.value for face in Face),
+    "approval.decide": ("yes", "no"),
+    "approval.title": ("yes", "no"),
+    "approval.withdraw.detail": ("cash", "account"),
     "outcome.todo.hand_over": ("receipt.with_change", "receipt.no_change", "slip.with_change", "slip.no_change"),
     "outcome.paper": ("bill_receipt", "processing_slip"),
     "settings": ("lock", "language", "contrast", "password"),

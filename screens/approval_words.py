@@ -1,0 +1,137 @@
+"""How a request for approval is said: what will happen, who asked, who may agree, and what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from textual.content import Content
+
+from screens.saying import Say, clock_time, joined, literal, nothing, said, says, shown
+from screens.widgets.figures import Figure
+from tellerdesk.approvals.states import ApprovalState, Place, UseCase
+from tellerdesk.approvals.views import ApprovalView, ChangeLine, DecisionView
+from tellerdesk.i18n import Bilingual, Words
+
+AMOUNT = "approval.field.amount"
+BILLER = "approval.field.biller"
+
+STATE_SIGN = {
+    ApprovalState.PENDING: ("◇", "$warning"),
+    ApprovalState.APPROVED: ("✓", "$success"),
+    ApprovalState.EXECUTED: ("✓", "$secondary"),
+    ApprovalState.REJECTED: ("×", "$error"),
+    ApprovalState.WITHDRAWN: ("←", "$secondary"),
+    ApprovalState.EXPIRED: ("×", "$error"),
+}
+"""Beside the colour, never the colour alone."""
+
+_BOTH = " / "
+"""Between the two languages of a biller's name, which is kept in one line."""
+
+
+def kind_said(use_case: UseCase, style: str = "") -> Say:
+    """What sort of thing is asked for."""
+    return says({UseCase.PAYMENT: "tx.2001", UseCase.PARAMETERS: "approval.parameters"}[use_case], style)
+
+
+def amount_of(approval: ApprovalView) -> str:
+    """The amount as its line has it, empty where nothing has one."""
+    return next((line.after for line in approval.changes if line.label == AMOUNT), "")
+
+
+def left_s(approval: ApprovalView, now: datetime) -> int:
+    """Whole seconds it still lives by this workstation's clock; the database's own is what counts."""
+    return max(int((approval.expires_at - now).total_seconds()), 0)
+
+
+def left_said(seconds: int) -> str:
+    return f"{seconds // 60}:{seconds % 60:02d}"
+
+
+def state_said(state: ApprovalState) -> Say:
+    """The sign and the word."""
+    sign, style = STATE_SIGN[state]
+    return joined([shown(sign, style), says(f"approval.state.{state.value.lower()}", style)])
+
+
+def rules_said(approval: ApprovalView) -> Say:
+    """The rules that asked."""
+    return joined([said(hit.name) for hit in approval.rules], " · ")
+
+
+def maker_said(approval: ApprovalView) -> Say:
+    return joined([shown(approval.maker_no), shown(approval.maker_name)])
+
+
+def who_may_said(approval: ApprovalView) -> Say:
+    """Whose agreement is needed, and how many of them are still missing."""
+
+    def say(words: Words) -> Content:
+        roles = words("approval.or").join(words(f"role.{role.value.lower()}") for role in sorted(approval.by_roles))
+        return literal(words("approval.who", roles=roles, needed=approval.needed))
+
+    return say
+
+
+def decision_said(decision: DecisionView) -> Say:
+    """Whose word, when, where, and why."""
+    place = "approval.here" if decision.place is Place.ON_THE_SPOT else "approval.afar"
+    return joined(
+        [
+            says(f"approval.verdict.{decision.verdict.value.lower()}"),
+            joined([shown(decision.staff_no), shown(decision.name)]),
+            joined([clock_time(decision.at), says(place)]),
+            shown(decision.reason),
+        ],
+        "  ",
+    )
+
+
+def ended_said(approval: ApprovalView, *, short: bool = False) -> Say:
+    """What became of it, and by whom: the last word on it; `short` without a number."""
+    last = approval.decisions[-1] if approval.decisions else None
+    if approval.state is ApprovalState.EXPIRED or last is None:
+        return state_said(approval.state)
+    if approval.state is ApprovalState.WITHDRAWN:
+        return joined([state_said(approval.state), shown(approval.ended_by)], "  ")
+    by = [shown(last.name)] if short else [shown(last.staff_no), shown(last.name)]
+    return joined([state_said(approval.state), joined(by)], "  ")
+
+
+def figures_of(approval: ApprovalView) -> Iterator[Figure]:
+    """Every line of what will happen, before and after; then why it is asked, and what was said to it."""
+    for line in approval.changes:
+        yield Figure(says(line.label), _change(line), text=True, strong=line.label == AMOUNT)
+    yield Figure(says("approval.rules"), rules_said(approval), text=True)
+    if reason := _own_reason(approval):
+        yield Figure(says("approval.reason"), shown(reason), text=True)
+    for decision in approval.decisions:
+        yield Figure(says("approval.decided"), decision_said(decision), text=True)
+
+
+def _change(line: ChangeLine) -> Say:
+    chinese, between, english = line.after.partition(_BOTH)
+    if line.label == BILLER and between and not line.before:
+        return said(Bilingual(chinese, english))
+    if not line.before:
+        return shown(line.after)
+    after = shown(line.after) if line.after else says("approval.removed")
+    return joined([shown(line.before, "$secondary"), shown("→", "$accent"), after])
+
+
+def _own_reason(approval: ApprovalView) -> str:
+    """What the person wrote; empty where only the rules' names stand for it."""
+    names = "; ".join(dict.fromkeys(f"{hit.name.zh_CN}{_BOTH}{hit.name.en}" for hit in approval.rules))
+    return "" if approval.reason == names[: len(approval.reason)] else approval.reason
+
+
+def waits_said(approval: ApprovalView | None, now: datetime) -> Say:
+    """The first line of a request: its state, and how long it lives while it is open."""
+    if approval is None:
+        return nothing
+    if approval.state in {ApprovalState.PENDING, ApprovalState.APPROVED}:
+        seconds = left_s(approval, now)
+        left = says("approval.left", "$secondary", left=left_said(seconds)) if seconds else says("approval.no_time")
+        return joined([ended_said(approval), left], "   ")
+    return ended_said(approval)
