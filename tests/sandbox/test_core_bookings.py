@@ -260,6 +260,20 @@ def test_a_reversal_of_a_booking_never_made_bars_it(there: Counterparts) -> None
     assert status.result == "TOMBSTONED"
 
 
+def test_books_from_before_there_were_bookings_learn_them(tmp_path: Path) -> None:
+    ledger = CoreLedger(ledger_file(tmp_path, CORE), [accounts_of("1101")], DAY)
+    ledger.post(posting(f"{new_serial()}-CP-1"), MADE_AT)
+    ledger.write("DROP TABLE bookings")
+    ledger.close()
+
+    reopened = CoreLedger(ledger_file(tmp_path, CORE), [accounts_of("1101")], DAY, receivables=[RECEIVABLE])
+    raw = Bookings(reopened).make(booking(leg(), "RECEIVABLE_FROM_BILLER", RECEIVABLE, PAYABLE), MADE_AT)
+
+    assert core.BookingReply.model_validate_json(raw).result == "BOOKED"
+    assert books.core_flaws(tmp_path) == []
+    reopened.close()
+
+
 def test_a_closed_core_books_nothing(tmp_path: Path) -> None:
     ledger = CoreLedger(ledger_file(tmp_path, CORE), [accounts_of("1101")], DAY)
     ledger.set("open", "no")
