@@ -22,6 +22,7 @@ from tellerdesk.links.contracts.core import (
 )
 from tellerdesk.sandbox import people, pin_blocks
 from tellerdesk.sandbox.core_accounts import (
+    BY_BOOKINGS_ONLY,
     CUSTOMER,
     REFUNDS_PAYABLE,
     SCHEMA,
@@ -53,7 +54,7 @@ WORDS = {
     "DATE_ROLLED": "原交易已跨会计日期，不能冲正",
     "AMOUNT_MISMATCH": "金额与原交易不符",
     "CORE_CLOSED": "核心系统暂停服务",
-    "ACCOUNTS_NOT_ALLOWED": "该类记账不得使用此借贷账户",
+    "ACCOUNTS_NOT_ALLOWED": "此类记账不得使用该借贷账户",
     "OTHER_BRANCH": "账户不属于本网点或本尾箱",
 }
 
@@ -179,6 +180,8 @@ class CoreLedger(Ledger):
         )
         code = next((code for code, holds in reasons if holds()), "")
         code = code or self.account_refusal(request.debit_account) or self.account_refusal(request.credit_account)
+        if not code and BY_BOOKINGS_ONLY & {self.kind_of(request.debit_account), self.kind_of(request.credit_account)}:
+            return "ACCOUNTS_NOT_ALLOWED"
         code = code or self._authority_refusal(request)
         if not code and self.is_short(request.debit_account, request.amount_fen):
             return "INSUFFICIENT_FUNDS"

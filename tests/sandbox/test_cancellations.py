@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -15,7 +16,9 @@ from tellerdesk.sandbox import biller_life, books, people
 from tellerdesk.sandbox.biller_ledger import BillerLedger
 from tellerdesk.sandbox.biller_undoing import Undoing
 from tellerdesk.sandbox.config import BILLERS, ELECTRICITY, GAS, HEATING, MOBILE, VILLAGE, WATER, ledger_file
+from tellerdesk.sandbox.guests import guest
 from tellerdesk.sandbox.profiles import PROFILES
+from tests.billers.files import seventh
 from tests.sandbox.asking import (
     DAY,
     MADE_AT,
@@ -395,6 +398,11 @@ def test_the_village_takes_nothing_back(everyone: Counterparts) -> None:
 
     assert {(each.kind, each.code) for each in told} == {(AnswerKind.UNKNOWN, "http-501")}
     assert of(village, paid).state == "PAID"
+    everyone.process.control.capabilities(VILLAGE, cancel=True)
+    able = village.cancel(cancellation(leg(), paid))
+    everyone.process.control.capabilities(VILLAGE, cancel=False)
+    assert able.kind is AnswerKind.ACCEPTED
+    assert village.cancel(cancellation(leg(), paid)).code == "http-501"
 
 
 def test_a_biller_without_inquiry_cancels_and_cannot_be_asked_about_it(everyone: Counterparts) -> None:
@@ -439,6 +447,51 @@ def test_of_a_payment_taken_twice_under_one_id_each_is_cancelled_by_itself(tmp_p
     assert answer(ledger, paid) == "ALREADY_CANCELLED"
     assert ledger.balance_fen(paid.consumer_no) == PROFILES[MOBILE].balance_fen(0)
     ledger.close()
+
+
+def test_a_guest_refuses_an_undoing_with_the_contracts_codes_whatever_its_own_list(tmp_path: Path) -> None:
+    file = seventh(tmp_path)
+    file.write_text(file.read_text(encoding="utf-8").replace("tombstone = true", "tombstone = true\ncancel = true"))
+    profile = guest("1701", file)
+    ledger = BillerLedger(ledger_file(tmp_path, "1701"), profile, DAY)
+    bill = ledger.query(biller.BillQuery(channel_id="TD01", consumer_no="S202612345"), MADE_AT)
+    paid = payment(f"{new_serial()}-BP-1", bill)
+    ledger.pay(paid, MADE_AT)
+    biller_life.put_into_file(ledger)
+
+    assert ledger.can("cancel")
+    assert "IN_FILE" not in profile.codes
+    assert answer(ledger, paid) == "IN_FILE"
+    assert profile.receivable == "RB-1701"
+    ledger.close()
+
+
+def test_of_many_who_cancel_at_once_one_does(tmp_path: Path) -> None:
+    ledger, paid = paid_at(tmp_path, GAS, more_fen=100)
+    with ThreadPoolExecutor(8) as pool:
+        told = sorted(pool.map(lambda _: answer(ledger, paid), range(16)))
+
+    assert told == ["ALREADY_CANCELLED"] * 15 + ["CANCELLED"]
+    assert ledger.balance_fen(paid.consumer_no) == 0
+    assert books.biller_flaws(tmp_path, GAS) == []
+    ledger.close()
+
+
+def test_books_from_before_there_were_cancellations_learn_them_and_keep_them(tmp_path: Path) -> None:
+    ledger, paid = paid_at(tmp_path, GAS)
+    with ledger.transaction() as connection:
+        for view in ("balances", "standing_allotments", "standing_splits"):
+            connection.execute(f"DROP VIEW {view}")
+        for table in ("cancellations", "refunds", "invoices", "uses"):
+            connection.execute(f"DROP TABLE {table}")
+    ledger.close()
+
+    reopened = BillerLedger(ledger_file(tmp_path, GAS), PROFILES[GAS], DAY)
+    assert answer(reopened, paid) == "CANCELLED"
+    reopened.close()
+    again = BillerLedger(ledger_file(tmp_path, GAS), PROFILES[GAS], DAY)
+    assert answer(again, paid) == "ALREADY_CANCELLED"
+    again.close()
 
 
 # No fen is lost

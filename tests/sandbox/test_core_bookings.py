@@ -142,6 +142,18 @@ def test_a_refused_booking_moves_nothing_and_stays_refused(
     assert (status.kind, status.code) == (AnswerKind.REJECTED, code)
 
 
+@pytest.mark.parametrize("account", [PAYABLE, RECEIVABLE, OVER_SHORT])
+def test_a_posting_cannot_do_what_a_booking_may_not(there: Counterparts, account: str) -> None:
+    fill(there)
+    out, into = (
+        posting(f"{new_serial()}-CP-1", 1, debit_account=account),
+        posting(f"{new_serial()}-CP-1", 1, credit_account=account),
+    )
+
+    assert {there.post(message).code for message in (out, into)} == {"ACCOUNTS_NOT_ALLOWED"}
+    assert {out.channel_serial, into.channel_serial}.isdisjoint(books.core_effects(there.folder))
+
+
 def test_refunds_are_paid_to_the_last_fen_and_no_further(tmp_path: Path) -> None:
     ledger = CoreLedger(ledger_file(tmp_path, CORE), [accounts_of("1101")], DAY)
     bookings = Bookings(ledger)
@@ -246,6 +258,20 @@ def test_a_reversal_of_a_booking_never_made_bars_it(there: Counterparts) -> None
     status = there.inquire_booking(message.leg_id).body
     assert status is not None
     assert status.result == "TOMBSTONED"
+
+
+def test_books_from_before_there_were_bookings_learn_them(tmp_path: Path) -> None:
+    ledger = CoreLedger(ledger_file(tmp_path, CORE), [accounts_of("1101")], DAY)
+    ledger.post(posting(f"{new_serial()}-CP-1"), MADE_AT)
+    ledger.write("DROP TABLE bookings")
+    ledger.close()
+
+    reopened = CoreLedger(ledger_file(tmp_path, CORE), [accounts_of("1101")], DAY, receivables=[RECEIVABLE])
+    raw = Bookings(reopened).make(booking(leg(), "RECEIVABLE_FROM_BILLER", RECEIVABLE, PAYABLE), MADE_AT)
+
+    assert core.BookingReply.model_validate_json(raw).result == "BOOKED"
+    assert books.core_flaws(tmp_path) == []
+    reopened.close()
 
 
 def test_a_closed_core_books_nothing(tmp_path: Path) -> None:

@@ -46,10 +46,11 @@ from tellerdesk.sandbox.pin_pad import Customers, pin_pad_app
 from tellerdesk.sandbox.profiles import PROFILES, accounts_of
 from tellerdesk.sandbox.signed_app import Signed
 from tests.sandbox.asking import DAY
+from tests.support.long_form import LONG
 
 SECRET = b"c" * 32
-EXAMPLES = 40
-FEW_EXAMPLES = 10
+EXAMPLES = 100 if LONG else 30
+FEW_EXAMPLES = 20 if LONG else 5
 CHECKS = [
     not_a_server_error,
     status_code_conformance,

@@ -78,7 +78,7 @@ class BookingKind(StrEnum):
     """What a booking is for. Each kind has its own pair of accounts, and core books no other under it.
 
     The bank's internal accounts for these: `RP-0712`, refunds payable (待退客户款) of branch 0712; `OS-0712`, its cash
-    over and short (长短款); `RB-1101`, receivable from biller 1101 (应收缴费单位款).
+    over and short (长短款); `RB-1101`, receivable from biller 1101 (应收缴费单位款). No posting may touch them.
     """
 
     TILL_TO_SUSPENSE = "TILL_TO_SUSPENSE"
