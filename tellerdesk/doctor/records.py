@@ -165,6 +165,8 @@ class Audit:
             raise Ill(found.sentence.id, **found.sentence.args)
         if standing.last is None:
             raise NotExamined("door.doctor.seals.none")
+        if path.resolve().is_relative_to(self.settings.folder.resolve()):
+            raise Ill("door.doctor.seals.inside", path=str(path))
         if standing.outside is None or standing.not_outside:
             raise Ill("door.doctor.seals.not_outside", count=standing.not_outside, path=str(path))
         if standing.waiting_since is not None and clock.now() - standing.waiting_since > MOST_UNSEALED:

@@ -210,6 +210,14 @@ def test_the_doctor_tells_what_is_not_sealed_or_not_outside(folder: Path) -> Non
     assert doctor_on_seals(folder) == "door.doctor.seals.not_outside"
 
 
+def test_the_doctor_tells_a_file_of_seals_that_lies_in_the_data_folder(folder: Path) -> None:
+    with (folder / config.FILE_NAME).open("a", encoding="utf-8") as settings:
+        settings.write('\n[audit]\nseals = "kept/desk.seals"\n')
+    run(folder, "seal")
+    assert (folder / "kept" / "desk.seals").exists()
+    assert doctor_on_seals(folder) == "door.doctor.seals.inside"
+
+
 def test_the_doctor_tells_rows_that_wait_too_long_for_a_seal(folder: Path) -> None:
     run(folder, "seal")
     ring = keys.load(folder / "keys.json")

@@ -11,6 +11,7 @@ from conftest import SetClock
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import event, select
+from support.long_form import LONG
 
 from tellerdesk.audit.days import days_of
 from tellerdesk.audit.models import AuditRow
@@ -101,7 +102,7 @@ def test_what_is_found_is_what_matches(store: Store) -> None:
     rows = everything(store)
     assert len(rows) == 3 * len(SUBJECTS) + 3
 
-    @settings(max_examples=200)
+    @settings(max_examples=500 if LONG else 100)
     @given(SEARCHES, st.integers(1, 80))
     def compare(search: AuditSearch, most: int) -> None:
         wanted = [row for row in rows if matches(row, search)]

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 from syrupy.assertion import SnapshotAssertion
@@ -26,6 +25,7 @@ from tellerdesk.audit.views import (
     SealFinding,
     Verified,
 )
+from tellerdesk.clock import branch_time
 from tellerdesk.errors import BadInput, NotAllowed, TellerDeskError
 from tellerdesk.i18n import LANGUAGES
 from tellerdesk.staff.states import Role
@@ -124,27 +124,27 @@ def searches(counter: Counter) -> list[AuditSearch]:
 
 
 @acted
-async def test_the_newest_rows_stand_there_at_once_with_the_first_one_whole_below() -> None:
+async def test_the_newest_rows_stand_there_and_what_is_typed_is_what_is_looked_for() -> None:
     async with at_the_counter(Auditing()) as counter:
-        await opened(counter)
+        screen = await opened(counter)
         assert searches(counter) == [AuditSearch()]
         text = counter.text()
         assert "11-22 10:31:05" in text
         assert "1001 的第 41 条" in text
         assert "提交缴费  payment.submitted" in text
         assert "amount_fen=168032" in text
-
-
-@acted
-async def test_what_is_typed_is_what_is_looked_for() -> None:
-    async with at_the_counter(Auditing()) as counter:
-        await opened(counter)
         await counter.type("setup")
         await counter.press("tab")
         await counter.type("staff.")
         await counter.press("tab")
         await counter.type("2026%")
         await counter.press("tab")
+        await counter.type("1345")
+        await counter.press("enter")
+        await counter.sees("日期 1345 无法识别")
+        assert len(searches(counter)) == 1
+        assert screen._entries["days"].has_focus
+        await counter.press("ctrl+u")
         await counter.type("1120 1122")
         await counter.press("enter")
         await counter.until(lambda: len(searches(counter)) == 2)
@@ -154,20 +154,9 @@ async def test_what_is_typed_is_what_is_looked_for() -> None:
 
 
 @acted
-async def test_a_day_that_is_none_is_told_and_nothing_is_asked() -> None:
-    async with at_the_counter(Auditing()) as counter:
-        screen = await opened(counter)
-        await counter.press("tab", "tab", "tab")
-        await counter.type("1345")
-        await counter.press("enter")
-        await counter.sees("日期 1345 无法识别")
-        assert len(searches(counter)) == 1
-        assert screen._entries["days"].has_focus
-
-
-@acted
-async def test_an_action_is_chosen_by_its_name() -> None:
-    async with at_the_counter(Auditing()) as counter:
+async def test_an_action_is_chosen_by_its_name_and_arrows_move_through_the_rows() -> None:
+    desk = Auditing()
+    async with at_the_counter(desk) as counter:
         screen = await opened(counter)
         await counter.press("tab", "f4")
         await counter.on(Choose)
@@ -177,6 +166,17 @@ async def test_an_action_is_chosen_by_its_name() -> None:
         assert searches(counter)[1] == AuditSearch(action="staff.signed_on")
         assert screen._entries["action"].value == "staff.signed_on"
         await counter.until(lambda: {row.action for row in screen._rows} == {"staff.signed_on"})
+        await counter.press("tab", "down", "down", "down")
+        assert screen._trail.has_focus
+        assert screen._trail.cursor == 2
+        under = screen._rows[2]
+        await counter.sees(f"{under.person} 的第 {under.person_seq} 条")
+        desk.rows = (replace(screen._rows[0], id=999), *desk.rows)
+        await counter.press("f5")
+        await counter.until(lambda: screen._rows[0].id == 999)
+        assert screen._trail.current == str(under.id), "refreshing stays on the row"
+        await counter.press("f6")
+        assert screen._entries["person"].has_focus
 
 
 @acted
@@ -198,31 +198,7 @@ async def test_paging_down_reads_on_where_the_last_row_ended_and_up_again_asks_n
 
 
 @acted
-async def test_arrows_move_through_the_rows_and_the_one_below_follows() -> None:
-    async with at_the_counter(Auditing()) as counter:
-        screen = await opened(counter)
-        await counter.press("down", "down")
-        assert screen._trail.has_focus
-        await counter.sees("3001 的第 40 条")
-        await counter.press("f6")
-        assert screen._entries["person"].has_focus
-
-
-@acted
-async def test_refreshing_stays_on_the_row() -> None:
-    desk = Auditing()
-    async with at_the_counter(desk) as counter:
-        screen = await opened(counter)
-        await counter.press("down", "down", "down")
-        at = screen._trail.current
-        desk.rows = (replace(desk.rows[0], id=121), *desk.rows)
-        await counter.press("f5")
-        await counter.until(lambda: screen._rows[0].id == 121)
-        assert screen._trail.current == at
-
-
-@acted
-async def test_checking_tells_how_far_it_is_and_that_all_is_well() -> None:
+async def test_checking_tells_how_far_it_is_and_what_it_found() -> None:
     desk = Auditing()
     gate = desk.hold("verify")
     async with at_the_counter(desk) as counter:
@@ -234,26 +210,15 @@ async def test_checking_tells_how_far_it_is_and_that_all_is_well() -> None:
         await counter.sees("核验完好：12345 条记录，210 个封存，208 个外部封存")
         assert desk.count("verify") == 1
         assert screen.query_one("#note").has_class("-good")
-
-
-@pytest.mark.parametrize(
-    ("found", "told"),
-    [
-        (ROW_EDITED, "1001 的第 42 条内容被修改"),
-        (OLDER_COPY, "2026-11-22 10:31 的外部封存记有 1001 的第 43"),
-        (NotAllowed("error.permission.missing", permission="SEE_AUDIT"), "您的角色没有这项权限"),
-    ],
-    ids=["edited", "older copy", "not allowed"],
-)
-@acted
-async def test_a_finding_stands_there_in_red_with_its_place(found: Any, told: str) -> None:
-    desk = Auditing()
-    desk.found = found
-    async with at_the_counter(desk) as counter:
-        screen = await opened(counter)
-        await counter.press("f10")
-        await counter.sees(told)
-        assert screen.query_one("#note").has_class("-error")
+        for found, told in (
+            (ROW_EDITED, "1001 的第 42 条内容被修改"),
+            (OLDER_COPY, "2026-11-22 10:31 的外部封存记有 1001 的第 43"),
+            (NotAllowed("error.permission.missing", permission="SEE_AUDIT"), "您的角色没有这项权限"),
+        ):
+            desk.found = found
+            await counter.press("f10")
+            await counter.sees(told)
+            assert screen.query_one("#note").has_class("-error")
 
 
 @acted
@@ -270,7 +235,7 @@ async def test_leaving_while_it_checks_is_nobodys_harm() -> None:
 
 
 @acted
-async def test_what_was_found_is_written_under_the_name_that_is_offered() -> None:
+async def test_what_was_found_is_written_under_the_name_that_is_offered_or_another_or_not() -> None:
     desk = Auditing()
     async with at_the_counter(desk) as counter:
         await opened(counter)
@@ -280,41 +245,36 @@ async def test_what_was_found_is_written_under_the_name_that_is_offered() -> Non
         await counter.settled()
         await counter.press("ctrl+p")
         await counter.on(ExportSheet)
+        await counter.press("escape")
+        await counter.on(AuditTrail)
+        assert desk.count("export") == 0
+        made = branch_time(counter.clock.now())
+        await counter.press("ctrl+p")
+        await counter.on(ExportSheet)
         await counter.press("enter")
         await counter.sees("已导出 120 条")
-        path = Path("/nowhere/documents/audit-20261122-103105.jsonl")
+        path = Path(f"/nowhere/documents/audit-{made:%Y%m%d-%H%M%S}.jsonl")
         assert desk.arguments("export") == [(AuditSearch(person="1002"), path)]
-
-
-@acted
-async def test_another_place_may_be_typed_and_a_refusal_is_told() -> None:
-    desk = Auditing()
-    desk.export_fails = BadInput("error.audit.file_there", field="path", path="/media/usb/audit.jsonl")
-    async with at_the_counter(desk) as counter:
-        await opened(counter)
+        desk.export_fails = BadInput("error.audit.file_there", field="path", path="/media/usb/audit.jsonl")
         await counter.press("ctrl+p")
         await counter.on(ExportSheet)
         await counter.press("ctrl+u")
         await counter.type("/media/usb/audit.jsonl")
         await counter.press("enter")
         await counter.sees("/media/usb/audit.jsonl 已存在，未覆盖")
-        assert desk.arguments("export")[0][1] == Path("/media/usb/audit.jsonl")
-
-
-@acted
-async def test_leaving_the_question_writes_nothing() -> None:
-    desk = Auditing()
-    async with at_the_counter(desk) as counter:
-        await opened(counter)
-        await counter.press("ctrl+p")
-        await counter.on(ExportSheet)
-        await counter.press("escape")
-        await counter.on(AuditTrail)
-        assert desk.count("export") == 0
+        assert desk.arguments("export")[1][1] == Path("/media/usb/audit.jsonl")
 
 
 def test_every_action_the_code_writes_can_be_chosen() -> None:
     assert set(ACTIONS_KNOWN) == actions_in_code()
+
+
+def _sheet(counter: Counter) -> str:
+    """The sheet alone: what lies behind it is another screen's."""
+    screen = counter.app.screen
+    region = screen.query_one("#sheet").region
+    strips = screen._compositor.render_strips()[region.y : region.bottom]
+    return "\n".join(strip.crop(region.x, region.right).text.rstrip() for strip in strips)
 
 
 RULE = "\n" + "=" * 40 + "\n"
@@ -341,7 +301,8 @@ def test_it_looks_like_this_and_nothing_is_cut_off(
             shots.append(await counter.still())
             await counter.press("ctrl+p")
             await counter.on(ExportSheet)
-            shots.append(await counter.still())
+            await counter.still()
+            shots.append(_sheet(counter))
 
     work()
     for shot in shots:
