@@ -67,6 +67,17 @@ class Ledger(Widget, can_focus=True):
         def control(self) -> Ledger:
             return self.ledger
 
+    class Moved(Message):
+        """The cursor stands on another row."""
+
+        def __init__(self, ledger: Ledger) -> None:
+            super().__init__()
+            self.ledger = ledger
+
+        @property
+        def control(self) -> Ledger:
+            return self.ledger
+
     def __init__(self, columns: tuple[Column, ...], *, id: str | None = None, gap: int = 2) -> None:  # noqa: A002
         super().__init__(id=id)
         self._columns = columns
@@ -93,6 +104,7 @@ class Ledger(Widget, can_focus=True):
 
     def action_move(self, by: int) -> None:
         self.cursor = max(0, min(len(self.rows) - 1, self.cursor + by)) if self.rows else 0
+        self.post_message(self.Moved(self))
         self.refresh()
 
     def action_page(self, pages: int) -> None:
@@ -108,6 +120,7 @@ class Ledger(Widget, can_focus=True):
         at = event.get_content_offset(self)
         if at is not None and self._top + at.y < len(self.rows):
             self.cursor = self._top + at.y
+            self.post_message(self.Moved(self))
             self.refresh()
             self.action_choose()
 
