@@ -78,7 +78,7 @@ class StaffList(DeskScreen):
     def on_screen_resume(self) -> None:
         waiting, self._waiting = self._waiting, None
         if waiting is not None:
-            waiting()
+            self._when_here(waiting)
 
     # -- what is shown
 
@@ -288,8 +288,9 @@ class StaffList(DeskScreen):
         self._look_again()
 
     def _when_here(self, call: Callable[[], None]) -> None:
-        """Now, or once this screen is in front again: nothing lies on top of a locked desk, least of all a secret."""
-        if self.is_active:
+        """Now, or once this screen is in front again: nothing lies on top of a locked desk, least of all a secret. On
+        the way back to the sign-on form it is in front for a moment, with nobody here."""
+        if self.is_active and self.desk_app.who is not None:
             call()
         else:
             self._waiting = call
