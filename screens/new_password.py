@@ -124,7 +124,7 @@ class NewPassword(DeskScreen):
     def _leave(self) -> None:
         """On to the work. While the desk is locked, or help lies on top, it waits."""
         who = self._changed
-        if who is None or self.app.screen is not self:
+        if who is None or not self.is_active or self.desk_app.who is None:
             return
         if self._must:
             self.desk_app.password_changed(who)

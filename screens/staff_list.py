@@ -7,7 +7,6 @@ from typing import Any, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.message import Message
 
 from screens.actions import bindings
 from screens.base import DeskScreen, HelpPage
@@ -73,13 +72,13 @@ class StaffList(DeskScreen):
 
     def on_mount(self) -> None:
         self.query_one(Heads).show((Row("", tuple(says(f"staff.head.{part}", "$secondary") for part in _PARTS)),))
-        self.query_one(PeopleLedger).focus()
+        self.query_one("#people", PeopleLedger).focus()
         self._look_again()
 
     def on_screen_resume(self) -> None:
         waiting, self._waiting = self._waiting, None
         if waiting is not None:
-            waiting()
+            self._when_here(waiting)
 
     # -- what is shown
 
@@ -100,12 +99,12 @@ class StaffList(DeskScreen):
         self._people = {person.staff_no: person for person in people}
         columns = _columns(max((width_of(person.staff_no) for person in people), default=6))
         self.query_one(Heads).lay_out(columns)
-        ledger = self.query_one(PeopleLedger)
+        ledger = self.query_one("#people", PeopleLedger)
         ledger.lay_out(columns)
         ledger.show(map(_row, people))
         self._speak_of_current()
 
-    def on_people_ledger_moved(self, event: PeopleLedger.Moved) -> None:
+    def on_ledger_moved(self, event: Ledger.Moved) -> None:
         event.stop()
         self._speak_of_current()
 
@@ -115,7 +114,7 @@ class StaffList(DeskScreen):
 
     @property
     def _current(self) -> StaffView | None:
-        return self._people.get(self.query_one(PeopleLedger).current or "")
+        return self._people.get(self.query_one("#people", PeopleLedger).current or "")
 
     def _current_said(self, words: Any) -> Any:
         """Everything about the person under the cursor that the columns have no room for."""
@@ -289,34 +288,24 @@ class StaffList(DeskScreen):
         self._look_again()
 
     def _when_here(self, call: Callable[[], None]) -> None:
-        """Now, or once this screen is in front again: nothing lies on top of a locked desk, least of all a secret."""
-        if self.app.screen is self:
+        """Now, or once this screen is in front again: nothing lies on top of a locked desk, least of all a secret. On
+        the way back to the sign-on form it is in front for a moment, with nobody here."""
+        if self.is_active and self.desk_app.who is not None:
             call()
         else:
             self._waiting = call
 
 
 class PeopleLedger(Ledger):
-    """Tells when the cursor has moved; its columns follow the numbers there are."""
-
-    class Moved(Message):
-        """The cursor may stand on another row."""
+    """Its columns follow the numbers there are."""
 
     def lay_out(self, columns: tuple[Column, ...]) -> None:
         self._columns = columns
         self.refresh()
 
-    def action_move(self, by: int) -> None:
-        super().action_move(by)
-        self.post_message(self.Moved())
 
-
-class Heads(Ledger, can_focus=False):
+class Heads(PeopleLedger, can_focus=False):
     """What the columns are called, in the same columns."""
-
-    def lay_out(self, columns: tuple[Column, ...]) -> None:
-        self._columns = columns
-        self.refresh()
 
     def action_choose(self) -> None:
         """A click here chooses nothing."""

@@ -20,7 +20,7 @@ from screens.sign_on import SignOnScreen
 from screens.staff_list import TASKS, StaffList
 from screens.staff_once import OnceSheet
 from screens.staff_person import PersonSheet
-from tellerdesk.errors import BadInput, Conflict, Refused, SignOnRefused
+from tellerdesk.errors import BadInput, Conflict, NotAllowed, Refused, SignOnRefused
 from tellerdesk.i18n import LANGUAGES, words
 from tellerdesk.staff import codes
 from tellerdesk.staff.commands import AddStaff, ChangePassword, ChangeStaff, SignOn
@@ -62,6 +62,7 @@ class StaffDesk(StandIn):
         self.must_change = False
         self.fails: Exception | None = None
         self.code: NewCode | None = None
+        self.over: Exception | None = None
 
     @property
     def people(self) -> StaffDesk:
@@ -69,6 +70,11 @@ class StaffDesk(StandIn):
 
     def sign_on(self, command: SignOn) -> SignedOn:
         return replace(super().sign_on(command), must_change=self.must_change)
+
+    def confirm(self, who: SignedOn, password: str) -> None:
+        super().confirm(who, password)
+        if self.over is not None:
+            raise self.over
 
     def lock(self, who: SignedOn, staff_no: str | None = None) -> None:
         self._done("lock" if staff_no else "lock_desk", staff_no)
@@ -471,6 +477,49 @@ async def test_a_changed_password_leads_on_only_after_unlocking() -> None:
         await counter.type(PASSWORD)
         await counter.press("enter")
         await counter.on(Home)
+
+
+# A session that is over
+
+
+@acted
+async def test_a_lock_nobody_can_open_any_more_leads_to_the_sign_on_form_which_says_why() -> None:
+    desk = StaffDesk()
+    async with at_the_counter(desk) as counter:
+        await to_list(counter)
+        await counter.press("f12")
+        await counter.on(LockScreen)
+        desk.over = NotAllowed("error.session.expired")
+        await counter.type(PASSWORD)
+        await counter.press("enter")
+        await counter.on(SignOnScreen)
+        await counter.sees("签到时间已到")
+        assert (counter.app.who, counter.app.locked) == (None, False)
+        desk.over = None
+        await sign_on(counter)
+        await counter.on(Home)
+
+
+@acted
+async def test_a_lock_stays_while_a_payment_runs_even_if_its_session_is_over() -> None:
+    desk = StaffDesk()
+    async with at_the_counter(desk) as counter:
+        await to_list(counter)
+        await to(counter, "1002")
+        gate = desk.hold("reset_password")
+        await counter.press("4", "right", "enter", "f12")
+        await counter.on(LockScreen)
+        desk.over = NotAllowed("error.session.revoked")
+        await counter.type(PASSWORD)
+        await counter.press("enter")
+        await counter.sees("签到已被终止")
+        assert isinstance(counter.app.screen, LockScreen)
+        gate.set()
+        await counter.until(lambda: not counter.app.flow_running)
+        await counter.type(PASSWORD)
+        await counter.press("enter")
+        await counter.on(SignOnScreen)
+        assert GIVEN.password not in counter.text()
 
 
 # Looks
