@@ -15,7 +15,7 @@ from tellerdesk.audit import check
 from tellerdesk.audit.seals import Seals
 from tellerdesk.audit.trail import AuditTrail
 from tellerdesk.audit.views import Verified
-from tellerdesk.bills.states import REVERSE_FAILED
+from tellerdesk.bills.states import PENDING_APPROVAL, REVERSE_FAILED
 from tellerdesk.clock import SystemClock, branch_time
 from tellerdesk.desk import seals_file, store_url
 from tellerdesk.doctor.findings import Ill, NotExamined
@@ -181,8 +181,9 @@ class Audit:
 
 
 def journal(store: Store) -> Message:
-    """What still waits, and for how long. Raises Ill where it waits for a person."""
-    waits = ENTRY.c.due_ms.is_not(None)
+    """What still waits for recovery, and for how long. Raises Ill where it waits for a person; one that waits for its
+    approval is somebody's work of this moment, and no trouble."""
+    waits = ENTRY.c.due_ms.is_not(None) & (ENTRY.c.state != PENDING_APPROVAL)
     with store.read() as session:
         connection = session.connection()
         waiting = connection.execute(select(func.count()).where(waits)).scalar_one()

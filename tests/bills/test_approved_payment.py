@@ -403,6 +403,7 @@ def test_what_waits_for_people_is_no_work_for_recovery(counter: Counter, eyes: F
     assert counter.rows_taken(view.serial) == ["T1+T2", "T3w"], "looked at too early, it rests on"
     assert (counter.recovery.sweep().resumed, counter.rows_taken(view.serial)) == (0, ["T1+T2", "T3w"])
     assert counter.payments.ask_again(AskAgain(view.serial), by="1001").word is Word.AWAITING
+    assert counter.rows_taken(view.serial) == ["T1+T2", "T3w"], "nobody can hurry it"
 
 
 def test_an_approved_payment_whose_time_is_over_ends_and_is_never_carried_out_by_itself(

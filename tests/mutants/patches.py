@@ -12,6 +12,7 @@ SETS: dict[str, tuple[str, ...]] = {
     "table": ("tests/bills/test_payment_flow.py",),
     "rules": ("tests/bills/test_amount_rules.py",),
     "accounts": ("tests/bills/test_account_payment.py",),
+    "approved": ("tests/bills/test_approved_payment.py",),
     "links": ("tests/links/test_link.py",),
     "any order": ("tests/stateful",),
     "day roll": ("tests/environment/test_day_roll.py",),
@@ -29,6 +30,9 @@ ENTRIES = "tellerdesk/journal/entries.py"
 STATES = "tellerdesk/bills/states.py"
 FLOW = "tellerdesk/bills/payment_flow.py"
 PAYMENT = "tellerdesk/bills/payment.py"
+APPROVAL = "tellerdesk/bills/approval.py"
+GOING_ON = "tellerdesk/bills/going_on.py"
+WAITING = "tellerdesk/bills/waiting.py"
 CONSUMERS = "tellerdesk/bills/consumers.py"
 CATALOGUE = "tellerdesk/billers/catalogue.py"
 LINK = "tellerdesk/links/link.py"
@@ -311,6 +315,103 @@ MUTANTS = (
         'return bool(known) and work.entry["accounting_date"] == max(known)',
         "return bool(known)",
         "table",
+    ),
+    Mutant(
+        "a payment goes on without its approval",
+        (
+            Edit(
+                GOING_ON,
+                "            self._book.execute(unit, self._subject, command.serial, who.staff_no)\n",
+                "",
+            ),
+            Edit(STATES, '("cash_in",), guard="approval_used_up")', '("cash_in",))'),
+        ),
+        ("approved", "any order"),
+    ),
+    _mutant(
+        "the table lets a payment go on without its approval",
+        STATES,
+        '("cash_in",), guard="approval_used_up")',
+        '("cash_in",))',
+        "approved",
+    ),
+    Mutant(
+        "cash is in the till before it is approved",
+        (
+            Edit(STATES, '("take_claim", "ask_approval"))', '("take_claim", "ask_approval", "cash_in"))'),
+            Edit(STATES, '("cash_in",), guard="approval_used_up")', '(), guard="approval_used_up")'),
+        ),
+        ("approved", "any order"),
+    ),
+    _mutant(
+        "an approval does not bind the amount",
+        APPROVAL,
+        '"customer_name", "amount_fen", "method", "rules")',
+        '"customer_name", "method", "rules")',
+        "approved",
+    ),
+    _mutant(
+        "an approval does not bind the bill",
+        APPROVAL,
+        'hashlib.sha256(bytes(found["bill"])).hexdigest()',
+        "hashlib.sha256().hexdigest()",
+        "approved",
+    ),
+    _mutant(
+        "what was approved for one account is done for another",
+        GOING_ON,
+        "if approved is None or (told.account_no, told.voucher_no) != (approved.account_no, approved.voucher_no):",
+        "if approved is None:",
+        "approved",
+    ),
+    _mutant(
+        "anybody goes on with an approved payment",
+        GOING_ON,
+        '(entry["teller_no"], entry["branch_no"], entry["till_no"]) != (who.staff_no, who.branch_no, who.till_no)',
+        'entry["branch_no"] != who.branch_no',
+        "approved",
+    ),
+    _mutant(
+        "an approved payment is not looked at again",
+        GOING_ON,
+        '            raise Refused("error.payment.quote_expired_meanwhile",',
+        '            _ = Refused("error.payment.quote_expired_meanwhile",',
+        "approved",
+    ),
+    _mutant(
+        "a payment waits on after its request was rejected",
+        APPROVAL,
+        "        if state in _ENDS:",
+        "        if state in _ENDS - {ApprovalState.REJECTED}:",
+        "approved",
+    ),
+    _mutant(
+        "a request that ended keeps its bill spoken for",
+        STATES,
+        'Transition("T3r", PENDING_APPROVAL, "given_up", ABORTED, ("release_claim", "settle"))',
+        'Transition("T3r", PENDING_APPROVAL, "given_up", ABORTED, ("settle",))',
+        *("approved", "any order"),
+    ),
+    _mutant(
+        "a request never runs out of time",
+        WAITING,
+        '        return max(int(approval["expires_ms"]) - now_ms, 0)',
+        '        return max(int(approval["expires_ms"]) - now_ms, 1000)',
+        "approved",
+    ),
+    _mutant(
+        "a request runs out before its time",
+        WAITING,
+        '        return max(int(approval["expires_ms"]) - now_ms, 0)',
+        '        return min(int(approval["expires_ms"]) - now_ms, 0)',
+        "approved",
+    ),
+    _mutant(
+        "what waits for people can be hurried",
+        RUNNER,
+        "only_due=state.rests",
+        "only_due=False",
+        "approved",
     ),
     _mutant(
         "an entry nobody can work on is taken up first each time",

@@ -30,7 +30,7 @@ _MEMBERS, _AUDIT = table_of(StaffMember), table_of(AuditRow)
 
 
 class FourEyes:
-    """`1001`, a teller, signs on at the counter and opens the till; `3001` and `3002` are supervisors elsewhere."""
+    """`1001`, a teller, signs on at the counter and opens the till; `3001` is a supervisor elsewhere."""
 
     def __init__(self, counter: Counter) -> None:
         self.counter = counter
@@ -39,11 +39,10 @@ class FourEyes:
         self.room = ApprovalsRoom(counter.store, self.staff, counter.book, counter.clock)
         self.room._register(counter.subject)
         self.add("1001", Role.TELLER, "李晓燕")
-        for number, name in (("3001", "王建国"), ("3002", "赵敏")):
-            self.add(number, Role.SUPERVISOR, name)
+        self.add("3001", Role.SUPERVISOR, "王建国")
         counter.who = self.sign_on("1001", "07")
         counter.open_till()
-        self._deciding = {number: self.sign_on(number, number[-2:]) for number in ("3001", "3002")}
+        self._deciding = self.sign_on("3001", "31")
 
     def add(self, staff_no: str, role: Role, name: str) -> None:
         secret = SECRET if role is Role.SUPERVISOR else ""
@@ -53,11 +52,11 @@ class FourEyes:
         command = SignOn(staff_no, PASSWORD)
         return self.staff.sign_on(command, branch_no=BRANCH, till_no=till_no, terminal=f"T{till_no}")
 
-    def approve(self, approval_id: str, by: str = "3001") -> None:
-        self.room.decide(self._deciding[by], Decide(approval_id, True, self._code(by)))
+    def approve(self, approval_id: str) -> None:
+        self.room.decide(self._deciding, Decide(approval_id, True, self._code("3001")))
 
-    def reject(self, approval_id: str, by: str = "3001") -> None:
-        self.room.decide(self._deciding[by], Decide(approval_id, False, self._code(by), "金额有疑问"))
+    def reject(self, approval_id: str) -> None:
+        self.room.decide(self._deciding, Decide(approval_id, False, self._code("3001"), "金额有疑问"))
 
     def withdraw(self, approval_id: str) -> None:
         self.room.withdraw(self.counter.who, Withdraw(approval_id))

@@ -318,6 +318,10 @@ def test_what_waits_is_counted_and_what_waits_too_long_needs_a_person(
         sooner.setattr(records, "MOST_WAIT", timedelta())
         assert ill(folder) == {"door.doctor.journal.old"}
 
+    sql(folder, "UPDATE journal_entry SET state = 'PENDING_APPROVAL'")
+    (told,) = [finding.told for finding in findings(folder) if finding.what == "door.doctor.journal"]
+    assert told == Message("door.doctor.journal.none"), "it waits for people"
+
     sql(folder, "UPDATE journal_entry SET state = 'REVERSE_FAILED', due_ms = NULL")
     (told,) = [finding.told for finding in findings(folder) if not finding.well]
     assert told == Message("door.doctor.journal.person", {"count": 1, "serial": serial})
