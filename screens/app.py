@@ -86,6 +86,7 @@ class TellerApp(GuardedApp):
         self.key_order = KeyOrder(self, self._take_key)
         self.errands = Errands(self._post)
         self._unclaimed: list[object] = []
+        self._to_lay: list[Callable[[], None]] = []
         self._last_key_s = self.clock.monotonic()
         self._last_go_s = float("-inf")
         self._meant = True
@@ -185,6 +186,14 @@ class TellerApp(GuardedApp):
                 self.note(says_error(outcome), "error")
         self._unclaimed.clear()
 
+    def lay(self, sheet: Screen[T], done: Callable[[T | None], None]) -> None:
+        """Lays a sheet over what is in front because an answer asks for it; behind a lock it waits for the unlocking,
+        for nothing may be read over the lock."""
+        if self.locked:
+            self._to_lay.append(lambda: self.lay(sheet, done))
+        else:
+            self.push_screen(sheet, done)
+
     # -- what the frame shows
 
     def look_at_lights(self) -> None:
@@ -266,6 +275,7 @@ class TellerApp(GuardedApp):
         """Back to the empty sign-on form."""
         self.who, self.till, self.till_known = None, None, False
         self.approvals_waiting = 0
+        self._to_lay.clear()
         self._pop_down_to(SignOnScreen)
         sign_on = self.screen_stack[0]
         if isinstance(sign_on, SignOnScreen):
@@ -384,6 +394,9 @@ class TellerApp(GuardedApp):
         self._last_key_s = self.clock.monotonic()
         self.pop_screen()
         self.refresh_frame()
+        waiting, self._to_lay = self._to_lay, []
+        for lay in waiting:
+            lay()
         self._show_unclaimed()
 
     def _lock_when_idle(self) -> None:
