@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
-from threading import Event, Thread
+from threading import Thread
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from textual import events
@@ -15,7 +15,9 @@ from textual.screen import Screen
 
 from screens.actions import ACTIONS, GO_KEYS, bindings
 from screens.base import DeskScreen
+from screens.desk_lock import DeskLock
 from screens.errands import DeskOpened, Errand, ErrandAsking, ErrandEnded, Errands, Watch
+from screens.frame_looks import FrameLooks
 from screens.guarded_app import GuardedApp
 from screens.key_order import KeyOrder
 from screens.opening import KeyPause, open_desk
@@ -76,7 +78,6 @@ class TellerApp(GuardedApp):
         self.accounting_date: date | None = None
         self.approvals_waiting = 0
         """How many requests the person here may decide now."""
-        self.locked = False
         self.billers: tuple[BillerView, ...] = ()
         self.last_biller = ""
         self.opening: Thread | None = None
@@ -85,8 +86,9 @@ class TellerApp(GuardedApp):
         self._pause = KeyPause()
         self.key_order = KeyOrder(self, self._take_key)
         self.errands = Errands(self._post)
+        self.desk_lock = DeskLock(self)
+        self.frame_looks = FrameLooks(self)
         self._unclaimed: list[object] = []
-        self._to_lay: list[Callable[[], None]] = []
         self._last_key_s = self.clock.monotonic()
         self._last_go_s = float("-inf")
         self._meant = True
@@ -186,50 +188,10 @@ class TellerApp(GuardedApp):
                 self.note(says_error(outcome), "error")
         self._unclaimed.clear()
 
-    def lay(self, sheet: Screen[T], done: Callable[[T | None], None]) -> None:
-        """Lays a sheet over what is in front because an answer asks for it; behind a lock it waits for the unlocking,
-        for nothing may be read over the lock."""
-        if self.locked:
-            self._to_lay.append(lambda: self.lay(sheet, done))
-        else:
-            self.push_screen(sheet, done)
-
     # -- what the frame shows
 
     def look_at_lights(self) -> None:
-        if self.desk is not None and self._running:
-            self.look(
-                self.screen_stack[0],
-                lambda desk: (desk.lights(), desk.accounting_date()),
-                self._lights_seen,
-                lambda _error: None,
-            )
-
-        self.look_at_approvals()
-
-    def look_at_approvals(self) -> None:
-        """How many wait for who is here; asked only for who decides at all, and not behind a lock."""
-        who = self.who
-        if who is not None and not self.locked and self._running and Permission.DECIDE_APPROVAL in MAY[who.role]:
-            self.look(
-                self.screen_stack[0],
-                lambda desk: desk.approvals.waiting_count(who),
-                lambda count: self._approvals_seen(who, count),
-                lambda _error: None,
-            )
-
-    def _approvals_seen(self, who: SignedOn, count: int) -> None:
-        if who is not self.who or count == self.approvals_waiting:
-            return
-        if count > self.approvals_waiting and not self.locked:
-            self.bell()
-        self.approvals_waiting = count
-        self.refresh_frame()
-
-    def _lights_seen(self, seen: tuple[tuple[Light, ...], date | None]) -> None:
-        if seen != (self.lights, self.accounting_date):
-            self.lights, self.accounting_date = seen
-            self.refresh_frame()
+        self.frame_looks.look()
 
     def till_seen(self, till: TillView | None) -> None:
         self.till, self.till_known = till, True
@@ -264,7 +226,7 @@ class TellerApp(GuardedApp):
             self.push_screen(made(NEW_PASSWORD, must=True))
         else:
             self.push_screen(Home(who))
-            self.look_at_approvals()
+            self.frame_looks.look_at_approvals()
 
     def password_changed(self, who: SignedOn) -> None:
         """The password somebody else had given is changed: the work begins."""
@@ -275,7 +237,7 @@ class TellerApp(GuardedApp):
         """Back to the empty sign-on form."""
         self.who, self.till, self.till_known = None, None, False
         self.approvals_waiting = 0
-        self._to_lay.clear()
+        self.desk_lock.forget()
         self._pop_down_to(SignOnScreen)
         sign_on = self.screen_stack[0]
         if isinstance(sign_on, SignOnScreen):
@@ -368,35 +330,17 @@ class TellerApp(GuardedApp):
                     node.speak()
 
     def action_lock(self) -> None:
-        """The screen is covered at once; the desk is told so that nothing is done in this session meanwhile. One that
-        cannot be reached does not keep the screen open."""
-        from screens.lock import LockScreen
+        self.desk_lock.close()
 
-        who = self.who
-        if who is None or self.locked:
-            return
-        self.locked = True
-        told = Event()
-        self.push_screen(LockScreen(who, told, goes_on=self.flow_running))
-
-        def tell(desk: DeskPort) -> None:
-            try:
-                desk.lock(who)
-            finally:
-                told.set()
-
-        self.ask(
-            self.screen_stack[0], lambda desk, _watch: tell(desk), lambda _nothing: None, lambda _error: told.set()
-        )
+    @property
+    def locked(self) -> bool:
+        return self.desk_lock.closed
 
     def unlocked(self) -> None:
-        self.locked = False
+        """The password was right: the work shows again, with what came of it meanwhile."""
         self._last_key_s = self.clock.monotonic()
-        self.pop_screen()
+        self.desk_lock.open()
         self.refresh_frame()
-        waiting, self._to_lay = self._to_lay, []
-        for lay in waiting:
-            lay()
         self._show_unclaimed()
 
     def _lock_when_idle(self) -> None:
