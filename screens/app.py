@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
-from threading import Event, Thread
+from threading import Thread
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from textual import events
@@ -15,7 +15,9 @@ from textual.screen import Screen
 
 from screens.actions import ACTIONS, GO_KEYS, bindings
 from screens.base import DeskScreen
+from screens.desk_lock import DeskLock
 from screens.errands import DeskOpened, Errand, ErrandAsking, ErrandEnded, Errands, Watch
+from screens.frame_looks import FrameLooks
 from screens.guarded_app import GuardedApp
 from screens.key_order import KeyOrder
 from screens.opening import KeyPause, open_desk
@@ -76,7 +78,6 @@ class TellerApp(GuardedApp):
         self.accounting_date: date | None = None
         self.approvals_waiting = 0
         """How many requests the person here may decide now."""
-        self.locked = False
         self.billers: tuple[BillerView, ...] = ()
         self.last_biller = ""
         self.opening: Thread | None = None
@@ -85,6 +86,8 @@ class TellerApp(GuardedApp):
         self._pause = KeyPause()
         self.key_order = KeyOrder(self, self._take_key)
         self.errands = Errands(self._post)
+        self.desk_lock = DeskLock(self)
+        self.frame_looks = FrameLooks(self)
         self._unclaimed: list[object] = []
         self._last_key_s = self.clock.monotonic()
         self._last_go_s = float("-inf")
@@ -188,39 +191,7 @@ class TellerApp(GuardedApp):
     # -- what the frame shows
 
     def look_at_lights(self) -> None:
-        if self.desk is not None and self._running:
-            self.look(
-                self.screen_stack[0],
-                lambda desk: (desk.lights(), desk.accounting_date()),
-                self._lights_seen,
-                lambda _error: None,
-            )
-
-        self.look_at_approvals()
-
-    def look_at_approvals(self) -> None:
-        """How many wait for who is here; asked only for who decides at all, and not behind a lock."""
-        who = self.who
-        if who is not None and not self.locked and self._running and Permission.DECIDE_APPROVAL in MAY[who.role]:
-            self.look(
-                self.screen_stack[0],
-                lambda desk: desk.approvals.waiting_count(who),
-                lambda count: self._approvals_seen(who, count),
-                lambda _error: None,
-            )
-
-    def _approvals_seen(self, who: SignedOn, count: int) -> None:
-        if who is not self.who or count == self.approvals_waiting:
-            return
-        if count > self.approvals_waiting and not self.locked:
-            self.bell()
-        self.approvals_waiting = count
-        self.refresh_frame()
-
-    def _lights_seen(self, seen: tuple[tuple[Light, ...], date | None]) -> None:
-        if seen != (self.lights, self.accounting_date):
-            self.lights, self.accounting_date = seen
-            self.refresh_frame()
+        self.frame_looks.look()
 
     def till_seen(self, till: TillView | None) -> None:
         self.till, self.till_known = till, True
@@ -255,7 +226,7 @@ class TellerApp(GuardedApp):
             self.push_screen(made(NEW_PASSWORD, must=True))
         else:
             self.push_screen(Home(who))
-            self.look_at_approvals()
+            self.frame_looks.look_at_approvals()
 
     def password_changed(self, who: SignedOn) -> None:
         """The password somebody else had given is changed: the work begins."""
@@ -266,6 +237,7 @@ class TellerApp(GuardedApp):
         """Back to the empty sign-on form."""
         self.who, self.till, self.till_known = None, None, False
         self.approvals_waiting = 0
+        self.desk_lock.forget()
         self._pop_down_to(SignOnScreen)
         sign_on = self.screen_stack[0]
         if isinstance(sign_on, SignOnScreen):
@@ -364,31 +336,16 @@ class TellerApp(GuardedApp):
                     node.speak()
 
     def action_lock(self) -> None:
-        """The screen is covered at once; the desk is told so that nothing is done in this session meanwhile. One that
-        cannot be reached does not keep the screen open."""
-        from screens.lock import LockScreen
+        self.desk_lock.close()
 
-        who = self.who
-        if who is None or self.locked:
-            return
-        self.locked = True
-        told = Event()
-        self.push_screen(LockScreen(who, told, goes_on=self.flow_running))
-
-        def tell(desk: DeskPort) -> None:
-            try:
-                desk.lock(who)
-            finally:
-                told.set()
-
-        self.ask(
-            self.screen_stack[0], lambda desk, _watch: tell(desk), lambda _nothing: None, lambda _error: told.set()
-        )
+    @property
+    def locked(self) -> bool:
+        return self.desk_lock.closed
 
     def unlocked(self) -> None:
-        self.locked = False
+        """The password was right: the work shows again, with what came of it meanwhile."""
         self._last_key_s = self.clock.monotonic()
-        self.pop_screen()
+        self.desk_lock.open()
         self.refresh_frame()
         self._show_unclaimed()
 

@@ -105,7 +105,7 @@ def figures_of(approval: ApprovalView) -> Iterator[Figure]:
         yield Figure(says(line.label), _change(line), text=True, strong=line.label == AMOUNT)
     yield Figure(says("approval.rules"), rules_said(approval), text=True)
     if reason := _own_reason(approval):
-        yield Figure(says("approval.reason"), shown(reason), text=True)
+        yield Figure(says("approval.asked_why"), shown(reason), text=True)
     for decision in approval.decisions:
         yield Figure(says("approval.decided"), decision_said(decision), text=True)
 

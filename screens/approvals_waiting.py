@@ -221,7 +221,7 @@ class ApprovalsWaiting(DeskScreen):
             self._views[approval.approval_id] = approval
             self._redraw()
             self.note(ended_said(approval), "good" if approval.state is not ApprovalState.REJECTED else "quiet")
-            self.desk_app.look_at_approvals()
+            self.desk_app.frame_looks.look_at_approvals()
         self._look()
 
     # -- keys

@@ -48,12 +48,12 @@ class ApprovalTalk:
         """`account` is the customer's consent, for a payment from an account: it is sent again with going on, and asked
         for anew where it is not known any more."""
         sheet = ApprovalSheet(payment.approval_id, cash=payment.method is Method.CASH)
-        self._screen.app.push_screen(sheet, lambda ending: self._left(ending, payment, account))
+        self._screen.desk_app.desk_lock.lay(sheet, lambda ending: self._left(ending, payment, account))
 
     def _left(self, ending: Ending | None, payment: PaymentView, account: AccountAuthority | None) -> None:
         if ending is Ending.GO_ON and payment.method is Method.ACCOUNT and account is None:
             sheet = ConsentAgain(payment.amount_fen)
-            self._screen.app.push_screen(sheet, lambda given: self._go_on(payment, given) if given else None)
+            self._screen.desk_app.desk_lock.lay(sheet, lambda given: self._go_on(payment, given) if given else None)
         elif ending is Ending.GO_ON:
             self._go_on(payment, account)
         elif ending is not None:

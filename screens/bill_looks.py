@@ -77,7 +77,7 @@ class LookUpTalk:
         screen.collect.start_over(bill)
         screen.show_step(Step.BILL)
         if bill.paid_before:
-            screen.app.push_screen(PaidBeforeSheet(bill.paid_before), self._knows_paid_before)
+            screen.desk_app.desk_lock.lay(PaidBeforeSheet(bill.paid_before), self._knows_paid_before)
 
     def _not_looked_up(self, error: TellerDeskError, number: int) -> None:
         screen = self._screen

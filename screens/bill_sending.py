@@ -57,14 +57,14 @@ class PaymentTalk:
             screen.go.focus()
             screen.note(joined([says_error(error), says("pay.same_again")]), "error", serial=serial_in(error))
         elif error.message_id == IDENTITY_NEEDED or self._is_about_identity(error):
-            screen.app.push_screen(IdentitySheet(error, screen.form.identity), self._identified)
+            screen.desk_app.desk_lock.lay(IdentitySheet(error, screen.form.identity), self._identified)
         elif error.message_id == PAID_BEFORE:
             screen.note(says_error(error), "warn", serial=serial_in(error))
             question = Confirm(
                 says("pay.before.head"), detail=joined([says_error(error), says("pay.before.detail")]),
                 yes=says("pay.before.yes"), no=says("pay.before.no"), first="no",
             )  # fmt: skip
-            screen.app.push_screen(question, self._pays_again_if)
+            screen.desk_app.desk_lock.lay(question, self._pays_again_if)
         else:
             screen.collect.focus_means()
             screen.complain(error, screen.collect.fields())

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from syrupy.assertion import SnapshotAssertion
@@ -16,6 +15,7 @@ from screens.consent_again import ConsentAgain
 from screens.home import Home
 from screens.lock import LockScreen
 from screens.payment_story import PaymentStory
+from screens.sheet import Sheet
 from tellerdesk.approvals.commands import Credentials
 from tellerdesk.approvals.states import ApprovalState, Verdict
 from tellerdesk.bills.commands import GoOn, Method
@@ -48,6 +48,13 @@ async def _on_sheet(counter: Counter) -> ApprovalSheet:
     await counter.settled()
     assert isinstance(sheet, ApprovalSheet)
     return sheet
+
+
+async def _alone(counter: Counter) -> None:
+    """The sheet, without a payment that waits for its end."""
+    await counter.sign_on()
+    counter.app.push_screen(ApprovalSheet("A1", cash=True))
+    await _on_sheet(counter)
 
 
 async def _prove(counter: Counter, code: str = "492039") -> None:
@@ -173,7 +180,7 @@ async def test_a_request_whose_time_is_over_ends_the_payment() -> None:
         desk.approvals.end("A1", ApprovalState.EXPIRED)
         await counter.press("f5")
         await counter.sees("已过时限")
-        await counter.sees("没有入过账")
+        await counter.sees("不用清点登记")
         desk.recents = (NEVER_BEGAN,)
         await counter.press("escape")
         await counter.until(lambda: counter.screen.has_class("-done"))
@@ -215,7 +222,16 @@ async def test_withdrawing_asks_first_and_leads_back_to_the_same_bill_with_a_new
 async def test_a_lock_hides_the_request_asks_nothing_behind_it_and_nothing_goes_on_there() -> None:
     desk = _desk()
     async with at_the_counter(desk) as counter:
-        sheet = await _to_sheet(counter)
+        gate = desk.hold("pay")
+        await counter.to_collect()
+        await counter.type("1700")
+        await counter.press("f10", "f12")
+        gate.set()
+        await counter.until(lambda: not counter.app.flow_running)
+        assert isinstance(counter.app.screen, LockScreen)
+        await counter.type(PASSWORD)
+        await counter.press("enter")
+        sheet = await _on_sheet(counter)
         await _prove(counter)
         gate = desk.hold("decide_here")
         await counter.press("f10", "f12")
@@ -331,7 +347,7 @@ async def test_a_payment_from_an_account_goes_on_with_the_consent_of_its_form_an
 async def test_the_sheet_changes_its_language_and_shows_codes_in_training_only(training: bool) -> None:
     desk = _desk()
     async with at_the_counter(desk, training=training) as counter:
-        await _to_sheet(counter)
+        await _alone(counter)
         await counter.type("3001")
         await counter.press("f11")
         await counter.sees("Cash from 50,000 yuan")
@@ -344,16 +360,26 @@ async def test_the_sheet_changes_its_language_and_shows_codes_in_training_only(t
             assert (desk.count("training_code"), "492039" in counter.text()) == (0, False)
 
 
-async def shots_of(counter: Counter, faces: Any) -> list[str]:
-    """The screen at both sizes in both languages, for each of `faces`."""
+def _cropped(counter: Counter) -> str:
+    """A sheet without what lies under it, any other screen whole."""
+    screen = counter.app.screen
+    if not isinstance(screen, Sheet):
+        return counter.text()
+    x, y, width, height = screen.query_one("#sheet").region
+    strips = screen._compositor.render_strips()[y : y + height]
+    return "\n".join(strip.crop(x, x + width).text.rstrip() for strip in strips)
+
+
+async def shots_of(counter: Counter, *sizes: tuple[int, int]) -> list[str]:
+    """What is in front, at each of `sizes` in both languages."""
     shots = []
-    for show in faces:
-        await show()
-        for size in ((80, 24), (120, 36)):
+    for size in sizes:
+        if counter.app.size != size:
             await counter.pilot.resize_terminal(*size)
-            for _ in range(2):
-                shots.append(await counter.still())
-                await counter.press("f11")
+        for _ in range(2):
+            await counter.still()
+            shots.append(_cropped(counter))
+            await counter.press("f11")
     return shots
 
 
@@ -364,26 +390,20 @@ def test_the_sheet_looks_like_this(snapshot: SnapshotAssertion) -> None:
     async def work() -> None:
         desk = _desk()
         async with at_the_counter(desk) as counter:
-            await _to_sheet(counter)
+            await _alone(counter)
             await counter.type("3001")
             await counter.sees("培训口令")
-
-            async def asking() -> None: ...
-
-            async def refusing() -> None:
-                await counter.press("f4")
-
-            async def approved() -> None:
-                desk.approvals.decide_elsewhere("A1", Verdict.APPROVED)
-                await counter.press("f5")
-                await counter.sees("可以收款了")
-
-            async def over() -> None:
-                desk.approvals.decide_elsewhere("A1", Verdict.REJECTED, "来源不明")
-                await counter.press("f5")
-                await counter.sees("未获授权")
-
-            shots.extend(await shots_of(counter, (asking, refusing, approved, over)))
+            shots.extend(await shots_of(counter, (80, 24), (120, 36)))
+            await counter.press("f4")
+            shots.extend(await shots_of(counter, (80, 24)))
+            desk.approvals.decide_elsewhere("A1", Verdict.APPROVED)
+            await counter.press("f5")
+            await counter.sees("可以收款了")
+            shots.extend(await shots_of(counter, (80, 24)))
+            desk.approvals.decide_elsewhere("A1", Verdict.REJECTED, "来源不明")
+            await counter.press("f5")
+            await counter.sees("未获授权")
+            shots.extend(await shots_of(counter, (80, 24)))
 
     work()
     for shot in shots:

@@ -239,17 +239,13 @@ def test_the_list_looks_like_this(snapshot: SnapshotAssertion) -> None:
         async with at_the_counter(desk) as counter:
             await _to_list(counter)
 
-            async def cash() -> None: ...
-
-            async def change() -> None:
-                await counter.press("end")
-
-            async def deciding() -> None:
-                await counter.press("up", "up", "f4")
-                await counter.on(DecideSheet)
-                await counter.sees("492039")
-
-            shots.extend(await shots_of(counter, (cash, change, deciding)))
+            shots.extend(await shots_of(counter, (80, 24), (120, 36)))
+            await counter.press("end")
+            shots.extend(await shots_of(counter, (80, 24)))
+            await counter.press("up", "up", "f4")
+            await counter.on(DecideSheet)
+            await counter.sees("492039")
+            shots.extend(await shots_of(counter, (80, 24)))
 
     work()
     assert RULE.join(shots) == snapshot

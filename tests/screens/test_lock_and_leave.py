@@ -7,9 +7,11 @@ from screens.confirm import Confirm
 from screens.help import HelpScreen
 from screens.home import Home
 from screens.lock import LockScreen
+from screens.paid_before import PaidBeforeSheet
 from screens.sign_on import SignOnScreen
 from tellerdesk.errors import Refused, StoreUnavailable
 from tests.screens.counter import acted, at_the_counter
+from tests.screens.samples import PAID_BEFORE, bill
 from tests.screens.stand_in import PASSWORD, StandIn
 
 
@@ -52,6 +54,29 @@ async def test_the_desk_is_told_of_the_lock_before_any_password_and_the_screen_d
         gate.set()
         await counter.on(Home)
         assert [name for name, _ in desk.calls if name in {"lock", "confirm"}] == ["lock", "confirm"]
+
+
+@acted
+async def test_an_answer_that_asks_for_a_sheet_waits_with_it_behind_the_lock() -> None:
+    desk = StandIn()
+    desk.bill_given = bill(paid_before=(PAID_BEFORE,))
+    async with at_the_counter(desk) as counter:
+        await counter.sign_on()
+        await counter.start("2001")
+        gate = desk.hold("look_up")
+        await counter.look_up()
+        await counter.press("f12")
+        await counter.on(LockScreen)
+        gate.set()
+        await counter.until(lambda: not counter.app.errands._under_way)
+        assert isinstance(counter.app.screen, LockScreen)
+        assert "1,680.32" not in counter.text()
+        await counter.type(PASSWORD)
+        await counter.press("enter")
+        await counter.on(PaidBeforeSheet)
+        await counter.press("enter")
+        await counter.on(BillPayment)
+        assert counter.screen.has_class("-who")
 
 
 @acted
