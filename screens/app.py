@@ -249,7 +249,6 @@ class TellerApp(GuardedApp):
 
     def session_over(self, error: TellerDeskError) -> None:
         """From the lock to the sign-on form, which says why: nobody can open this session any more."""
-        self.locked = False
         self.signed_off()
         self.note(says_error(error), "error")
 

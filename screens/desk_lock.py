@@ -60,5 +60,6 @@ class DeskLock:
             self._app.push_screen(sheet, done)
 
     def forget(self) -> None:
-        """Nobody is signed on any more: what waited was for who was."""
+        """Nobody is signed on any more: what waited was for who was, and there is nothing to lock."""
+        self.closed = False
         self._to_lay.clear()
