@@ -15,7 +15,6 @@ TILL_NO = "07"
 
 PEOPLE = (
     SamplePerson("1001", "李晓燕", Role.TELLER, "kapok-1001"),
-    SamplePerson("1002", "陈志强", Role.TELLER, "kapok-1002"),
     SamplePerson("3001", "王建国", Role.SUPERVISOR, "lychee-3001", "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"),
     SamplePerson("3002", "赵敏", Role.SUPERVISOR, "lychee-3002", "KRSXG5CTMVRXEZLUKRSXG5CTMVRXEZLU"),
     SamplePerson("3003", "孙立群", Role.SUPERVISOR, "lychee-3003", "MFRGGZDFMZTWQ2LKMFRGGZDFMZTWQ2LK"),
