@@ -16,6 +16,7 @@ from tellerdesk.bills.room import BillsRoom
 from tellerdesk.documents.papers import Papers
 from tellerdesk.i18n import LANGUAGES, words
 from tellerdesk.parameters.room import ParametersRoom
+from tellerdesk.parameters.states import ParameterAction
 from tellerdesk.staff.permissions import declared, undeclared
 from tellerdesk.staff.room import StaffRoom
 from tellerdesk.staff.states import MAY, Permission
@@ -127,6 +128,8 @@ _MADE_OF_PARTS = {
     "door.doctor": ["settings", "keys", "disk", "database", "staff", "audit", "journal", "core"],
     "door.books": ["core", "biller", "channel", "till"],
     "error.payment": ["already"],
+    "approval.field": ["parameter", "parameter_of", "effective_from", "content_hash", "replaces"],
+    "audit.action": [action.value for action in ParameterAction],
     "advice": ["core_rejected.no_answer", "reversed.no_answer"],
 }
 
