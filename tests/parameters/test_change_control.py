@@ -526,3 +526,23 @@ def test_a_day_before_today_is_no_day(small_office: Office) -> None:
         small_office.room.propose(small_office.sign_on(), Propose(Kind.BILLER, "1101", yesterday, "x"))
 
     assert refused.value.field == "effective_from"
+
+
+def propose_by_itself(number: int, url: str, keys: Keys, folder: Path, who: Any) -> str:
+    office = Office(Store(url), keys, folder)
+    try:
+        return str(office.propose(POWER, who=who).number)
+    except TellerDeskError as error:
+        return error.message_id
+
+
+def test_of_four_who_propose_the_same_at_once_one_does(office: Office, keys: Keys) -> None:
+    settle_elsewhere(office)
+    who = office.sign_on()
+    office.store.close()  # nothing of it may be used in a fork
+
+    told = at_once(4, propose_by_itself, office.store.url, keys, office.folder, who)
+
+    assert sorted(told) == ["9", *["error.parameters.waits"] * 3]
+    assert office.states(POWER) == ["ADOPTED", "PROPOSED"]
+    assert len(office.audited("parameters.proposed")) == 1

@@ -126,6 +126,7 @@ _MADE_OF_PARTS = {
     "audit.found": ["well", *(damage.lower() for damage in Damage)],
     "audit.seal": ["row.inside", "row.outside", "altered.inside", "altered.outside", "gone.outside"],
     "audit.action": sorted(actions_in_code()),
+    "approval.field": ["parameter", "parameter_of", "effective_from", "content_hash", "replaces"],
     "advice": ["core_rejected.no_answer", "reversed.no_answer"],
 }
 
