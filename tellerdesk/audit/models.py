@@ -22,7 +22,8 @@ class AuditRow(Table, table=True):
     __table_args__ = (
         CheckConstraint("person_seq > 0", name="person_seq"),
         Index("uq_audit_row_person_seq", "person", "person_seq", unique=True),
-        Index("ix_audit_row_subject", "subject", "id"),
+        # By characters on both databases, so that a beginning is a range: PostgreSQL would sort by a language's rules.
+        Index("ix_audit_row_subject", "subject", "id", postgresql_ops={"subject": "varchar_pattern_ops"}),
         Index("ix_audit_row_person", "person", "id"),
         Index("ix_audit_row_at", "at"),
         {"info": {"history": History.APPEND_ONLY}},

@@ -15,6 +15,9 @@ from tellerdesk.store.base import table_of
 MOST = 200
 """No page holds more rows."""
 
+_BY_CHARACTERS = {"sqlite": (">=", "<"), "postgresql": ("~>=~", "~<~")}
+"""How each database compares texts character by character."""
+
 _ROWS = table_of(AuditRow)
 _SHOWN = tuple(_ROWS.c[part] for part in AuditRowView.__slots__)
 _SEALED = (*_SHOWN, _ROWS.c.previous_mac, _ROWS.c.mac)
@@ -58,11 +61,11 @@ def _conditions(search: AuditSearch, dialect: str) -> Iterator[ColumnElement[boo
     for column, beginning in ((_ROWS.c.action, search.action), (_ROWS.c.subject, search.subject)):
         if beginning:  # not LIKE: it has wildcards, and SQLite's knows no capitals
             yield func.substr(column, 1, len(beginning)) == literal(beginning)
-    if search.subject and dialect == "sqlite":
-        # Says nothing new, and lets the index find them: SQLite sorts by characters, PostgreSQL by a language's rules.
-        yield _ROWS.c.subject >= search.subject
+    if search.subject:  # says nothing new, and lets the index find them
+        from_here, up_to = _BY_CHARACTERS[dialect]
+        yield _ROWS.c.subject.bool_op(from_here)(search.subject)
         if (beyond := _beyond(search.subject)) is not None:
-            yield _ROWS.c.subject < beyond
+            yield _ROWS.c.subject.bool_op(up_to)(beyond)
     if search.since is not None and (since := _begins(search.since)) is not None:
         yield _ROWS.c.at >= since
     if search.until is not None and (end := _ends(search.until)) is not None:
