@@ -43,7 +43,7 @@ _IN_BRANCH = (
     .where(REQUEST.c.branch_no == bindparam("branch_no"), _OPEN)
     .order_by(REQUEST.c.approval_id)
 )
-_DUE = select(REQUEST.c.approval_id).where(_OPEN, _OVER).order_by(REQUEST.c.approval_id)
+_DUE = select(REQUEST.c.approval_id).where(_OPEN, _OVER)
 _DECISIONS = (
     select(DECISION, _MEMBER.c.name.label("checker_name"))
     .join(_MEMBER, _MEMBER.c.staff_no == DECISION.c.checker_no)
@@ -115,8 +115,8 @@ def in_branch(connection: Connection, branch_no: str) -> list[Row]:
 
 
 def due(connection: Connection) -> list[str]:
-    """The ids of open requests whose time is over, in every branch."""
-    return list(connection.scalars(_DUE))
+    """The ids of open requests whose time is over, in every branch, the oldest first."""
+    return sorted(connection.scalars(_DUE))  # sorted here: SQLite would walk every request there ever was
 
 
 def decisions(connection: Connection, approval_ids: Sequence[str]) -> list[Row]:

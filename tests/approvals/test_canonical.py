@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tellerdesk.approvals.binding import canonical
@@ -25,12 +25,14 @@ def reordered(value: Any) -> Any:
     return tuple(map(reordered, value)) if isinstance(value, list) else value
 
 
+@settings(max_examples=50)
 @given(VALUES)
 def test_nothing_is_lost_and_the_order_of_keys_means_nothing(value: Any) -> None:
     assert json.loads(canonical(value)) == value
     assert canonical(reordered(value)) == canonical(value)
 
 
+@settings(max_examples=50)
 @given(VALUES, VALUES)
 def test_two_values_that_differ_have_different_texts(one: Any, other: Any) -> None:
     same = json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)

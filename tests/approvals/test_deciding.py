@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from tellerdesk.approvals.commands import Credentials, Decide, DecideHere, Withdraw
 from tellerdesk.approvals.guards import obstacle
-from tellerdesk.approvals.register import DECISION, Person
+from tellerdesk.approvals.register import DECISION, Person, move
 from tellerdesk.approvals.states import ApprovalState, Place, UseCase, Verdict
 from tellerdesk.errors import BadInput, Conflict, NotAllowed, Refused, SignOnRefused
 from tellerdesk.i18n import words
@@ -262,3 +262,15 @@ def test_what_the_subject_does_stands_or_falls_with_the_decision(house: House) -
         house.room.withdraw(teller, Withdraw(approval_id))
     assert (house.state(approval_id), house.decisions(approval_id)) == ("PENDING", [])
     assert house.audited(approval_id) == ["asked"]
+
+
+def test_a_state_moves_only_from_where_it_is_believed_to_be(house: House) -> None:
+    """Behind the lock of the row stands the statement itself."""
+    approval_id = house.ask(house.sign_on())
+    with house.store.write("test.move") as unit:
+        connection = unit.connection
+        assert not move(connection, approval_id, {ApprovalState.APPROVED}, ApprovalState.EXECUTED)
+        assert not move(connection, "f" * 32, {ApprovalState.PENDING}, ApprovalState.APPROVED)
+        assert move(connection, approval_id, {ApprovalState.PENDING}, ApprovalState.APPROVED)
+        unit.commit()
+    assert house.state(approval_id) == "APPROVED"

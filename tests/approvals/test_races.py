@@ -32,8 +32,10 @@ from tests.staff.conftest import AUDIT, MEMBERS
 
 from .house import SECRET, THING, House
 
-ROUNDS = 500 if LONG else 60
+ROUNDS = 500 if LONG else 50
 PATIENCE_S = 60
+
+pytestmark = pytest.mark.timeout(900)
 
 Outcome = tuple[str, str]
 """Whether it was done or what error was told, and the sentence."""
