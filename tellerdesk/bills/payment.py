@@ -37,6 +37,9 @@ from tellerdesk.store.vault import Vault
 from tellerdesk.text import mask_account, typed
 from tellerdesk.till.drawer import Drawer
 
+_MOST_RULES = 200
+"""Characters the journal keeps of them; the request has them all."""
+
 _PAID = select(PAYMENT, BALANCE.c.balance_fen).outerjoin(BALANCE, BALANCE.c.serial == PAYMENT.c.serial)
 
 
@@ -246,7 +249,7 @@ class Payments:
                 held = self._runner.begin(
                     unit,
                     states.FLOW,
-                    self._columns(who, command, asked, bill, biller) | {"rules": verdict.written},
+                    self._columns(who, command, asked, bill, biller) | {"rules": verdict.written[:_MOST_RULES]},
                     event="submit_for_approval" if verdict.hits else "submit",
                     by=who.staff_no,
                     given=given,
