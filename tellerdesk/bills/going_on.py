@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from sqlalchemy import Connection, select
@@ -45,7 +45,8 @@ class GoingOn:
         billers: Mapping[str, Biller],
         book: ApprovalBook,
         subject: PaymentSubject,
-        identity_from_fen: int,
+        identity_from_fen: Callable[[Connection], int],
+        check_biller: Callable[[Connection, str], None],
     ) -> None:
         self._store = store
         self._clock = clock
@@ -57,6 +58,7 @@ class GoingOn:
         self._book = book
         self._subject = subject
         self._identity_from_fen = identity_from_fen
+        self._check_biller = check_biller
 
     def begin(self, who: SignedOn, command: GoOn) -> Held | None:
         """The payment under lease, to be driven; None where it does not wait for its approval any more, whoever was
@@ -105,6 +107,7 @@ class GoingOn:
         paid = connection.execute(select(PAYMENT).where(PAYMENT.c.serial == entry["serial"])).mappings().one()
         bill = self._quotes.get(connection, paid["quote_id"])
         biller = self._billers[bill.biller_code]
+        self._check_biller(connection, biller.code)
         check_hours(biller, self._clock)
         if self._clock.now() > bill.valid_until:
             raise Refused("error.payment.quote_expired_meanwhile", serial=spoken(entry["serial"]))
@@ -112,8 +115,9 @@ class GoingOn:
         given: dict[str, Any] = {"bill": bill}
         if entry["method"] == Method.ACCOUNT:
             return given | {"account": self._consent(entry["serial"], paid["account_sealed"], command)}
-        if entry["amount_fen"] >= self._identity_from_fen and paid["identity_sealed"] is None:
-            raise Refused("error.payment.identity_needed", least=format_fen(self._identity_from_fen))
+        least_fen = self._identity_from_fen(connection)
+        if entry["amount_fen"] >= least_fen and paid["identity_sealed"] is None:
+            raise Refused("error.payment.identity_needed", least=format_fen(least_fen))
         till = self._drawer.open_session(connection, who.branch_no, who.till_no, who.staff_no)
         return given | {"till_session": till}
 

@@ -37,9 +37,6 @@ from tellerdesk.store.vault import Vault
 from tellerdesk.text import mask_account, typed
 from tellerdesk.till.drawer import Drawer
 
-_MOST_RULES = 200
-"""Characters the journal keeps of them; the request has them all."""
-
 _PAID = select(PAYMENT, BALANCE.c.balance_fen).outerjoin(BALANCE, BALANCE.c.serial == PAYMENT.c.serial)
 
 
@@ -59,13 +56,16 @@ class Payments:
         consumers: Consumers,
         duplicates: Duplicates,
         billers: Mapping[str, Biller],
-        identity_from_fen: int,
+        identity_from_fen: Callable[[Connection], int],
+        check_biller: Callable[[Connection, str], None],
         teller_name: Callable[[Connection, str], str],
         book: ApprovalBook,
         subject: PaymentSubject,
         rules: Callable[[Connection], RulesInForce],
     ) -> None:
-        """From `identity_from_fen` of cash on, the payer's identity is asked for. `rules` tells those in force."""
+        """From `identity_from_fen` of cash on, the payer's identity is asked for; `check_biller` raises Refused where a
+        biller is not any more what it was when the desk was opened; `rules` are those in force. All three are asked
+        anew for each payment."""
         self._store = store
         self._vault = vault
         self._clock = clock
@@ -76,6 +76,7 @@ class Payments:
         self._consumers = consumers
         self._duplicates = duplicates
         self._identity_from_fen = identity_from_fen
+        self._check_biller = check_biller
         self._billers = billers
         self._teller_name = teller_name
         self._book = book
@@ -92,6 +93,7 @@ class Payments:
             book=book,
             subject=subject,
             identity_from_fen=identity_from_fen,
+            check_biller=check_biller,
         )
 
     def pay(self, who: SignedOn, command: PayBill, watch: Watch | None = None) -> PaymentView:
@@ -230,7 +232,7 @@ class Payments:
                 return None, str(first["serial"])
             bill = self._quotes.get(connection, command.quote_id)
             biller = self._billers[bill.biller_code]
-            self._guard(command, biller, bill)
+            self._guard(connection, command, biller, bill)
             claims = self._consumers.claim_keys(biller, bill)
             verdict = judged(connection, self._rules(connection), who, command, biller, self._clock)
             given = {
@@ -249,7 +251,7 @@ class Payments:
                 held = self._runner.begin(
                     unit,
                     states.FLOW,
-                    self._columns(who, command, asked, bill, biller) | {"rules": verdict.written[:_MOST_RULES]},
+                    self._columns(who, command, asked, bill, biller) | {"rules": verdict.written},
                     event="submit_for_approval" if verdict.hits else "submit",
                     by=who.staff_no,
                     given=given,
@@ -287,15 +289,17 @@ class Payments:
                 raise StoreUnavailable("error.payment.go_on_unsure", serial=spoken(command.serial)) from worse
         raise StoreUnavailable("error.payment.not_gone_on", serial=spoken(command.serial)) from error
 
-    def _guard(self, command: PayBill, biller: Biller, bill: KeptBill) -> None:
+    def _guard(self, connection: Connection, command: PayBill, biller: Biller, bill: KeptBill) -> None:
+        self._check_biller(connection, biller.code)
         check_hours(biller, self._clock)
         biller.check_amount(bill.total_fen, command.amount_fen)
         if command.method is Method.CASH:
             short = short_of(command.amount_fen, command.tendered_fen)
             if short is not None:
                 raise short
-            if command.amount_fen >= self._identity_from_fen and command.identity is None:
-                raise Refused("error.payment.identity_needed", least=format_fen(self._identity_from_fen))
+            least_fen = self._identity_from_fen(connection)
+            if command.amount_fen >= least_fen and command.identity is None:
+                raise Refused("error.payment.identity_needed", least=format_fen(least_fen))
         elif command.tendered_fen:
             raise Refused("error.payment.cash_with_account")
         if self._clock.now() > bill.valid_until:
