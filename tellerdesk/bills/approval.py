@@ -169,18 +169,20 @@ def _lines(command: PayBill, biller: Biller, bill: KeptBill) -> tuple[ChangeLine
     name = biller.name.both
     number = bill.consumer_no
     told = {
-        "biller": f"{name.zh_CN} / {name.en}",
-        "consumer": f"*{last_four(number)}" if biller.consumer.personal else number,
-        "customer": mask_name(bill.customer_name),
-        "amount": format_fen(command.amount_fen),
+        "approval.field.biller": f"{name.zh_CN} / {name.en}",
+        "approval.field.consumer": f"*{last_four(number)}" if biller.consumer.personal else number,
+        "approval.field.customer": mask_name(bill.customer_name),
+        "approval.field.amount": format_fen(command.amount_fen),
     }
     if command.account is not None:
-        by = "account_by_voucher" if command.account.voucher_no else "account_by_pin"
-        told |= {by: mask_account(command.account.account_no), "voucher": command.account.voucher_no}
+        voucher_no = command.account.voucher_no
+        by = "approval.field.account_by_voucher" if voucher_no else "approval.field.account_by_pin"
+        told |= {by: mask_account(command.account.account_no), "approval.field.voucher": voucher_no}
     elif command.method is Method.CASH:
-        told["tendered"] = format_fen(command.tendered_fen)
-        told["change"] = format_fen(command.tendered_fen - command.amount_fen)
+        told["approval.field.tendered"] = format_fen(command.tendered_fen)
+        told["approval.field.change"] = format_fen(command.tendered_fen - command.amount_fen)
     if command.identity is not None:
-        told["payer"] = mask_name(command.identity.payer.name)
-        told["agent"] = mask_name(command.identity.agent.name) if command.identity.agent else ""
-    return tuple(ChangeLine(f"approval.field.{field}", "", text) for field, text in told.items() if text)
+        agent = command.identity.agent
+        told["approval.field.payer"] = mask_name(command.identity.payer.name)
+        told["approval.field.agent"] = "" if agent is None else mask_name(agent.name)
+    return tuple(ChangeLine(label, "", text) for label, text in told.items() if text)

@@ -270,7 +270,11 @@ def closed(counter: Counter) -> None:
 
 
 def with_documents(counter: Counter) -> None:
-    counter.payments._going_on._identity_from_fen = lambda _connection: 100
+    counter.payments._going_on._identity_from_fen = lambda _: 100
+
+
+def newer(counter: Counter) -> None:
+    counter.newer.add("1101")
 
 
 @pytest.mark.parametrize(
@@ -280,6 +284,7 @@ def with_documents(counter: Counter) -> None:
         (later, "quote_expired_meanwhile"),
         (closed, "closed_now"),
         (with_documents, "identity_needed"),
+        (newer, "parameters.newer"),
     ],
 )
 def test_everything_is_looked_at_again(

@@ -27,6 +27,7 @@ from tellerdesk.bills.payment import Payments
 from tellerdesk.bills.payment_flow import Limits, PaymentFlow
 from tellerdesk.bills.quotes import KeptBill, KeptLine, Quotes
 from tellerdesk.clock import Clock, SystemClock
+from tellerdesk.errors import Refused
 from tellerdesk.i18n import Bilingual
 from tellerdesk.jobs.recovery import Recovery
 from tellerdesk.journal import entries
@@ -94,6 +95,8 @@ class Counter:
     amend: Callable[[Any], Any] = lambda biller: biller
     pad: ScriptedPad | None = None
     duplicate_days: int = 3
+    newer: set[str] = field(default_factory=set)
+    """billers of which a newer version is in force than this desk has opened"""
     rules: RulesInForce = field(default_factory=AskedFrom)
 
     def __post_init__(self) -> None:
@@ -137,7 +140,7 @@ class Counter:
             duplicates=self.duplicates,
             billers=catalogue,
             identity_from_fen=lambda _: 1_000_000,
-            check_biller=_any_biller,
+            check_biller=self._check_biller,
             teller_name=lambda *_: "李晓燕",
             book=self.book,
             subject=self.subject,
@@ -202,6 +205,10 @@ class Counter:
             "tendered_fen": bill.total_fen + 600,
         }
         return PayBill(**(values | changes))
+
+    def _check_biller(self, connection: Connection, code: str) -> None:
+        if code in self.newer:
+            raise Refused("error.parameters.newer", biller=code)
 
     def till_rows(self, serial: str | None = None) -> list[tuple[str, int]]:
         query = select(MOVEMENT.c.kind, MOVEMENT.c.amount_fen).order_by(MOVEMENT.c.id)
