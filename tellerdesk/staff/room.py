@@ -324,19 +324,13 @@ class StaffRoom:
                     "error.sign_on.till_taken", till=place.till_no, name=other.name, staff_no=other.staff_no
                 )
         for other in in_the_way:
+            own = other.staff_no == member.staff_no
             register.end(session, other.session_id, other.staff_no, self._clock.now())
             self._audit.write(
                 session,
                 member.staff_no,
-                _gives_way(other, member),
+                StaffAction.EXPIRED if other.expired else StaffAction.TAKEN_OVER if own else StaffAction.FORCED_OFF,
                 other.session_id,
                 {"staff_no": other.staff_no, "branch_no": other.branch_no, "till_no": other.till_no},
             )
         return None
-
-
-def _gives_way(other: register.OpenSession, member: register.Member) -> StaffAction:
-    """Why a session ends for this person's sign-on."""
-    if other.expired:
-        return StaffAction.EXPIRED
-    return StaffAction.TAKEN_OVER if other.staff_no == member.staff_no else StaffAction.FORCED_OFF

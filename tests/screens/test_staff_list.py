@@ -555,7 +555,6 @@ async def _looks(counter: Counter) -> list[str]:
     await shot(sheet=True)
     await counter.press("enter", "f3")
     await counter.on(Home)
-    await shot()
     await counter.start("1003")
     await counter.press("end")
     await shot("enter")
