@@ -21,6 +21,12 @@ if TYPE_CHECKING:
     from screens.desk_port import DeskPort
 
 
+OVER = frozenset(
+    f"error.session.{why}" for why in ("ended", "expired", "revoked", "locked", "left", "other_branch")
+)  # fmt: skip
+"""No password opens a session that is over: signing on anew is the way out."""
+
+
 class LockScreen(DeskScreen):
     """Only the person who is signed on opens it again, with the password."""
 
@@ -84,5 +90,8 @@ class LockScreen(DeskScreen):
 
     def _refused(self, error: TellerDeskError) -> None:
         self.busy = False
+        if error.message_id in OVER and not self.desk_app.flow_running:
+            self.desk_app.session_over(error)
+            return
         self._password.entry.focus()
         self.note(says_error(error), "error")
