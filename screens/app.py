@@ -230,8 +230,17 @@ class TellerApp(GuardedApp):
 
     def password_changed(self, who: SignedOn) -> None:
         """The password somebody else had given is changed: the work begins."""
-        self._pop_down_to(SignOnScreen)
-        self.signed_on(who)
+
+        def begin() -> None:
+            self._pop_down_to(SignOnScreen)
+            self.signed_on(who)
+
+        self.desk_lock.when_open(begin)
+
+    def session_over(self, error: TellerDeskError) -> None:
+        """From the lock to the sign-on form, which says why: nobody can open this session any more."""
+        self.signed_off()
+        self.note(says_error(error), "error")
 
     def signed_off(self) -> None:
         """Back to the empty sign-on form."""

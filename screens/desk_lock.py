@@ -21,7 +21,7 @@ class DeskLock:
     def __init__(self, app: TellerApp) -> None:
         self.closed = False
         self._app = app
-        self._to_lay: list[Callable[[], None]] = []
+        self._waiting: list[Callable[[], None]] = []
 
     def close(self) -> None:
         """The screen is covered at once; the desk is told so that nothing is done in this session meanwhile. One that
@@ -48,18 +48,26 @@ class DeskLock:
         """The lock goes from the screen, and what waited behind it comes."""
         self.closed = False
         self._app.pop_screen()
-        waiting, self._to_lay = self._to_lay, []
-        for lay in waiting:
-            lay()
+        waiting, self._waiting = self._waiting, []
+        for call in waiting:
+            self.when_open(call)
 
     def lay(self, sheet: Screen[T], done: Callable[[T | None], None]) -> None:
         """Lays a sheet over what is in front because an answer asks for it; behind the lock it waits."""
-        if self.closed:
-            self._to_lay.append(lambda: self.lay(sheet, done))
-        else:
+
+        def lay() -> None:
             self._app.push_screen(sheet, done)
 
+        self.when_open(lay)
+
+    def when_open(self, call: Callable[[], None]) -> None:
+        """Does what changes the screens: now, or once the lock is open."""
+        if self.closed:
+            self._waiting.append(call)
+        else:
+            call()
+
     def forget(self) -> None:
-        """Nobody is signed on any more: what waited was for who was, and there is nothing to lock."""
+        """Nobody is signed on any more: there is nothing to hide, and what waited was for who was."""
         self.closed = False
-        self._to_lay.clear()
+        self._waiting.clear()

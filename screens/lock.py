@@ -26,6 +26,12 @@ OVER = frozenset(
 """No password opens a session that is over: signing on anew is the way out."""
 
 
+OVER = frozenset(
+    f"error.session.{why}" for why in ("ended", "expired", "revoked", "locked", "left", "other_branch")
+)  # fmt: skip
+"""No password opens a session that is over: signing on anew is the way out."""
+
+
 class LockScreen(DeskScreen):
     """Only the person who is signed on opens it again, with the password."""
 

@@ -9,7 +9,7 @@ from screens.home import Home
 from screens.lock import LockScreen
 from screens.paid_before import PaidBeforeSheet
 from screens.sign_on import SignOnScreen
-from tellerdesk.errors import Refused, StoreUnavailable
+from tellerdesk.errors import NotAllowed, Refused, StoreUnavailable
 from tests.screens.counter import acted, at_the_counter
 from tests.screens.samples import PAID_BEFORE, bill
 from tests.screens.stand_in import PASSWORD, StandIn
@@ -54,6 +54,21 @@ async def test_the_desk_is_told_of_the_lock_before_any_password_and_the_screen_d
         gate.set()
         await counter.on(Home)
         assert [name for name, _ in desk.calls if name in {"lock", "confirm"}] == ["lock", "confirm"]
+
+
+@acted
+async def test_a_session_that_is_over_leads_from_the_lock_to_an_empty_sign_on_form_that_says_why() -> None:
+    desk = StandIn()
+    async with at_the_counter(desk) as counter:
+        await counter.to_collect()
+        await counter.press("f12")
+        await counter.on(LockScreen)
+        desk.confirm = lambda _who, _password: (_ for _ in ()).throw(NotAllowed("error.session.revoked"))  # type: ignore[method-assign]
+        await counter.type(PASSWORD)
+        await counter.press("enter")
+        await counter.on(SignOnScreen)
+        await counter.sees("您的签到已被终止")
+        assert (counter.app.who, counter.app.locked, len(counter.app.screen_stack)) == (None, False, 1)
 
 
 @acted

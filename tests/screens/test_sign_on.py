@@ -10,6 +10,7 @@ import pytest
 from screens.app import TellerApp
 from screens.base import DeskScreen, HelpPage
 from screens.home import Home
+from screens.lock import LockScreen
 from screens.sign_on import SignOnScreen
 from screens.widgets.entry import PasswordEntry
 from tellerdesk.errors import BadSetup, SignOnRefused
@@ -57,7 +58,12 @@ async def test_a_given_password_is_changed_before_anything_else(
         assert counter.app.screen is screen
         assert desk.count("position") == 0
         assert counter.app.who is not None
+        await counter.press("f12")
+        await counter.on(LockScreen)
         counter.app.password_changed(replace(counter.app.who, must_change=False))
+        assert isinstance(counter.app.screen, LockScreen)
+        await counter.type(PASSWORD)
+        await counter.press("enter")
         await counter.on(Home)
         assert [type(each) for each in counter.app.screen_stack] == [SignOnScreen, Home]
 
