@@ -225,26 +225,26 @@ def test_a_proposal_nobody_decided_in_time_gives_way_to_the_next(office: Office)
     assert office.billers()["1101"].accounts.settlement == "ST-9999"
 
 
-def test_a_change_of_the_rules_is_approved_by_the_rules_in_force(office: Office) -> None:
+def test_a_change_of_the_rules_is_approved_by_the_rules_in_force(small_office: Office) -> None:
     with_two = '[[rule]]\nid = "two"\nname = { zh_CN = "双人", en = "Two" }\nuse_case = "parameters"\napprovals = 2\n'
-    office.edit("approvals", ("# 大额现金业务须换人复核。", with_two))
-    office.decide(office.propose(RULES))
-    settle_elsewhere(office)
-    proposed = office.propose(POWER)
+    small_office.edit("approvals", ("# 大额现金业务须换人复核。", with_two))
+    small_office.decide(small_office.propose(RULES))
+    settle_elsewhere(small_office)
+    proposed = small_office.propose(POWER)
 
-    office.decide(proposed)
-    assert office.billers()["1101"].accounts.settlement == "ST-1101"
-    assert office.decide(proposed, by=SECOND).state is ApprovalState.EXECUTED
-    assert office.billers()["1101"].accounts.settlement == "ST-9999"
+    small_office.decide(proposed)
+    assert small_office.billers()["1101"].accounts.settlement == "ST-1101"
+    assert small_office.decide(proposed, by=SECOND).state is ApprovalState.EXECUTED
+    assert small_office.billers()["1101"].accounts.settlement == "ST-9999"
 
 
-def test_a_new_biller_is_a_file_that_was_approved(office: Office) -> None:
-    seventh(office.folder / "catalogue")
-    assert "1701" not in office.billers()
+def test_a_new_biller_is_a_file_that_was_approved(small_office: Office) -> None:
+    seventh(small_office.folder / "catalogue")
+    assert "1701" not in small_office.billers()
 
-    office.decide(office.propose((Kind.BILLER, "1701")))
+    small_office.decide(small_office.propose((Kind.BILLER, "1701")))
 
-    assert list(office.billers()) == ["1101", "1201", "1202", "1301", "1401", "1501", "1701"]
+    assert list(small_office.billers()) == ["1101", "1201", "1202", "1301", "1401", "1501", "1701"]
 
 
 def test_a_file_that_leaves_the_disk_takes_nothing_out_of_force(small_office: Office) -> None:
@@ -291,12 +291,14 @@ def test_a_desk_opened_with_an_older_biller_refuses_that_one_and_no_other(office
 # What the approver reads, what the audit keeps
 
 
-def test_the_approver_reads_each_changed_key_before_and_after_the_day_and_both_hashes(office: Office) -> None:
-    before = hash_of(office.edit("1101").read_text(encoding="utf-8"))
-    path = office.edit("1101", ('settlement = "ST-1101"', 'settlement = "ST-9999"'), ("pay_s = 8.0", "pay_s = 9.0"))
+def test_the_approver_reads_each_changed_key_before_and_after_the_day_and_both_hashes(small_office: Office) -> None:
+    before = hash_of(small_office.edit("1101").read_text(encoding="utf-8"))
+    path = small_office.edit(
+        "1101", ('settlement = "ST-1101"', 'settlement = "ST-9999"'), ("pay_s = 8.0", "pay_s = 9.0")
+    )
     after = hash_of(path.read_text(encoding="utf-8"))
 
-    shown = office.decide(office.propose(POWER, days=2))
+    shown = small_office.decide(small_office.propose(POWER, days=2))
 
     lines = [(line.label.removeprefix("approval.field."), line.before, line.after) for line in shown.changes]
     assert lines == [
@@ -410,14 +412,14 @@ def test_what_was_proposed_against_something_else_than_is_in_force_now_is_not_ap
     assert office.states(POWER) == ["ADOPTED", "APPROVED", "PROPOSED"]
 
 
-def test_a_proposal_against_another_file_than_it_says_is_not_approved(office: Office) -> None:
-    settle_elsewhere(office)
-    proposed = office.propose(POWER)
-    past_the_desk(office, proposed.number, before_hash=hash_of("another file"))
+def test_a_proposal_against_another_file_than_it_says_is_not_approved(small_office: Office) -> None:
+    settle_elsewhere(small_office)
+    proposed = small_office.propose(POWER)
+    past_the_desk(small_office, proposed.number, before_hash=hash_of("another file"))
 
-    assert isinstance(refusal(lambda: office.decide(proposed)), Refused)
+    assert isinstance(refusal(lambda: small_office.decide(proposed)), Refused)
 
-    assert office.billers()["1101"].accounts.settlement == "ST-1101"
+    assert small_office.billers()["1101"].accounts.settlement == "ST-1101"
 
 
 def test_a_file_two_proposals_would_mix_up_is_found_at_the_second_approval(office: Office) -> None:
