@@ -256,11 +256,6 @@ class TellerApp(GuardedApp):
         while len(self.screen_stack) > 1 and not isinstance(self.screen, kind):
             self.pop_screen()
 
-    def session_over(self, error: TellerDeskError) -> None:
-        """From the lock to the sign-on form, which says why: nobody can open this session any more."""
-        self.signed_off()
-        self.note(says_error(error), "error")
-
     def go_home(self) -> None:
         from screens.home import Home
 
