@@ -46,6 +46,13 @@ def test_who_decides_too_late_is_told_and_the_request_ends_once(house: House) ->
     assert (view.state, view.ended_by, view.decisions) == (ApprovalState.EXPIRED, SYSTEM.staff_no, ())
 
 
+def test_the_desk_that_asked_sees_the_end_as_soon_as_it_looks(house: House) -> None:
+    teller = house.sign_on()
+    approval_id = house.ask(teller, lifetime_s=OVER)
+    assert house.room.approval(teller, approval_id).state is ApprovalState.EXPIRED
+    assert house.told() == ("EXPIRED", 0)
+
+
 def test_a_decision_under_way_when_the_time_ends_is_refused_under_lock(house: House) -> None:
     teller, supervisor = house.sign_on(), house.sign_on("3001")
     approval_id = house.ask(teller, lifetime_s=OVER)
