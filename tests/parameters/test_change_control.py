@@ -225,6 +225,16 @@ def test_a_proposal_nobody_decided_in_time_gives_way_to_the_next(office: Office)
     assert office.billers()["1101"].accounts.settlement == "ST-9999"
 
 
+def test_a_proposal_whose_time_is_over_has_ended_for_whoever_looks(office: Office) -> None:
+    settle_elsewhere(office)
+    office.time_runs_out(office.propose(POWER))
+
+    assert office.approvals.waiting(office.sign_on(SUPERVISOR)) == ()
+
+    assert office.states(POWER) == ["ADOPTED", "EXPIRED"]
+    assert office.view(POWER).coming == ()
+
+
 def test_a_change_of_the_rules_is_approved_by_the_rules_in_force(small_office: Office) -> None:
     with_two = '[[rule]]\nid = "two"\nname = { zh_CN = "双人", en = "Two" }\nuse_case = "parameters"\napprovals = 2\n'
     small_office.edit("approvals", ("# 大额现金业务须换人复核。", with_two))

@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 from tellerdesk import config, setup
 from tellerdesk import desk as desk_module
 from tellerdesk.__main__ import app
+from tellerdesk.approvals.commands import Decide
 from tellerdesk.billers.catalogue import SHIPPED
 from tellerdesk.checked.reading import hash_of
 from tellerdesk.clock import SystemClock, branch_time
@@ -27,6 +28,8 @@ from tellerdesk.errors import TamperFound
 from tellerdesk.i18n import LANGUAGES, Message, Words, words
 from tellerdesk.parameters.drafts import Draft
 from tellerdesk.parameters.states import Kind
+from tellerdesk.staff import codes
+from tellerdesk.staff.commands import SignOn
 from tellerdesk.staff.passwords import Passwords
 from tellerdesk.staff.states import Role
 from tellerdesk.store import keys
@@ -34,6 +37,7 @@ from tellerdesk.store.engine import Store
 
 ADMINISTRATOR = next(person for person in PEOPLE if person.role == Role.ADMINISTRATOR)
 TELLER = PEOPLE[0]
+SUPERVISOR = next(person for person in PEOPLE if person.role == Role.SUPERVISOR)
 DAY = "2099-01-01"
 
 
@@ -64,7 +68,9 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def opened(folder: Path) -> Path:
     """The same after it was opened once, with its people on the list."""
     desk = Desk(config.load(folder))
-    for person in people()[:1] + people()[-1:]:
+    for person in people():
+        if person.staff_no not in {TELLER.staff_no, SUPERVISOR.staff_no, ADMINISTRATOR.staff_no}:
+            continue
         desk.staff.add(person, by="SETUP")
     desk.close()
     return folder
@@ -157,6 +163,28 @@ def test_a_proposal_waits_for_a_second_person_and_nobody_stays_signed_on(opened:
     assert 'settlement = "ST-1101"' in run(opened, "show", "biller", "1101")[1], "still the old one"
     assert signed_on_at(opened) == []
     assert ADMINISTRATOR.password not in told
+
+
+def test_what_a_supervisor_approves_at_a_desk_is_in_force(opened: Path) -> None:
+    text = edit(opened)
+    assert proposal(opened)[0] == 0
+    desk = Desk(config.load(opened))
+    try:
+        password = SignOn(SUPERVISOR.staff_no, SUPERVISOR.password)
+        who = desk.staff.sign_on(password, branch_no=desk.settings.desk.branch_no, till_no="91", terminal="T91")
+        (waiting,) = desk.approvals.waiting(who)
+        assert waiting.may_decide
+        code = codes.code_at(SUPERVISOR.code_secret, round(SystemClock().now().timestamp() * 1000))
+        desk.approvals.decide(who, Decide(waiting.approval_id, approve=True, code=code))
+    finally:
+        desk.close()
+
+    say = parameters.speak_here
+    row = say("door.parameters.row", kind="BILLER", name="1101", number=4, day=today(), hash=hash_of(text))
+    told = run(opened, "list")[1]
+    assert row in told
+    assert say("door.parameters.before", hash=hash_of((SHIPPED / "1101.toml").read_text(encoding="utf-8"))) in told
+    assert say("door.parameters.differs", count=4) not in told
 
 
 def signed_on_at(folder: Path) -> list[str]:
