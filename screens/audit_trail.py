@@ -61,9 +61,8 @@ class Trail(Ledger):
         super().action_move(by)
         self.tell()
 
-    def on_click(self, event: events.Click) -> None:
-        super().on_click(event)
-        self.tell()
+    def on_click(self, event: events.Click) -> None:  # noqa: ARG002 (beside the ledger's own, which moves the cursor)
+        self.call_later(self.tell)
 
     def tell(self) -> None:
         self.post_message(self.Moved())
@@ -107,6 +106,7 @@ class AuditTrail(DeskScreen):
         self._rows: tuple[AuditRowView, ...] = ()
         self._more = False
         self._looking = False
+        self._questions = 0
         self._verifying = False
         self._entries = {name: Entry(id=name, hint=says(f"trail.{name}.hint")) for name in FIELDS}
         self._trail = Trail(
@@ -151,18 +151,22 @@ class AuditTrail(DeskScreen):
         if who is None:
             return
         self._looking = True
+        self._questions += 1
+        question = self._questions
         search = replace(asked, before_id=before[-1].id) if before else asked
 
         def seen(page: AuditPage) -> None:
-            self._asked, self._more, self._looking = asked, page.more, False
-            self._rows = (*before, *page.rows)
-            self._show(stay_on)
+            if question == self._questions:  # an older question's answer may come later than a newer one's
+                self._asked, self._more, self._looking = asked, page.more, False
+                self._rows = (*before, *page.rows)
+                self._show(stay_on)
 
-        self.look(lambda desk: desk.audit.search(who, search, PAGE), seen, self._not_found)
+        def failed(error: TellerDeskError) -> None:
+            if question == self._questions:
+                self._looking = False
+                self.complain(error)
 
-    def _not_found(self, error: TellerDeskError) -> None:
-        self._looking = False
-        self.complain(error)
+        self.look(lambda desk: desk.audit.search(who, search, PAGE), seen, failed)
 
     def _show(self, stay_on: str | None) -> None:
         self._trail.show(_row(row) for row in self._rows)

@@ -11,7 +11,7 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 
 from screens.audit_export import ExportSheet
-from screens.audit_trail import ACTIONS_KNOWN, AuditTrail
+from screens.audit_trail import ACTIONS_KNOWN, AuditTrail, Trail
 from screens.choose import Choose
 from screens.frame import KeyBar
 from screens.home import Home
@@ -175,6 +175,10 @@ async def test_an_action_is_chosen_by_its_name_and_arrows_move_through_the_rows(
         await counter.press("f5")
         await counter.until(lambda: screen._rows[0].id == 999)
         assert screen._trail.current == str(under.id), "refreshing stays on the row"
+        await counter.pilot.click(Trail, offset=(6, 1))
+        await counter.until(lambda: screen._trail.cursor == 1)
+        clicked = screen._rows[1]
+        await counter.sees(f"{clicked.person} 的第 {clicked.person_seq} 条")
         await counter.press("f6")
         assert screen._entries["person"].has_focus
 
@@ -195,6 +199,25 @@ async def test_paging_down_reads_on_where_the_last_row_ended_and_up_again_asks_n
         await counter.press(*["pageup"] * 30)
         assert screen._trail.cursor == 0
         assert len(searches(counter)) == 3
+
+
+@acted
+async def test_a_late_answer_to_an_older_question_is_not_shown() -> None:
+    desk = Auditing()
+    async with at_the_counter(desk) as counter:
+        screen = await opened(counter)
+        late = desk.hold("search")
+        await counter.type("1001")
+        await counter.press("enter")
+        await counter.until(desk.entered["search"].is_set)
+        del desk.gates["search"]
+        await counter.press("ctrl+u")
+        await counter.type("3001")
+        await counter.press("enter")
+        await counter.until(lambda: {row.person for row in screen._rows} == {"3001"})
+        late.set()
+        await counter.until(lambda: not counter.app.errands._under_way)
+        assert {row.person for row in screen._rows} == {"3001"}
 
 
 @acted
