@@ -56,7 +56,7 @@ faults: .venv/ready-test .venv/ready-words
 	PYTHONPATH=tests $(BIN)/python -m faults.selfcheck
 	@$(MAKE) --no-print-directory -j 2 faults-product faults-any-order
 ifeq ($(FLOW),)
-	TELLERDESK_LONG=1 $(BIN)/pytest -q tests/concurrency tests/environment tests/approvals/test_races.py tests/bills/test_approved_payment.py
+	TELLERDESK_LONG=1 $(BIN)/pytest -q tests/concurrency tests/environment tests/approvals/test_races.py tests/bills/test_approved_and_nothing_else.py
 endif
 
 faults-product:

@@ -12,7 +12,7 @@ SETS: dict[str, tuple[str, ...]] = {
     "table": ("tests/bills/test_payment_flow.py",),
     "rules": ("tests/bills/test_amount_rules.py",),
     "accounts": ("tests/bills/test_account_payment.py",),
-    "approved": ("tests/bills/test_approved_payment.py",),
+    "approved": ("tests/bills/test_approved_payment.py", "tests/bills/test_approved_and_nothing_else.py"),
     "links": ("tests/links/test_link.py",),
     "any order": ("tests/stateful",),
     "day roll": ("tests/environment/test_day_roll.py",),

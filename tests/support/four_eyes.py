@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from argon2 import Parameters, Type
 from sqlalchemy import select, update
 
@@ -10,6 +12,10 @@ from tellerdesk.approvals.commands import Decide, Withdraw
 from tellerdesk.approvals.room import ApprovalsRoom
 from tellerdesk.audit.models import AuditRow
 from tellerdesk.audit.trail import AuditTrail
+from tellerdesk.bills.commands import AccountAuthority, GoOn, Identity, Method, Person
+from tellerdesk.bills.payment_flow import CLAIM
+from tellerdesk.bills.views import PaymentView
+from tellerdesk.journal.entries import ENTRY, LEG
 from tellerdesk.staff import codes
 from tellerdesk.staff.commands import AddStaff, SignOn
 from tellerdesk.staff.models import StaffMember
@@ -22,6 +28,11 @@ from tellerdesk.store.types import database_now_ms
 from tellerdesk.store.vault import Vault
 
 BRANCH = "0712"
+FROM_FEN = 50_000
+"""From this amount on a rule asks, in tests of payments."""
+ACCOUNT = "6217000712000000012"
+VOUCHER = "PZ20261122001"
+IDENTITY = Identity(Person("王晓燕", "11010519491231002X"), Person("陈志强", "E12345678", "PASSPORT"))
 PASSWORD = "right-horse-battery"
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 CHEAP = Parameters(type=Type.ID, version=19, salt_len=16, hash_len=32, time_cost=1, memory_cost=8, parallelism=1)
@@ -73,3 +84,40 @@ class FourEyes:
             unit.commit()
         [(now_ms,)] = self.counter.read(select(database_now_ms()))
         return codes.code_at(SECRET, int(now_ms))
+
+
+# A payment a rule asks about
+
+
+def ask(counter: Counter, **changes: Any) -> PaymentView:
+    """A payment a rule asks about, as it stands when the key was pressed."""
+    return counter.payments.pay(counter.who, counter.command(counter.quote(), **changes))
+
+
+def approved(counter: Counter, eyes: FourEyes, **changes: Any) -> PaymentView:
+    view = ask(counter, **changes)
+    eyes.approve(view.approval_id)
+    return view
+
+
+def go_on(counter: Counter, view: PaymentView, **changes: Any) -> PaymentView:
+    return counter.payments.go_on(counter.who, GoOn(view.serial, **changes))
+
+
+def by_account(counter: Counter, **consent: str) -> dict[str, Any]:
+    counter.core.balances = {ACCOUNT: 1_000_000}
+    return {"method": Method.ACCOUNT, "tendered_fen": 0, "account": AccountAuthority(ACCOUNT, **consent)}
+
+
+def nothing_moved(counter: Counter) -> bool:
+    calls = [name for name, _ in counter.core.calls + counter.biller.calls if name != "CORE_ACCOUNTING_DATE"]
+    return counter.till_rows() == calls == counter.read(select(LEG.c.leg_id)) == []
+
+
+def claims(counter: Counter) -> list[str]:
+    return [serial for (serial,) in counter.read(select(CLAIM.c.serial))]
+
+
+def entry(counter: Counter, serial: str) -> dict[str, Any]:
+    [row] = counter.read(select(ENTRY).where(ENTRY.c.serial == serial))
+    return dict(row._mapping)
