@@ -219,7 +219,7 @@ class AuditTrail(DeskScreen):
 
     def _verified(self, found: Verified) -> None:
         self._verifying = False
-        self.note(says_message(found.sentence), "good" if found.well else "error")
+        self.note(says_message(found.sentence), "good" if found.whole else "warn" if found.well else "error")
         if not found.well:
             self.app.bell()
 

@@ -118,13 +118,19 @@ class Verified:
         return self.finding is None and self.seal is None
 
     @property
+    def whole(self) -> bool:
+        """Well, and compared with seals outside wherever there could be some."""
+        return self.well and bool(self.outside_seals or not self.seals)
+
+    @property
     def sentence(self) -> Message:
         """What was found, the first bad place by its name."""
         if self.finding is not None:
             place: dict[str, str | int] = {"person": self.finding.person, "row": self.finding.person_seq}
             return Message(f"audit.found.{self.finding.what.lower()}", place)
         if self.seal is None:
-            return Message("audit.found.well", {"rows": self.rows, "seals": self.seals, "outside": self.outside_seals})
+            whole = "audit.found.well" if self.whole else "audit.found.inside"
+            return Message(whole, {"rows": self.rows, "seals": self.seals, "outside": self.outside_seals})
         seal = self.seal
         made = f"{branch_time(seal.at):%Y-%m-%d %H:%M}" if seal.at else "-"
         where = "outside" if seal.outside else "inside"

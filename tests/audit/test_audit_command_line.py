@@ -86,6 +86,15 @@ def test_a_whole_audit_is_told_so_before_and_after_it_was_sealed(folder: Path) -
     assert (after.exit_code, after.stdout.strip()) == (0, said("audit.found.well", rows=2, seals=1, outside=1))
 
 
+def test_who_finds_no_seals_outside_is_told_what_that_leaves_open(folder: Path) -> None:
+    """An auditor under another account, whose state folder is another one."""
+    run(folder, "seal")
+    seals_file(config.load(folder)).unlink()
+    found = run(folder, "verify")
+    assert found.exit_code == 0
+    assert found.stdout.strip() == said("audit.found.inside", rows=2, seals=1)
+
+
 def test_a_bad_row_is_named_with_its_person_and_its_kind(folder: Path) -> None:
     attack(folder, "UPDATE audit_row SET subject = '9999' WHERE person_seq = 2")
     found = run(folder, "verify")

@@ -233,6 +233,10 @@ async def test_checking_tells_how_far_it_is_and_what_it_found() -> None:
         await counter.sees("核验完好：12345 条记录，210 个封存，208 个外部封存")
         assert desk.count("verify") == 1
         assert screen.query_one("#note").has_class("-good")
+        desk.found = replace(WELL, outside_seals=0)
+        await counter.press("f10")
+        await counter.sees("没有找到外部封存")
+        assert screen.query_one("#note").has_class("-warn")
         for found, told in (
             (ROW_EDITED, "1001 的第 42 条内容被修改"),
             (OLDER_COPY, "2026-11-22 10:31 的外部封存记有 1001 的第 43"),

@@ -123,7 +123,7 @@ _MADE_OF_PARTS = {
     "door.doctor": ["settings", "keys", "disk", "database", "staff", "journal", "core"],
     "door.books": ["core", "biller", "channel", "till"],
     "error.payment": ["already"],
-    "audit.found": ["well", *(damage.lower() for damage in Damage)],
+    "audit.found": ["well", "inside", *(damage.lower() for damage in Damage)],
     "audit.seal": ["row.inside", "row.outside", "altered.inside", "altered.outside", "gone.outside"],
     "audit.action": sorted(actions_in_code()),
     "approval.field": ["parameter", "parameter_of", "effective_from", "content_hash", "replaces"],
