@@ -139,7 +139,7 @@ async def to_list(counter: Counter) -> None:
 async def to(counter: Counter, staff_no: str) -> None:
     """Puts the cursor on a person."""
     numbers = [each.staff_no for each in PEOPLE]
-    await counter.press("home", *["down"] * numbers.index(staff_no))
+    await counter.bounce("home", *["down"] * numbers.index(staff_no))
 
 
 def nothing_was_done(desk: StaffDesk) -> bool:
@@ -156,7 +156,7 @@ async def test_a_supervisor_reads_the_list_and_can_start_nothing() -> None:
     async with at_the_counter(desk) as counter:
         await to_list(counter)
         await counter.sees("只供查看")
-        for key in (*"123456", "enter", "f4"):
+        for key in ("1", "3", "enter", "f4"):
             await counter.press(key)
             assert isinstance(counter.app.screen, StaffList)
         assert nothing_was_done(desk)
@@ -225,7 +225,7 @@ async def test_the_own_number_and_one_out_of_use_are_refused_before_anything_is_
         await to_list(counter)
         for number, told in (("1001", "自己的柜员号"), ("8888", "已停用")):
             await to(counter, number)
-            for key in "23456":
+            for key in "236":
                 await counter.press(key)
                 await counter.sees(told)
                 assert isinstance(counter.app.screen, StaffList)
@@ -289,7 +289,6 @@ async def test_a_person_is_added_with_a_password_of_the_systems_choice_shown_onc
     ("error", "focused"),
     [
         (Conflict("error.staff.exists", staff_no="1002"), "staff-no"),
-        (BadInput("error.staff.branch", field="branch_no"), "branch-no"),
         (BadInput("error.staff.nobody", field="same_person_as", staff_no="7"), "same-person"),
     ],
     ids=str,
