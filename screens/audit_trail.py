@@ -40,6 +40,7 @@ ACTIONS_KNOWN: tuple[str, ...] = (
     *AuditAction,
     "till.opened",
     "payment.submitted",
+    "payment.went_on",
     "document.issued",
     "document.changed",
 )

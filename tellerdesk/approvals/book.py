@@ -260,5 +260,9 @@ class ApprovalBook:
     ) -> None:
         details = {name: request[name] for name in ("use_case", "subject")}
         self._audit.write(
-            unit.session, person, action, request["approval_id"], {**details, "hash": request["payload_hash"], **more}
+            unit.session,
+            person,
+            ApprovalAction(action),
+            request["approval_id"],
+            {**details, "hash": request["payload_hash"], **more},
         )
