@@ -129,6 +129,9 @@ def test_recovery_sweeps_requests_too_and_goes_on_where_that_fails(house: House)
         def due(self) -> list[tuple[str, int]]:
             return []
 
+        def waiting(self) -> int:
+            return 0
+
     teller = house.sign_on()
     over = house.ask(teller, lifetime_s=OVER)
     swept = []
