@@ -168,7 +168,7 @@ async def test_the_line_below_tells_what_the_columns_have_no_room_for() -> None:
         await to_list(counter)
         await to(counter, "2001")
         await counter.sees("同一人：1009")
-        await counter.sees("有动态码")
+        await counter.sees("有动态口令")
         await to(counter, "1004")
         await counter.sees("下次签到须改密码")
         await to(counter, "4001")
