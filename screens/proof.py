@@ -9,7 +9,7 @@ from textual.containers import Vertical
 from textual.message import Message
 from textual.widgets import Input
 
-from screens.saying import Say, nothing, says, says_error
+from screens.saying import says, says_error
 from screens.widgets.entry import Entry, PasswordEntry
 from screens.widgets.field import Field
 from tellerdesk.approvals.commands import Credentials
@@ -40,7 +40,7 @@ class ProofFields(Vertical):
         """`known`: whose code it is, where number and password are proven already."""
         super().__init__(id=id)
         self._known = known
-        self._code_of = ""
+        self._code_told = ("", "")
         self._asks_reason = False
         self.set_class(bool(known), "-known")
         self._reason = Field(says("approval.reason"), Entry(id="reason"), id="reason-field")
@@ -88,6 +88,7 @@ class ProofFields(Vertical):
             field.entry.put("")
             field.remark()
         self._code.remark(says("approval.code.hint"))
+        self._code_told = ("", "")
 
     def given(self) -> tuple[Credentials, str] | None:
         """Who proves to be here, and the reason; None, with a remark at the field, while something is missing."""
@@ -136,18 +137,19 @@ class ProofFields(Vertical):
 
     def _code_seen(self, staff_no: str, code: str) -> None:
         named = self._known or self._staff_no.entry.value.strip()
-        if staff_no == named and not self._code.has_class("-error"):
-            self._code.remark(says("approval.code.training", "$accent", code=code) if code else self._hint())
-
-    def _hint(self) -> Say:
-        return nothing if self._code.entry.value else says("approval.code.hint")
+        if staff_no != named or self._code.has_class("-error") or (staff_no, code) == self._code_told:
+            return
+        self._code_told = staff_no, code
+        told = says("approval.code.training", "$accent", code=code) if code else says("approval.code.hint")
+        self._code.remark(told)
 
     # -- typing
 
     def on_input_changed(self, event: Input.Changed) -> None:
         for field in self._fields:
-            if event.input is field.entry and event.value:
+            if event.input is field.entry and event.value and field.has_class("-error"):
                 field.remark()
+                self._code_told = ("", "")
         if event.input in {self._staff_no.entry, self._code.entry}:
             self.tick()
 
