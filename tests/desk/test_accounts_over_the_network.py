@@ -8,7 +8,10 @@ from dataclasses import replace
 import pytest
 from support.branches import TestBranch, owed, pay, sign_on
 
-from tellerdesk.bills.commands import AccountAuthority, AskAccount, Method, ReadPin
+from tellerdesk.approvals.commands import Decide
+from tellerdesk.bills.commands import AccountAuthority, AskAccount, GoOn, Method, ReadPin
+from tellerdesk.bills.views import PaymentView
+from tellerdesk.demo.plan import BRANCH_NO, PEOPLE
 from tellerdesk.desk import Desk
 from tellerdesk.documents.views import DocumentKind
 from tellerdesk.errors import NotAllowed, Refused
@@ -17,6 +20,8 @@ from tellerdesk.sandbox import books
 from tellerdesk.sandbox.people import sample_consumers
 from tellerdesk.sandbox.process import SandboxProcess
 from tellerdesk.settings import PinPadSettings
+from tellerdesk.staff.commands import SignOn
+from tellerdesk.staff.states import Role
 from tellerdesk.staff.views import SignedOn
 from tests.links.odd_server import odd_server
 
@@ -25,6 +30,17 @@ SAMPLES = sample_consumers()
 VOUCHER = "PZ20261122001"
 RICH = SAMPLES.accounts[1]
 """Holds more than any bill here; the samples are shared by all tests of a worker."""
+
+
+def approved(desk: Desk, who: SignedOn, asked: PaymentView, account: AccountAuthority) -> PaymentView:
+    """A supervisor at another desk agrees to a signed voucher, and the teller goes on."""
+    assert (asked.word, asked.legs) == (Word.AWAITING, ())
+    person = next(person for person in PEOPLE if person.role == Role.SUPERVISOR)
+    supervisor = desk.staff.sign_on(
+        SignOn(person.staff_no, person.password), branch_no=BRANCH_NO, till_no="91", terminal="T91"
+    )
+    desk.approvals.decide(supervisor, Decide(asked.approval_id, True, desk.training_code(person.staff_no)))
+    return desk.bills.go_on(who, GoOn(asked.serial, account))
 
 
 @pytest.mark.req("B2", "B4")
@@ -51,7 +67,7 @@ def test_a_bill_is_paid_from_an_account_with_a_signed_voucher(
     bill = owed(desk, who)
     account = AccountAuthority(RICH, voucher_no=VOUCHER)
 
-    view = pay(desk, who, bill, method=Method.ACCOUNT, account=account, tendered_fen=0)
+    view = approved(desk, who, pay(desk, who, bill, method=Method.ACCOUNT, account=account, tendered_fen=0), account)
 
     assert (view.word, view.cash_return) == (Word.PAID, CashReturn.NONE)
     [posting] = books.core_effects(sandbox.folder)[view.serial].postings
@@ -71,7 +87,7 @@ def test_a_refusal_by_the_biller_credits_the_account(desk: Desk, who: SignedOn, 
     sandbox.control.service("electricity", is_open=False)
     account = AccountAuthority(RICH, voucher_no=VOUCHER)
 
-    view = pay(desk, who, bill, method=Method.ACCOUNT, account=account, tendered_fen=0)
+    view = approved(desk, who, pay(desk, who, bill, method=Method.ACCOUNT, account=account, tendered_fen=0), account)
 
     assert (view.word, view.cash_return, view.advice.id) == (
         Word.REVERSED,

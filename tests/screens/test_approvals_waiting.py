@@ -83,7 +83,7 @@ async def test_the_oldest_stands_first_and_is_approved_by_f10_and_a_code_and_the
     async with at_the_counter(desk) as counter:
         await _to_list(counter)
         assert _row(counter, "10:31") < _row(counter, "10:33") < _row(counter, "10:34")
-        for text in ("用户号", "61,700.00", "大额现金五万元起须授权", "还剩 14:32"):
+        for text in ("户号", "61,700.00", "大额现金五万元起须授权", "还剩 14:32"):
             await counter.sees(text)
         await counter.press("enter")
         await counter.sees("回车不作决定")
