@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from support.counter import AskedFrom
+
 from faults.flows import Course, Scene
 from faults.flows.payment import PaymentUnderFaults
 from tellerdesk.bills.commands import AccountAuthority, Method, PayBill
@@ -18,7 +20,7 @@ ACCOUNTS = tuple(
 
 
 class AccountPaymentUnderFaults(PaymentUnderFaults):
-    """The same flow; no cash moves, and what is undone goes back to the account. The inquiries and what arrives late
+    """The same flow, in a branch whose rules ask nobody about vouchers; no cash moves, and what is undone goes back to the account. The inquiries and what arrives late
     do not depend on how the customer pays: the cash flow has the product of those."""
 
     name = "account"
@@ -30,10 +32,23 @@ class AccountPaymentUnderFaults(PaymentUnderFaults):
     arrivals: Mapping[str, tuple[str, ...]] = {}
     blind: Mapping[str, tuple[str, ...]] = {}
 
+    def act(self, scene: Scene) -> None:
+        _nobody_is_asked(scene)
+        super().act(scene)
+
+    def mend(self, scene: Scene) -> None:
+        _nobody_is_asked(scene)
+        super().mend(scene)
+
     def _command(self, scene: Scene, quote_id: str, amount_fen: int) -> PayBill:
         account_no = ACCOUNTS[int(scene.consumer_no) % len(ACCOUNTS)]
         authority = AccountAuthority(account_no, voucher_no="PZ20261122001")
         return PayBill(scene.request_id, quote_id, amount_fen, 0, Method.ACCOUNT, authority)
+
+
+def _nobody_is_asked(scene: Scene) -> None:
+    rules = AskedFrom()
+    scene.desk.bills._payments._rules = lambda _connection: rules
 
 
 FLOW = AccountPaymentUnderFaults()
