@@ -20,8 +20,9 @@ ACCOUNTS = tuple(
 
 
 class AccountPaymentUnderFaults(PaymentUnderFaults):
-    """The same flow, in a branch whose rules ask nobody about vouchers; no cash moves, and what is undone goes back to the account. The inquiries and what arrives late
-    do not depend on how the customer pays: the cash flow has the product of those."""
+    """The same flow, in a branch whose rules ask nobody about vouchers; no cash moves, and what is undone goes back to
+    the account. The inquiries and what arrives late do not depend on how the customer pays: the cash flow has the
+    product of those."""
 
     name = "account"
     courses: Mapping[str, Course] = {
