@@ -9,7 +9,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import ClassVar
 
-from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
@@ -50,23 +49,6 @@ PAGE = 50
 WIDE = 100
 SUBJECT, SUBJECT_WIDE = 22, 34
 FIELDS = ("person", "action", "subject", "days")
-
-
-class Trail(Ledger):
-    """Rows that say when the cursor came to another one, and when it came to the last."""
-
-    class Moved(Message):
-        """The cursor is on another row."""
-
-    def action_move(self, by: int) -> None:
-        super().action_move(by)
-        self.tell()
-
-    def on_click(self, event: events.Click) -> None:  # noqa: ARG002 (beside the ledger's own, which moves the cursor)
-        self.call_later(self.tell)
-
-    def tell(self) -> None:
-        self.post_message(self.Moved())
 
 
 class AuditTrail(DeskScreen):
@@ -110,7 +92,7 @@ class AuditTrail(DeskScreen):
         self._questions = 0
         self._verifying = False
         self._entries = {name: Entry(id=name, hint=says(f"trail.{name}.hint")) for name in FIELDS}
-        self._trail = Trail(
+        self._trail = Ledger(
             (Column(14), Column(8), Column(0), Column(SUBJECT, below=WIDE), Column(SUBJECT_WIDE, from_width=WIDE)),
             id="trail",
         )
@@ -177,7 +159,7 @@ class AuditTrail(DeskScreen):
         self.query_one("#found", Line).show(says(found, count=len(self._rows)))
         self._tell_row()
 
-    def on_trail_moved(self, event: Trail.Moved) -> None:
+    def on_ledger_moved(self, event: Ledger.Moved) -> None:
         event.stop()
         self._tell_row()
         if self._more and not self._looking and self._trail.cursor == len(self._rows) - 1:

@@ -11,10 +11,11 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 
 from screens.audit_export import ExportSheet
-from screens.audit_trail import ACTIONS_KNOWN, AuditTrail, Trail
+from screens.audit_trail import ACTIONS_KNOWN, AuditTrail
 from screens.choose import Choose
 from screens.frame import KeyBar
 from screens.home import Home
+from screens.widgets.ledger import Ledger
 from tellerdesk.audit.views import (
     AuditPage,
     AuditRowView,
@@ -175,7 +176,7 @@ async def test_an_action_is_chosen_by_its_name_and_arrows_move_through_the_rows(
         await counter.press("f5")
         await counter.until(lambda: screen._rows[0].id == 999)
         assert screen._trail.current == str(under.id), "refreshing stays on the row"
-        await counter.pilot.click(Trail, offset=(6, 1))
+        await counter.pilot.click(Ledger, offset=(6, 1))
         await counter.until(lambda: screen._trail.cursor == 1)
         clicked = screen._rows[1]
         await counter.sees(f"{clicked.person} 的第 {clicked.person_seq} 条")
