@@ -31,12 +31,14 @@ from tellerdesk.audit.views import AuditAction, AuditPage, AuditRowView, AuditSe
 from tellerdesk.clock import branch_time
 from tellerdesk.errors import BadInput, TellerDeskError
 from tellerdesk.i18n import Words
+from tellerdesk.parameters.states import ParameterAction
 from tellerdesk.staff.states import StaffAction
 
 ACTIONS_KNOWN: tuple[str, ...] = (
     *StaffAction,
     *ApprovalAction,
     *AuditAction,
+    *ParameterAction,
     "till.opened",
     "payment.submitted",
     "payment.went_on",

@@ -20,7 +20,8 @@ from tests.screens.stand_in import PASSWORD
 SCREENS = Path(screens.__file__).parent
 ALLOWED = {
     "textual", "rich", "stdnum", "screens", "tellerdesk.approvals.commands", "tellerdesk.approvals.states",
-    "tellerdesk.approvals.views", "tellerdesk.audit.days", "tellerdesk.audit.views", "tellerdesk.billers.states",
+    "tellerdesk.approvals.views", "tellerdesk.audit.days", "tellerdesk.audit.views",
+    "tellerdesk.parameters.states", "tellerdesk.billers.states",
     "tellerdesk.errors", "tellerdesk.config",
     "tellerdesk.money", "tellerdesk.text", "tellerdesk.serials", "tellerdesk.clock", "tellerdesk.i18n",
     "tellerdesk.staff.commands", "tellerdesk.staff.views", "tellerdesk.staff.states", "tellerdesk.till.commands",
