@@ -265,7 +265,7 @@ def test_a_database_server_that_cannot_be_reached_is_told_once(folder: Path) -> 
     found = findings(folder)
 
     assert ids(found, Verdict.WRONG) == {"error.store.gone"}
-    assert sum(finding.told.id == "door.doctor.depends" for finding in found) == 7
+    assert sum(finding.told.id == "door.doctor.depends" for finding in found) == 8
 
 
 def test_a_trigger_that_is_missing_is_named(folder: Path) -> None:
