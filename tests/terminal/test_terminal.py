@@ -61,7 +61,7 @@ def test_no_sequence_of_a_counterpart_reaches_the_terminal(start: Start, tmp_pat
     (tmp_path / "go").touch()
     terminal = start("hostile")
     _sign_on(terminal)
-    terminal.sees("EVIL")
+    terminal.sees("OWNED")
     terminal.press("f6")
     terminal.type("\r")
     terminal.sees("交易详情")
