@@ -39,7 +39,7 @@ FORK = multiprocessing.get_context("fork")
 TILLS = tuple(f"{number:02d}" for number in range(1, 9))
 SUPERVISOR = "3001"
 PASSWORD = "right-horse-battery"
-PATIENCE_S = 60
+PATIENCE_S = 240
 
 QUICK = Flows(unsent_pause_s=0.01, inline_pause_s=0.01, backoff_s=(0,), lease_margin_s=1)
 
