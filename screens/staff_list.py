@@ -252,7 +252,7 @@ class StaffList(DeskScreen):
 
         if number:
             change = ChangeStaff(number, entered.name, entered.role, entered.branch_no)
-            changed = self._listed("change", who, number, entered)
+            changed = self._listed("staff.change.done", who, number, entered)
             self._ask(
                 lambda desk: desk.people.change(who, change),
                 lambda code: self._done(changed, number, entered.name, None, code),
@@ -268,15 +268,15 @@ class StaffList(DeskScreen):
             password.password,
             same_person_as=entered.same_person_as,
         )
-        added = self._listed("add", who, password.staff_no, entered)
+        added = self._listed("staff.add.done", who, password.staff_no, entered)
         self._ask(
             lambda desk: desk.people.add(who, add),
             lambda code: self._done(added, password.staff_no, entered.name, password, code),
             failed,
         )
 
-    def _listed(self, name: str, who: SignedOn, number: str, entered: Entered) -> Say:
-        told = says(f"staff.{name}.done", staff_no=number)
+    def _listed(self, sentence: str, who: SignedOn, number: str, entered: Entered) -> Say:
+        told = says(sentence, staff_no=number)
         if not decides(entered.role):
             return told
         known = self._people.get(number)
