@@ -130,15 +130,15 @@ def _signed_on(connection: Connection, by: str) -> SignedOn:
 def _lines(member: Member, before: Member | None, cause: PowerCause) -> tuple[ChangeLine, ...]:
     """As the approver reads it: names masked, words in both languages."""
 
-    def line(part: str, said: Callable[[Member], str]) -> ChangeLine:
+    def line(label: str, said: Callable[[Member], str]) -> ChangeLine:
         was, now = said(before) if before is not None else "", said(member)
-        return ChangeLine(f"approval.field.staff_{part}", "" if was == now else was, now)
+        return ChangeLine(label, "" if was == now else was, now)
 
     return (
         ChangeLine("approval.field.staff_no", "", member.staff_no),
-        line("name", lambda one: mask_name(one.name)),
-        line("role", lambda one: _both(f"role.{Role(one.role).lower()}")),
-        line("branch", lambda one: one.branch_no),
+        line("approval.field.staff_name", lambda one: mask_name(one.name)),
+        line("approval.field.staff_role", lambda one: _both(f"role.{Role(one.role).lower()}")),
+        line("approval.field.staff_branch", lambda one: one.branch_no),
         ChangeLine("approval.field.staff_cause", "", _both(f"approval.power.{cause.lower()}")),
     )
 

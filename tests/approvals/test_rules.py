@@ -60,7 +60,7 @@ def test_the_shipped_rules_ask_for_large_cash_signed_vouchers_and_large_debits(f
 
     assert ids(verdict) == hits
     assert (verdict.needed, verdict.by_roles) == (1, frozenset({SUPERVISOR}))
-    assert verdict.lifetime_s == (7 * 86_400 if facts.use_case is PARAMETERS else 900)
+    assert verdict.lifetime_s == (900 if facts.use_case is PAYMENT else 7 * 86_400)
     assert verdict.rules_hash == rules.content_hash == hash_of(SHIPPED.read_text(encoding="utf-8"))
     assert not rules.needs_count
 
