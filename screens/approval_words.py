@@ -26,13 +26,22 @@ STATE_SIGN = {
 }
 """Beside the colour, never the colour alone."""
 
+KINDS = {
+    UseCase.PAYMENT: "tx.2001",
+    UseCase.PARAMETERS: "approval.parameters",
+    UseCase.POWER: "approval.power",
+}
+
 _BOTH = " / "
-"""Between the two languages of a biller's name, which is kept in one line."""
+"""Between the two languages of a word that is kept in one line."""
+
+_IN_BOTH = frozenset({BILLER, "approval.field.staff_role", "approval.field.staff_cause"})
+"""The lines that keep their words so."""
 
 
 def kind_said(use_case: UseCase, style: str = "") -> Say:
     """What sort of thing is asked for."""
-    return says({UseCase.PAYMENT: "tx.2001", UseCase.PARAMETERS: "approval.parameters"}[use_case], style)
+    return says(KINDS[use_case], style)
 
 
 def amount_of(approval: ApprovalView) -> str:
@@ -111,13 +120,18 @@ def figures_of(approval: ApprovalView) -> Iterator[Figure]:
 
 
 def _change(line: ChangeLine) -> Say:
-    chinese, between, english = line.after.partition(_BOTH)
-    if line.label == BILLER and between and not line.before:
-        return said(Bilingual(chinese, english))
     if not line.before:
-        return shown(line.after)
-    after = shown(line.after) if line.after else says("approval.removed")
-    return joined([shown(line.before, "$secondary"), shown("→", "$accent"), after])
+        return _told(line.label, line.after)
+    after = _told(line.label, line.after) if line.after else says("approval.removed")
+    return joined([_told(line.label, line.before, "$secondary"), shown("→", "$accent"), after])
+
+
+def _told(label: str, text: str, style: str = "") -> Say:
+    """In the language of the screen where the line keeps both."""
+    chinese, between, english = text.partition(_BOTH)
+    if label in _IN_BOTH and between:
+        return said(Bilingual(chinese, english), style)
+    return shown(text, style)
 
 
 def _own_reason(approval: ApprovalView) -> str:

@@ -105,6 +105,8 @@ class PeoplePort(Protocol):
 
     def reset_code(self, who: SignedOn, staff_no: str, /) -> NewCode: ...
 
+    def ask_power(self, who: SignedOn, staff_no: str, /) -> None: ...
+
 
 class AuditPort(Protocol):
     """The audit, to be read and checked."""

@@ -13,24 +13,19 @@ from screens.base import DeskScreen, HelpPage
 from screens.choose import Choose
 from screens.confirm import Confirm
 from screens.desk_port import DeskPort
-from screens.saying import Say, joined, literal, nothing, says, shown, width_of
+from screens.saying import Say, joined, nothing, says, shown, width_of
 from screens.staff_once import OnceSheet
 from screens.staff_person import Entered, PersonSheet, role_said
+from screens.staff_rows import PARTS, columns_for, row_of, waits
 from screens.widgets.ledger import Column, Ledger, Row
 from screens.widgets.line import Line
-from tellerdesk.clock import branch_time
 from tellerdesk.errors import BadInput, Conflict, TellerDeskError
 from tellerdesk.staff.commands import AddStaff, ChangeStaff
 from tellerdesk.staff.states import MAY, Permission, Role, StaffState, decides
 from tellerdesk.staff.temporary import temporary_password
 from tellerdesk.staff.views import NewCode, SignedOn, StaffView, TemporaryPassword
 
-WIDE = 96
-"""From this width on roles and times stand there in full."""
-LONGEST_NUMBER = 12
-"""Cells of the widest number the list shows whole; the line below it shows any."""
-
-TASKS = ("add", "change", "lock", "password", "code", "leave")
+TASKS = ("add", "change", "lock", "password", "code", "leave", "power")
 """In the order of the figures that start them."""
 
 
@@ -54,6 +49,7 @@ class StaffList(DeskScreen):
             ("staff.task.password", "help.staff.password"),
             ("staff.task.code", "help.staff.code"),
             ("staff.task.leave", "help.staff.leave"),
+            ("staff.task.power", "help.staff.power"),
         ),
         wrong=("help.staff.oneself", "help.staff.last"),
     )
@@ -64,14 +60,14 @@ class StaffList(DeskScreen):
         self._waiting: Callable[[], None] | None = None
 
     def compose_body(self) -> ComposeResult:
-        columns = _columns(6)
+        columns = columns_for(6)
         yield Heads(columns, id="heads")
         yield PeopleLedger(columns, id="people")
         yield Line(self._current_said, id="current")
         yield Line(self._tasks_said, id="tasks")
 
     def on_mount(self) -> None:
-        self.query_one(Heads).show((Row("", tuple(says(f"staff.head.{part}", "$secondary") for part in _PARTS)),))
+        self.query_one(Heads).show((Row("", tuple(says(f"staff.head.{part}", "$secondary") for part in PARTS)),))
         self.query_one("#people", PeopleLedger).focus()
         self._look_again()
 
@@ -97,11 +93,11 @@ class StaffList(DeskScreen):
 
     def _seen(self, people: tuple[StaffView, ...]) -> None:
         self._people = {person.staff_no: person for person in people}
-        columns = _columns(max((width_of(person.staff_no) for person in people), default=6))
+        columns = columns_for(max((width_of(person.staff_no) for person in people), default=6))
         self.query_one(Heads).lay_out(columns)
         ledger = self.query_one("#people", PeopleLedger)
         ledger.lay_out(columns)
-        ledger.show(map(_row, people))
+        ledger.show(map(row_of, people))
         self._speak_of_current()
 
     def on_ledger_moved(self, event: Ledger.Moved) -> None:
@@ -126,6 +122,8 @@ class StaffList(DeskScreen):
             parts.append(says("staff.has_code" if person.has_code else "staff.no_code"))
         if person.must_change:
             parts.append(says("staff.must_change"))
+        if waits(person):
+            parts.append(says("staff.to_confirm", "$warning"))
         if person.same_person:
             parts.append(says("staff.also", numbers=" ".join(person.same_person)))
         return joined(parts, "  ")(words)
@@ -134,7 +132,7 @@ class StaffList(DeskScreen):
         if not self._may_change:
             return says("staff.only_read")(words)
         parts = [joined([shown(str(at + 1), "bold $accent"), self._task_said(task)]) for at, task in enumerate(TASKS)]
-        return joined(parts, "   ")(words)
+        return joined(parts, "  ")(words)
 
     def _task_said(self, task: str) -> Say:
         person = self._current
@@ -184,6 +182,8 @@ class StaffList(DeskScreen):
             self._fill_in(known, number=person.staff_no)
         elif task == "code" and not decides(person.role):
             self._refuse(says("error.staff.no_codes"))
+        elif task == "power" and not waits(person):
+            self._refuse(says("staff.power.stands", staff_no=person.staff_no))
         else:
             self._confirm(task, who, person)
 
@@ -199,7 +199,7 @@ class StaffList(DeskScreen):
             detail=says(f"staff.{name}.detail"),
             yes=says(f"staff.task.{name}"),
             no=says("staff.no_change"),
-            first="yes" if unlocks else "no",
+            first="yes" if unlocks or task == "power" else "no",
         )
         self.app.push_screen(question, lambda meant: self._do(name, who, person) if meant else None)
 
@@ -211,14 +211,28 @@ class StaffList(DeskScreen):
             "leave": lambda desk: desk.people.leave(who, number),
             "password": lambda desk: desk.people.reset_password(who, number),
             "code": lambda desk: desk.people.reset_code(who, number),
+            "power": lambda desk: desk.people.ask_power(who, number),
         }
 
         def done(given: TemporaryPassword | NewCode | None) -> None:
             password = given if isinstance(given, TemporaryPassword) else None
             code = given if isinstance(given, NewCode) else None
-            self._done(says(f"staff.{name}.done", staff_no=number), number, person.name, password, code)
+            told = says(f"staff.{name}.done", staff_no=number)
+            if name in {"password", "code", "power"} and decides(person.role):
+                told = joined([told, self._who_confirms(who, number, *person.same_person)])
+            self._done(told, number, person.name, password, code)
 
         self._ask(calls[name], done, self._failed)
+
+    def _who_confirms(self, who: SignedOn, *numbers: str) -> Say:
+        """What has to happen before a number approves: somebody else of this branch confirms it, if there is one."""
+        own = self._people.get(who.staff_no)
+        cannot = {*numbers, who.staff_no, *(own.same_person if own is not None else ())}
+        for other in self._people.values():
+            may = decides(other.role) and other.may_decide and other.has_code and other.state is StaffState.ACTIVE
+            if may and other.branch_no == who.branch_no and other.staff_no not in cannot:
+                return says("staff.power.waits")
+        return says("staff.power.nobody")
 
     # -- adding and changing
 
@@ -238,7 +252,7 @@ class StaffList(DeskScreen):
 
         if number:
             change = ChangeStaff(number, entered.name, entered.role, entered.branch_no)
-            changed = says("staff.change.done", staff_no=number)
+            changed = self._listed("staff.change.done", who, number, entered)
             self._ask(
                 lambda desk: desk.people.change(who, change),
                 lambda code: self._done(changed, number, entered.name, None, code),
@@ -254,12 +268,20 @@ class StaffList(DeskScreen):
             password.password,
             same_person_as=entered.same_person_as,
         )
-        added = says("staff.add.done", staff_no=password.staff_no)
+        added = self._listed("staff.add.done", who, password.staff_no, entered)
         self._ask(
             lambda desk: desk.people.add(who, add),
             lambda code: self._done(added, password.staff_no, entered.name, password, code),
             failed,
         )
+
+    def _listed(self, sentence: str, who: SignedOn, number: str, entered: Entered) -> Say:
+        told = says(sentence, staff_no=number)
+        if not decides(entered.role):
+            return told
+        known = self._people.get(number)
+        also = known.same_person if known is not None else (entered.same_person_as,)
+        return joined([told, self._who_confirms(who, number, *also)])
 
     # -- the desk's answers
 
@@ -309,46 +331,3 @@ class Heads(PeopleLedger, can_focus=False):
 
     def action_choose(self) -> None:
         """A click here chooses nothing."""
-
-
-_PARTS = ("no", "name", "role", "role", "branch", "state", "till", "last", "last", "tries")
-
-
-def _columns(number_width: int) -> tuple[Column, ...]:
-    return (
-        Column(min(max(number_width, 6), LONGEST_NUMBER)),
-        Column(0),
-        Column(10, below=WIDE),
-        Column(22, from_width=WIDE),
-        Column(6),
-        Column(6),
-        Column(4),
-        Column(12, below=WIDE),
-        Column(16, from_width=WIDE),
-        Column(5, "right"),
-    )
-
-
-def _row(person: StaffView) -> Row:
-    last = person.last_sign_on
-    at = branch_time(last) if last is not None else None
-    return Row(
-        person.staff_no,
-        (
-            shown(person.staff_no),
-            shown(person.name),
-            role_said(person.role, short=True),
-            role_said(person.role),
-            shown(person.branch_no),
-            _state(person.state),
-            shown(person.signed_on_at or "-"),
-            shown(f"{at:%m-%d %H:%M}" if at else "-"),
-            shown(f"{at:%Y-%m-%d %H:%M}" if at else "-"),
-            lambda _words: literal(str(person.failures or "-"), "$warning" if person.failures else ""),
-        ),
-    )
-
-
-def _state(state: StaffState) -> Say:
-    style = {StaffState.LOCKED: "$warning", StaffState.LEFT: "$secondary"}.get(state, "")
-    return says(f"staff.state.{state.lower()}", style)

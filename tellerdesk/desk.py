@@ -19,6 +19,7 @@ from typing import TypeVar
 from sqlalchemy import Connection, select
 
 from tellerdesk.approvals.book import ApprovalBook
+from tellerdesk.approvals.power import PowerSubject
 from tellerdesk.approvals.room import ApprovalsRoom
 from tellerdesk.approvals.rules import SHIPPED as SHIPPED_RULES
 from tellerdesk.audit.seals import Seals
@@ -128,11 +129,15 @@ class Desk:
         billers = {code: catalogue[code] for code in self._links}
 
         hours = settings.staff.session_hours
-        self.staff = StaffRoom(self.store, audit, self.clock, passwords or Passwords(), vault, session_hours=hours)
         book = ApprovalBook(audit, self.clock, key_ring.audit)
+        powers = PowerSubject(book, audit, in_force.rules)
+        self.staff = StaffRoom(
+            self.store, audit, self.clock, passwords or Passwords(), vault, session_hours=hours, powers=powers
+        )
         self.approvals = ApprovalsRoom(self.store, self.staff, book, self.clock, has_open_till)
         self.parameters = ParametersRoom(self.store, self.staff, audit, self.clock, book, in_force, drafts)
         self.approvals._register(self.parameters.subject)
+        self.approvals._register(powers)
         self.people = People(self.store, self.staff, settings.bank.name_zh)
         self.audit = AuditRoom(self.store, self.staff, audit, self.clock, seals_file(settings))
         self.seals = Seals(self.store, key_ring, self.clock, seals_file(settings))

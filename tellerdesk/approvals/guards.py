@@ -21,10 +21,11 @@ def roles(request: Row) -> frozenset[Role]:
 
 
 def obstacle(
-    request: Row, decisions: Sequence[Row], person: Person, at_own_till: Callable[[], bool]
+    request: Row, decisions: Sequence[Row], person: Person, at_own_till: Callable[[], bool], concerned: str = ""
 ) -> NotAllowed | Conflict | None:
     """Why this person may not decide this request, whatever its state; None where nothing is in the way. Its sentence
-    takes no arguments. `at_own_till` is asked last: whether the till that asked is one the person works at."""
+    takes no arguments. `at_own_till` is asked last: whether the till that asked is one the person works at.
+    `concerned` is the person whose power it is about, who may not decide it under another number either."""
     if person.person_id == request["maker_person"]:
         return NotAllowed("error.approval.own")
     if person.branch_no != request["branch_no"]:
@@ -33,6 +34,10 @@ def obstacle(
         return NotAllowed("error.approval.not_now")
     if person.role not in roles(request) or Permission.DECIDE_APPROVAL not in MAY[person.role]:
         return NotAllowed("error.approval.role")
+    if person.person_id == concerned:
+        return NotAllowed("error.approval.own_power")
+    if not person.may_decide:
+        return NotAllowed("error.approver.not_confirmed")
     if any(decision["checker_person"] == person.person_id for decision in decisions):
         return Conflict("error.approval.yours_stands")
     if at_own_till():

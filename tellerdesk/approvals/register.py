@@ -52,7 +52,8 @@ _DECISIONS = (
 )
 _NAMES = select(_MEMBER.c.staff_no, _MEMBER.c.name).where(_MEMBER.c.staff_no.in_(bindparam("of", expanding=True)))
 _PERSON = select(
-    *(_MEMBER.c[name] for name in ("staff_no", "person_id", "name", "role", "branch_no", "state", "must_change"))
+    *(_MEMBER.c[name] for name in ("staff_no", "person_id", "name", "role", "branch_no", "state")),
+    *(_MEMBER.c[name] for name in ("must_change", "may_decide")),
 ).where(_MEMBER.c.staff_no == bindparam("of"))
 _PERSON_HELD = _PERSON.with_for_update(read=True)
 _NUMBERS = select(_MEMBER.c.staff_no).where(_MEMBER.c.person_id == bindparam("of")).order_by(_MEMBER.c.staff_no)
@@ -60,6 +61,9 @@ _AT_TILLS = (
     select(_SESSION.c.branch_no, _SESSION.c.till_no)
     .join(_MEMBER, _MEMBER.c.staff_no == _SESSION.c.staff_no)
     .where(_MEMBER.c.person_id == bindparam("of"), _SESSION.c.ended_at.is_(None))
+)
+_AT_TILL = select(_SESSION.c.session_id, _SESSION.c.branch_no, _SESSION.c.till_no, _SESSION.c.started_at).where(
+    _SESSION.c.staff_no == bindparam("of"), _SESSION.c.ended_at.is_(None)
 )
 _TERMINAL = select(_SESSION.c.terminal).where(_SESSION.c.session_id == bindparam("of"))
 _AUDITED_PARTS = tuple(AuditedRow.__slots__)
@@ -82,6 +86,7 @@ class Person:
     branch_no: str
     state: StaffState
     must_change: bool
+    may_decide: bool
 
 
 def now_ms(connection: Connection) -> int:
@@ -136,8 +141,8 @@ def person(connection: Connection, staff_no: str, *, hold: bool = False) -> Pers
     row = connection.execute(_PERSON_HELD if hold else _PERSON, {"of": staff_no}).first()
     if row is None:
         return None
-    number, person_id, name, role, branch_no, state, must_change = row
-    return Person(number, person_id, name, Role(role), branch_no, StaffState(state), bool(must_change))
+    number, person_id, name, role, branch_no, state, must_change, may_decide = row
+    return Person(number, person_id, name, Role(role), branch_no, StaffState(state), must_change, may_decide)
 
 
 def numbers(connection: Connection, person_id: str) -> list[str]:
@@ -148,6 +153,11 @@ def numbers(connection: Connection, person_id: str) -> list[str]:
 def signed_on_at(connection: Connection, person_id: str) -> set[tuple[str, str]]:
     """The tills (branch and number) at which a person is signed on, under whichever number."""
     return {(branch_no, till_no) for branch_no, till_no in connection.execute(_AT_TILLS, {"of": person_id})}
+
+
+def at_till(connection: Connection, staff_no: str) -> Row | None:
+    """The open session of a staff number: its id, branch, till, and since when."""
+    return _row(connection.execute(_AT_TILL, {"of": staff_no}).mappings().first())
 
 
 def terminal(connection: Connection, session_id: str) -> str:

@@ -192,7 +192,8 @@ class ApprovalsRoom:
         if request["state"] != ApprovalState.PENDING.value:
             raise self._ended(connection, request)
         works_at = self._tills(connection, person)
-        if refusal := guards.obstacle(request, decisions, person, partial(works_at, request)):
+        concerned = _concerned(connection, request)
+        if refusal := guards.obstacle(request, decisions, person, partial(works_at, request), concerned):
             raise refusal
 
     def _tills(self, connection: Connection, person: Person) -> Callable[[Row], bool]:
@@ -285,10 +286,17 @@ class ApprovalsRoom:
             own = [decision for decision in decisions if decision["approval_id"] == request["approval_id"]]
             why_not = "error.approval.over"
             if request["state"] == ApprovalState.PENDING.value and person is not None and works_at is not None:
-                refusal = guards.obstacle(request, own, person, partial(works_at, request))
+                concerned = _concerned(connection, request)
+                refusal = guards.obstacle(request, own, person, partial(works_at, request), concerned)
                 why_not = "" if refusal is None else refusal.message_id
             views.append(shown.view(request, own, names.get(request["maker_no"], ""), why_not))
         return tuple(views)
+
+
+def _concerned(connection: Connection, request: Row) -> str:
+    """The person whose power a request is about, empty for any other."""
+    about = register.person(connection, request["subject"]) if request["use_case"] == UseCase.POWER.value else None
+    return "" if about is None else about.person_id
 
 
 def _reason(text: str, *, needed: bool) -> str:

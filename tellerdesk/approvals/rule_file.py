@@ -23,6 +23,7 @@ DECIDERS = frozenset(role for role, may in MAY.items() if Permission.DECIDE_APPR
 MAKERS = {
     UseCase.PAYMENT: frozenset(role for role, may in MAY.items() if Permission.TAKE_PAYMENT in may),
     UseCase.PARAMETERS: frozenset(role for role, may in MAY.items() if Permission.PROPOSE_PARAMETERS in may),
+    UseCase.POWER: frozenset(role for role, may in MAY.items() if Permission.MANAGE_STAFF in may),
 }
 """The roles that do what a rule is about."""
 
@@ -71,7 +72,7 @@ class Rule(Part):
             raise wrong("error.rules.never_maker", makers=", ".join(sorted(MAKERS[self.use_case])))
         if self.consents is not None and self.methods is not None and "ACCOUNT" not in self.methods:
             raise wrong("error.rules.never_consent")
-        if self.use_case is UseCase.PARAMETERS:
+        if self.use_case is not UseCase.PAYMENT:
             conditions = (self.from_fen, self.billers, self.methods, self.consents, self.from_count)
             if any(condition is not None for condition in conditions):
                 raise wrong("error.rules.never_parameters")

@@ -10,6 +10,8 @@ class UseCase(StrEnum):
 
     PAYMENT = "payment"
     PARAMETERS = "parameters"
+    POWER = "power"
+    """That a staff number may approve."""
 
 
 class ApprovalState(StrEnum):

@@ -43,7 +43,8 @@ class DecisionView:
 @dataclass(frozen=True, slots=True)
 class ApprovalView:
     """A request with everything its approver must see. `subject` is a serial for a payment, a version's number for a
-    parameter. `may_decide` is False, and `why_not` names the sentence, where the person who looks may not decide it."""
+    parameter, a staff number for a power. `may_decide` is False, and `why_not` names the sentence, where the person who
+    looks may not decide it."""
 
     approval_id: str
     use_case: UseCase

@@ -64,7 +64,7 @@ def explain(
         from tellerdesk.staff.states import Role
 
         case = UseCase(_one_of(use_case.lower(), UseCase))
-        usual = Role.ADMINISTRATOR if case is UseCase.PARAMETERS else Role.TELLER
+        usual = Role.TELLER if case is UseCase.PAYMENT else Role.ADMINISTRATOR
         facts = Facts(
             use_case=case,
             role=Role(_one_of(role.upper(), Role)) if role else usual,

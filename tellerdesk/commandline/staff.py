@@ -121,6 +121,8 @@ def _line(person: StaffView) -> str:
         parts.append(speak_here("door.staff.has_code"))
     if person.must_change:
         parts.append(speak_here("door.staff.must_change"))
+    if not person.may_decide:
+        parts.append(speak_here("door.staff.to_confirm"))
     if person.same_person:
         parts.append("= " + " ".join(person.same_person))
     return "\t".join(parts)

@@ -17,6 +17,7 @@ from sqlalchemy import (
     UniqueConstraint,
     false,
     text,
+    true,
 )
 from sqlmodel import Field
 
@@ -34,7 +35,10 @@ class StaffMember(Table, table=True):
     its encoded form, parameters included.
 
     `code_sealed` is the secret of the one-time codes, None for who has none; `code_step` the last 30-second step a code
-    was used for, so that none is used twice. `must_change`: the password was given by somebody else.
+    was used for, so that none is used twice. `must_change`: the password was given by somebody else; `password_given`
+    stands for that password's hash (blinded), also once it was changed.
+
+    `may_decide`: a second person has confirmed that who has this number may approve.
     """
 
     __tablename__ = "staff_member"
@@ -58,6 +62,8 @@ class StaffMember(Table, table=True):
     code_sealed: bytes | None = Field(default=None, sa_column=Column(LargeBinary))
     code_step: int = Field(default=0, sa_column=Column(BigInteger, nullable=False, server_default="0"))
     must_change: bool = Field(default=False, sa_column=Column(Boolean, nullable=False, server_default=false()))
+    may_decide: bool = Field(default=True, sa_column=Column(Boolean, nullable=False, server_default=true()))
+    password_given: str = Field(default="", sa_column=Column(String(32), nullable=False, server_default=""))
 
 
 NEVER_MS = 253_402_300_799_000

@@ -18,7 +18,10 @@ _EVERY_BRANCH = frozenset({Role.ADMINISTRATOR, Role.AUDITOR})
 
 
 class People:
-    """Every change is audited with what was before; open sessions of a number that is changed, locked or reset end."""
+    """Every change is audited with what was before; open sessions of a number that is changed, locked or reset end.
+
+    A number that approves and is added, changed or reset approves nothing until a supervisor, another person, has
+    confirmed it at 7001; the request is written with the change."""
 
     def __init__(self, store: Store, staff: StaffRoom, bank: str) -> None:
         """`bank` names the issuer an authenticator shows."""
@@ -81,6 +84,12 @@ class People:
         """A new secret for one-time codes; the old one is worth nothing from now on. Never the own one. Raises Refused
         where the role decides no approvals."""
         return self._told(staff_no, self._roster.reset_code(staff_no, by=who.staff_no))
+
+    @permits(Permission.MANAGE_STAFF)
+    def ask_power(self, who: SignedOn, staff_no: str) -> None:
+        """Asks a second person once more to confirm that a number may approve. Never the own one. Raises Refused where
+        the role decides no approvals."""
+        self._roster.ask_power(staff_no, by=who.staff_no)
 
     def _new_code(self, staff_no: str, secret: str) -> NewCode | None:
         return self._told(staff_no, secret) if secret else None

@@ -25,7 +25,8 @@ _HASH = select(_MEMBERS.c.password_hash).where(_MEMBER, _MEMBERS.c.state != Staf
 _WHOLE = (
     select(*(_MEMBERS.c[name] for name in ("staff_no", "name", "role", "branch_no", "state")))
     .add_columns(*(_MEMBERS.c[name] for name in ("password_hash", "last_sign_on", "person_id")))
-    .add_columns(*(_MEMBERS.c[name] for name in ("code_sealed", "code_step", "must_change")))
+    .add_columns(*(_MEMBERS.c[name] for name in ("code_sealed", "code_step", "must_change", "may_decide")))
+    .add_columns(_MEMBERS.c.password_given)
 )
 _LOCKED_MEMBER = _WHOLE.where(_MEMBER).with_for_update()
 _ALL = _WHOLE.order_by(_MEMBERS.c.staff_no)
@@ -84,6 +85,8 @@ class Member:
     code_sealed: bytes | None
     code_step: int
     must_change: bool
+    may_decide: bool
+    password_given: str
 
     def __repr__(self) -> str:
         return f"Member({self.staff_no})"
@@ -149,6 +152,12 @@ def held(session: Session, numbers: set[str], role: Role) -> dict[str, Member]:
     return {row.staff_no: Member(*row) for row in found}
 
 
+def member(session: Session, staff_no: str) -> Member | None:
+    """The person's row as it is, not locked."""
+    found = session.connection().execute(_WHOLE.where(_MEMBER), {"of": staff_no}).first()
+    return None if found is None else Member(*found)
+
+
 def everybody(session: Session) -> list[Member]:
     return [Member(*row) for row in session.connection().execute(_ALL)]
 
@@ -170,6 +179,8 @@ def add(
     *,
     person_id: str = "",
     must_change: bool = False,
+    may_decide: bool = True,
+    password_given: str = "",
 ) -> None:
     """A new person, or another number of the one `person_id` names. Raises IntegrityError where the number is taken."""
     session.connection().execute(
@@ -183,6 +194,8 @@ def add(
             password_hash=password_hash,
             code_sealed=code_sealed,
             must_change=must_change,
+            may_decide=may_decide,
+            password_given=password_given,
         )
     )
 
@@ -191,6 +204,13 @@ def change(session: Session, staff_no: str, was: StaffState, **values: object) -
     """Puts other values into the row of who is in the state `was`. False where nobody is."""
     this = and_(_MEMBERS.c.staff_no == staff_no, _MEMBERS.c.state == was.value)
     return session.connection().execute(_MEMBERS.update().where(this).values(**values)).rowcount == 1
+
+
+def confirm_power(session: Session, staff_no: str) -> bool:
+    """From now on this number may approve. False where it could already, or is out of use."""
+    waits = and_(_MEMBERS.c.staff_no == staff_no, _MEMBERS.c.may_decide.is_(False))
+    these = and_(waits, _MEMBERS.c.state != StaffState.LEFT.value)
+    return session.connection().execute(_MEMBERS.update().where(these).values(may_decide=True)).rowcount == 1
 
 
 def revoke(session: Session, staff_no: str, at: datetime, *, but: str = "") -> list[str]:

@@ -19,6 +19,7 @@ from tellerdesk.staff import codes, register, tries
 from tellerdesk.staff.commands import AddStaff, ChangePassword, SignOn
 from tellerdesk.staff.passwords import Passwords, same
 from tellerdesk.staff.permissions import permits
+from tellerdesk.staff.power import Powers
 from tellerdesk.staff.register import Place
 from tellerdesk.staff.roster import Roster, staff_number
 from tellerdesk.staff.states import (
@@ -53,9 +54,10 @@ class StaffRoom:
         vault: Vault,
         *,
         session_hours: float = SESSION_HOURS,
+        powers: Powers | None = None,
     ) -> None:
-        """A sign-on lasts `session_hours` by the database's clock."""
-        self.roster = Roster(store, audit, clock, passwords, vault)
+        """A sign-on lasts `session_hours` by the database's clock; `powers` is the roster's."""
+        self.roster = Roster(store, audit, clock, passwords, vault, powers)
         self._store = store
         self._vault = vault
         self._audit = audit
@@ -199,7 +201,7 @@ class StaffRoom:
     def prove_approver(self, staff_no: str, password: str, code: str, at: SignedOn) -> Approver:
         """Proves that somebody else stands at the desk of `at`, by own number, password and one-time code. Every wrong
         password or code counts as a try; a code counts once. Raises BadInput, SignOnRefused, NotAllowed (without codes,
-        or with a password somebody else has given)."""
+        with a password somebody else has given, or while the power to approve is not confirmed)."""
         number = staff_number(staff_no)
         place = Place(at.branch_no, at.till_no, "")
         refused = SignOnRefused("error.approver.refused")
@@ -232,6 +234,8 @@ class StaffRoom:
                 raise NotAllowed("error.approver.must_change")
             if member.code_sealed is None:
                 raise NotAllowed("error.code.none")
+            if not member.may_decide:
+                raise NotAllowed("error.approver.not_confirmed")
             secret = self._vault.open(member.code_sealed, column=codes.SEALED, row=staff_no)
             step = codes.step_of(secret, folded, register.now_ms(session))
             if step is not None and step > member.code_step:

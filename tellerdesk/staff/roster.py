@@ -2,6 +2,9 @@
 
 Whoever acts is told as `by`: a staff number, which may never act upon its own person, or SETUP. Every change is one
 transaction with its audit row: what was before, what is after. Done twice, each of them is as done once.
+
+A number whose role approves and that a person has added, changed or reset approves nothing until a second person has
+confirmed it: else whoever keeps the list could sign on as its supervisors. What SETUP does needs nobody.
 """
 
 from __future__ import annotations
@@ -17,12 +20,13 @@ from tellerdesk.errors import BadInput, Conflict, NotAllowed, Refused
 from tellerdesk.staff import codes, register, tries
 from tellerdesk.staff.commands import AddStaff, ChangeStaff
 from tellerdesk.staff.passwords import Passwords
+from tellerdesk.staff.power import NoPowers, Powers
 from tellerdesk.staff.register import Member
-from tellerdesk.staff.states import MAY, Permission, Role, StaffAction, StaffState, decides
+from tellerdesk.staff.states import MAY, Permission, PowerCause, Role, StaffAction, StaffState, decides
 from tellerdesk.staff.system import RESERVED, SETUP
 from tellerdesk.staff.temporary import temporary_password
 from tellerdesk.staff.views import StaffView
-from tellerdesk.store.engine import Store
+from tellerdesk.store.engine import Store, UnitOfWork
 from tellerdesk.store.vault import Vault
 from tellerdesk.text import mask_name, typed
 
@@ -37,12 +41,22 @@ class Roster:
     Refused where nobody has it or who had it has left, and NotAllowed where `by` is the same person or may no longer
     manage staff."""
 
-    def __init__(self, store: Store, audit: AuditTrail, clock: Clock, passwords: Passwords, vault: Vault) -> None:
+    def __init__(
+        self,
+        store: Store,
+        audit: AuditTrail,
+        clock: Clock,
+        passwords: Passwords,
+        vault: Vault,
+        powers: Powers | None = None,
+    ) -> None:
+        """`powers` asks for the confirmations; without it nobody is asked, and such a number waits."""
         self._store = store
         self._audit = audit
         self._clock = clock
         self._passwords = passwords
         self._vault = vault
+        self._powers = powers or NoPowers()
 
     def views(self, branch_no: str = "") -> tuple[StaffView, ...]:
         """Everybody of a branch, of all branches where none is named, by number."""
@@ -65,6 +79,7 @@ class Roster:
                 signed_on_at=tills.get(member.staff_no, ""),
                 same_person=tuple(number for number in numbers[member.person_id] if number != member.staff_no),
                 failures=failures.get(self._audit.blinded(member.staff_no), 0),
+                may_decide=member.may_decide,
             )
             for member in members
             if branch_no in {"", member.branch_no}
@@ -86,12 +101,15 @@ class Roster:
         try:
             with self._store.write("staff.add") as work:
                 session = work.session
+                held = self._powers.hold(work, staff_no)
                 tries.forget(session, self._audit.blinded(staff_no))
                 person_id = self._person_behind(session, known_as, by)
                 register.add(
                     session, staff_no, name, command.role, branch_no, password_hash, sealed,
                     person_id=person_id, must_change=command.must_change,
+                    may_decide=_is_confirmed(command.role, by), password_given=self._audit.blinded(password_hash),
                 )  # fmt: skip
+                self._ask_or_end(work, by, staff_no, command.role, PowerCause.ADDED, None, held)
                 self._audit.write(session, by, StaffAction.ADDED, staff_no, details)
                 work.commit()
         except IntegrityError:
@@ -106,6 +124,7 @@ class Roster:
         branch_no = _branch_no(command.branch_no) if command.branch_no else ""
         with self._store.write("staff.change") as work:
             session = work.session
+            open_request = self._powers.hold(work, staff_no)
             held = self._hold(session, staff_no, by)
             member = held[staff_no]
             role = command.role or Role(member.role)
@@ -117,8 +136,10 @@ class Roster:
                 _not_the_last(held, member)
             secret = codes.new_secret() if decides(role) and member.code_sealed is None else ""
             sealed = self._sealed(secret, staff_no) if secret else member.code_sealed
-            self._put(session, member, **after, code_sealed=sealed if decides(role) else None)
+            after_code = sealed if decides(role) else None
+            self._put(session, member, **after, code_sealed=after_code, may_decide=_is_confirmed(role, by))
             self._revoke(session, staff_no, by)
+            self._ask_or_end(work, by, staff_no, role, PowerCause.CHANGED, member, open_request)
             told = {f"{when}_{part}": _told(part, value) for part in changed
                     for when, value in (("before", getattr(member, part)), ("after", after[part]))}  # fmt: skip
             self._audit.write(session, by, StaffAction.CHANGED, staff_no, told)
@@ -165,6 +186,7 @@ class Roster:
         staff_no = staff_number(staff_no)
         with self._store.write("staff.leave") as work:
             session = work.session
+            open_request = self._powers.hold(work, staff_no)
             held = self._hold(session, staff_no, by, also_left=True)
             member = held[staff_no]
             if member.state == StaffState.LEFT:
@@ -172,6 +194,7 @@ class Roster:
             _not_the_last(held, member)
             self._put(session, member, state=StaffState.LEFT.value, code_sealed=None)
             self._revoke(session, staff_no, by)
+            self._powers.end(work, by, open_request)
             self._audit.write(session, by, StaffAction.LEFT, staff_no, _states(member, StaffState.LEFT))
             work.commit()
 
@@ -184,13 +207,17 @@ class Roster:
         password_hash = self._passwords.hash(chosen)
         with self._store.write("staff.reset_password") as work:
             session = work.session
+            open_request = self._powers.hold(work, staff_no)
             number = self._audit.blinded(staff_no)
             exhausted = tries.exhausted(session, number)
             member = self._hold(session, staff_no, by)[staff_no]
             if not exhausted:
                 tries.forget(session, number)
-            self._put(session, member, password_hash=password_hash, must_change=True)
+            given = {"password_hash": password_hash, "password_given": self._audit.blinded(password_hash)}
+            confirmed = _is_confirmed(Role(member.role), by)
+            self._put(session, member, **given, must_change=True, may_decide=confirmed)
             self._revoke(session, staff_no, by)
+            self._ask_or_end(work, by, staff_no, Role(member.role), PowerCause.PASSWORD, member, open_request)
             details = {"before_must_change": int(member.must_change), "after_must_change": 1}
             self._audit.write(session, by, StaffAction.PASSWORD_RESET, staff_no, details)
             work.commit()
@@ -203,14 +230,43 @@ class Roster:
         sealed = self._sealed(secret, staff_no)
         with self._store.write("staff.reset_code") as work:
             session = work.session
+            open_request = self._powers.hold(work, staff_no)
             member = self._hold(session, staff_no, by)[staff_no]
             if not decides(Role(member.role)):
                 raise Refused("error.staff.no_codes")
-            self._put(session, member, code_sealed=sealed, code_step=0)
+            confirmed = _is_confirmed(Role(member.role), by)
+            self._put(session, member, code_sealed=sealed, code_step=0, may_decide=confirmed)
+            self._ask_or_end(work, by, staff_no, Role(member.role), PowerCause.CODE, member, open_request)
             details = {"before_has_code": int(member.code_sealed is not None), "after_has_code": 1}
             self._audit.write(session, by, StaffAction.CODE_GIVEN, staff_no, details)
             work.commit()
         return secret
+
+    def ask_power(self, staff_no: str, by: str) -> None:
+        """Asks anew for the confirmation of a number that waits for it; an open request gives way. Nothing is done for
+        one that was confirmed. Raises Refused where the role decides no approvals."""
+        staff_no = staff_number(staff_no)
+        with self._store.write("staff.ask_power") as work:
+            open_request = self._powers.hold(work, staff_no)
+            member = self._hold(work.session, staff_no, by)[staff_no]
+            if not decides(Role(member.role)):
+                raise Refused("error.staff.no_power")
+            if member.may_decide:
+                return
+            self._powers.ask(work, by, staff_no, PowerCause.AGAIN, None, open_request)
+            work.commit()
+
+    def _ask_or_end(
+        self, work: UnitOfWork, by: str, staff_no: str, role: Role, cause: PowerCause, before: Member | None, held: str
+    ) -> None:
+        """After a change: asks a second person where the number approves nothing yet, and lets no request stand for
+        what is not so any more."""
+        if not _is_confirmed(role, by):
+            self._powers.ask(work, by, staff_no, cause, before, held)
+            return
+        self._powers.end(work, by, held)
+        if before is not None and decides(role) and not before.may_decide:
+            self._audit.write(work.session, by, StaffAction.CONFIRMED_POWER, staff_no)
 
     def _hold(self, session: Session, staff_no: str, by: str, *, also_left: bool = False) -> Held:
         """The rows of `staff_no`, of who acts and of every administrator, locked; refuses what may not be done to
@@ -255,6 +311,11 @@ def staff_number(text: str, field: str = "staff_no") -> str:
     if not _NUMBER.fullmatch(number):
         raise BadInput("error.staff.number", field=field)
     return number
+
+
+def _is_confirmed(role: Role, by: str) -> bool:
+    """Whether a change by `by` leaves nothing to confirm."""
+    return by == SETUP or not decides(role)
 
 
 def _name(text: str) -> str:

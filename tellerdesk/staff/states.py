@@ -52,6 +52,19 @@ class StaffAction(StrEnum):
     CODE_REFUSED = "staff.code_refused"
     PROVEN = "staff.proven"
     """Somebody proved to be there at another person's desk, to decide something."""
+    CONFIRMED_POWER = "staff.power_confirmed"
+    """A second person, or the command line, has confirmed that this number may approve."""
+
+
+class PowerCause(StrEnum):
+    """What an administrator did to a number that approves, so that a second person has to confirm its power."""
+
+    ADDED = "ADDED"
+    CHANGED = "CHANGED"
+    PASSWORD = "PASSWORD"  # noqa: S105 (a word)
+    CODE = "CODE"
+    AGAIN = "AGAIN"
+    """Nothing new: an earlier request came to nothing."""
 
 
 class Permission(StrEnum):

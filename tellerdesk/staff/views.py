@@ -31,7 +31,8 @@ class SignedOn:
 
 @dataclass(frozen=True, slots=True)
 class StaffView:
-    """A person on the list. `same_person`: other numbers of this person. `signed_on_at`: the till, empty for none."""
+    """A person on the list. `same_person`: other numbers of this person. `signed_on_at`: the till, empty for none.
+    `may_decide` is False where a second person has still to confirm that this number may approve."""
 
     staff_no: str
     name: str
@@ -44,6 +45,7 @@ class StaffView:
     signed_on_at: str = ""
     same_person: tuple[str, ...] = ()
     failures: int = 0
+    may_decide: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -141,7 +141,7 @@ def test_only_the_roles_the_rules_named_decide_and_only_in_their_branch(house: H
 @pytest.mark.parametrize("change", [{"state": StaffState.LOCKED}, {"state": StaffState.LEFT}, {"must_change": True}])
 def test_who_was_locked_or_left_or_got_a_password_after_the_proof_decides_nothing(change: dict[str, Any]) -> None:
     request = {"maker_person": "p1", "branch_no": "0712", "by_roles": "SUPERVISOR"}
-    person = Person("3001", "p2", "王建国", Role.SUPERVISOR, "0712", StaffState.ACTIVE, must_change=False)
+    person = Person("3001", "p2", "王建国", Role.SUPERVISOR, "0712", StaffState.ACTIVE, False, may_decide=True)
     assert obstacle(request, [], person, lambda: False) is None
     found = obstacle(request, [], replace(person, **change), lambda: False)
     assert found is not None

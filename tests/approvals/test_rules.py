@@ -22,7 +22,7 @@ from tellerdesk.i18n import LANGUAGES, Bilingual, words
 from tellerdesk.staff.states import Role
 
 TELLER, SUPERVISOR = Role.TELLER, Role.SUPERVISOR
-PAYMENT, PARAMETERS = UseCase.PAYMENT, UseCase.PARAMETERS
+PAYMENT, PARAMETERS, POWER = UseCase.PAYMENT, UseCase.PARAMETERS, UseCase.POWER
 
 
 def rule(rule_id: str = "r", use_case: str = "payment", **more: str) -> str:
@@ -50,6 +50,7 @@ def ids(verdict: Verdict) -> list[str]:
         (Facts(PAYMENT, TELLER, 20_000_000, "1501", "ACCOUNT", "VOUCHER"), ["signed-voucher", "large-debit"]),
         (Facts(PAYMENT, TELLER, 1, "1101", "CASH", count_today=5_000), []),
         (Facts(PARAMETERS, Role.ADMINISTRATOR), ["second-person"]),
+        (Facts(POWER, Role.ADMINISTRATOR), ["power"]),
     ],
 )
 def test_the_shipped_rules_ask_for_large_cash_signed_vouchers_and_large_debits(facts: Facts, hits: list[str]) -> None:
@@ -59,7 +60,7 @@ def test_the_shipped_rules_ask_for_large_cash_signed_vouchers_and_large_debits(f
 
     assert ids(verdict) == hits
     assert (verdict.needed, verdict.by_roles) == (1, frozenset({SUPERVISOR}))
-    assert verdict.lifetime_s == (7 * 86_400 if facts.use_case is PARAMETERS else 900)
+    assert verdict.lifetime_s == (900 if facts.use_case is PAYMENT else 7 * 86_400)
     assert verdict.rules_hash == rules.content_hash == hash_of(SHIPPED.read_text(encoding="utf-8"))
     assert not rules.needs_count
 
@@ -112,7 +113,7 @@ def test_what_is_kept_with_a_transaction_has_room_and_leaves_nothing_out_unsaid(
 _YUAN = st.sampled_from(["0.01", "10.00", "50000.00"])
 _RULES = st.lists(
     st.fixed_dictionaries(
-        {"use_case": st.sampled_from(["payment", "payment", "parameters"])},
+        {"use_case": st.sampled_from(["payment", "payment", "parameters", "power"])},
         optional={
             "roles": st.lists(st.sampled_from(["TELLER", "ADMINISTRATOR"]), min_size=1),
             "from": _YUAN,
@@ -150,7 +151,7 @@ def read_plainly(written: list[dict[str, Any]], facts: Facts) -> tuple[list[str]
     }
     about = [one for one in written if one["use_case"] == facts.use_case.value]
     hits = [one for one in about if all(asks[key](value) for key, value in one.items() if key in asks)]
-    always = ["second-person"] if facts.use_case is PARAMETERS else []
+    always = {PARAMETERS: ["second-person"], POWER: ["power"]}.get(facts.use_case, [])
     usual = 15 if facts.use_case is PAYMENT else 7 * 24 * 60
     minutes = [one.get("minutes", usual) for one in hits] or [usual]
     return always + [one["id"] for one in hits], max([1, *(one.get("approvals", 1) for one in hits)]), 60 * min(minutes)

@@ -105,6 +105,9 @@ class StaffDesk(StandIn):
         self._done("reset_code", staff_no)
         return CODE
 
+    def ask_power(self, who: SignedOn, staff_no: str) -> None:
+        self._done("ask_power", staff_no)
+
     def change_password(self, who: SignedOn, command: ChangePassword) -> None:
         self._done("change_password", command)
 
@@ -143,7 +146,7 @@ async def to(counter: Counter, staff_no: str) -> None:
 
 
 def nothing_was_done(desk: StaffDesk) -> bool:
-    done = {"add", "change", "lock", "unlock", "leave", "reset_password", "reset_code"}
+    done = {"add", "change", "lock", "unlock", "leave", "reset_password", "reset_code", "ask_power"}
     return not done & {name for name, _ in desk.calls}
 
 
@@ -255,6 +258,59 @@ async def test_enter_lists_the_tasks() -> None:
         await counter.press(*["down"] * TASKS.index("lock"), "enter")
         await counter.on(Confirm)
         await counter.sees("1002 陈志强")
+
+
+# Who may approve
+
+WAITS = person("9301", "赵敏", Role.SUPERVISOR, has_code=True, may_decide=False)
+
+
+@acted
+async def test_who_waits_for_a_confirmation_says_so_and_is_asked_for_once_more_by_a_figure() -> None:
+    desk = StaffDesk()
+    desk.listed = (*PEOPLE, WAITS)
+    async with at_the_counter(desk) as counter:
+        await to_list(counter)
+        await to(counter, "2001")
+        await counter.press("7")
+        await counter.sees("2001 的授权资格无需复核")
+        await counter.press("end")
+        await counter.sees("待复核")
+        await counter.sees("授权资格待复核")
+        await counter.press("7")
+        await counter.on(Confirm)
+        await counter.press("enter")
+        await counter.until(lambda: desk.arguments("ask_power") == ["9301"])
+        await counter.sees("9301 已送复核。 须由另一位主管在 7001 复核后方可授权。")
+
+
+@pytest.mark.parametrize("others", [(WAITS,), ()], ids=["nobody else", "nobody"])
+@acted
+async def test_where_no_other_supervisor_of_the_branch_can_confirm_the_command_line_is_named(
+    others: tuple[StaffView, ...],
+) -> None:
+    desk = StaffDesk()
+    desk.listed = (*PEOPLE, *others)
+    async with at_the_counter(desk) as counter:
+        await to_list(counter)
+        await to(counter, "2001")
+        await counter.press("4", "right", "enter")
+        await counter.on(OnceSheet)
+        await counter.press("enter")
+        await counter.on(StaffList)
+        await counter.sees("tellerdesk staff")
+
+
+@acted
+async def test_who_does_not_approve_needs_nobodys_confirmation() -> None:
+    async with at_the_counter(StaffDesk()) as counter:
+        await to_list(counter)
+        await to(counter, "1002")
+        await counter.press("4", "right", "enter")
+        await counter.on(OnceSheet)
+        await counter.press("enter")
+        await counter.sees("1002 的密码已重设。")
+        assert "7001" not in counter.text()
 
 
 # Adding and changing
@@ -587,5 +643,6 @@ def test_the_tasks_fit_a_narrow_line(language: str) -> None:
     from screens.saying import width_of
 
     say: Callable[[str], str] = words(language)
-    line = "   ".join(f"{at + 1} {say(f'staff.task.{task}')}" for at, task in enumerate(TASKS))
-    assert width_of(line) <= 78
+    for tasks in (TASKS, tuple("unlock" if task == "lock" else task for task in TASKS)):
+        line = "  ".join(f"{at + 1} {say(f'staff.task.{task}')}" for at, task in enumerate(tasks))
+        assert width_of(line) <= 78

@@ -51,7 +51,7 @@ MADE_UP = {
     "staff.role": tuple(role.lower() for role in Role),
     "staff.state": tuple(state.lower() for state in StaffState),
     "staff.task": (*TASKS, "unlock"),
-    **{f"staff.{task}": ("question", "detail", "done") for task in ("lock", "unlock", "leave", "password", "code")},
+    **{f"staff.{task}": ("question", "detail", "done") for task in (*TASKS[2:], "unlock")},
     "trail": ("person", "action", "subject", "days"),
     "trail.person": ("hint",),
     "trail.action": ("hint",),

@@ -71,7 +71,7 @@ def test_who_is_added_changes_the_password_first_and_has_codes_only_where_the_ro
     assert given is not None
     assert given.uri == f"otpauth://totp/3005?secret={given.secret}&issuer=%E7%A4%BA%E4%BE%8B%E9%93%B6%E8%A1%8C"
     assert given.secret not in repr(given)
-    branch.put("3005", must_change=False)
+    branch.put("3005", must_change=False, may_decide=True)
     code = codes.code_at(given.secret, branch.database_now_ms())
     assert branch.room.prove_approver("3005", PASSWORD, code, admin).staff_no == "3005"
     assert [act for act in branch.told("9001") if act[0] == "staff.added"] == [
@@ -269,6 +269,7 @@ def test_a_reset_password_opens_no_locked_number(branch: Branch, admin: SignedOn
 
 def test_a_new_code_makes_the_old_one_worthless(branch: Branch, admin: SignedOn) -> None:
     first, second = branch.people.reset_code(admin, "3001"), branch.people.reset_code(admin, "3001")
+    branch.put("3001", may_decide=True)
     now = branch.database_now_ms()
     with pytest.raises(SignOnRefused, match=r"^error\.(code|approver)\.refused"):
         branch.room.prove_approver("3001", PASSWORD, codes.code_at(first.secret, now), admin)

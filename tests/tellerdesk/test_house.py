@@ -15,7 +15,7 @@ from tellerdesk.audit.views import Damage
 from tellerdesk.desk import ROOMS
 from tellerdesk.i18n import LANGUAGES, words
 from tellerdesk.staff.permissions import declared, undeclared
-from tellerdesk.staff.states import MAY, Permission
+from tellerdesk.staff.states import MAY, Permission, PowerCause
 from tests.audit.action_words import actions_in_code
 
 ROOT = Path(__file__).parents[2]
@@ -127,6 +127,7 @@ _MADE_OF_PARTS = {
     "audit.seal": ["row.inside", "row.outside", "altered.inside", "altered.outside", "gone.outside"],
     "audit.action": sorted(actions_in_code()),
     "approval.field": ["parameter", "parameter_of", "effective_from", "content_hash", "replaces"],
+    "approval.power": [cause.lower() for cause in PowerCause],
     "advice": ["core_rejected.no_answer", "reversed.no_answer"],
 }
 

@@ -21,6 +21,8 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("code_sealed", sa.LargeBinary(), nullable=True))
         batch_op.add_column(sa.Column("code_step", sa.BigInteger(), server_default="0", nullable=False))
         batch_op.add_column(sa.Column("must_change", sa.Boolean(), server_default=sa.false(), nullable=False))
+        batch_op.add_column(sa.Column("may_decide", sa.Boolean(), server_default=sa.true(), nullable=False))
+        batch_op.add_column(sa.Column("password_given", sa.String(length=32), server_default="", nullable=False))
         batch_op.create_unique_constraint("uq_staff_member_person", ["staff_no", "person_id"])
 
     with op.batch_alter_table("staff_session", schema=None, recreate=made_anew) as batch_op:
