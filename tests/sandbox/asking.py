@@ -155,7 +155,7 @@ class Counterparts:
     def __post_init__(self) -> None:
         self.core = self.link("core")
         self.biller = self.link(self.counterpart, REFUSALS)
-        owing = (index for index in itertools.count(1) if people.standing(index) is people.Standing.OWES)
+        owing = (index for index in itertools.count(20) if people.standing(index) is people.Standing.OWES)
         self._debtors = (people.consumer_no(index, self.counterpart) for index in owing)
         self._at: dict[str, Counterparts] = {self.counterpart: self}
 
