@@ -21,11 +21,14 @@ SHIPPED = Path(__file__).parent / "approvals.toml"
 LONGEST_WRITTEN = 200
 """Characters of `Verdict.written`."""
 
-USUAL_MINUTES = {UseCase.PAYMENT: 15, UseCase.PARAMETERS: 7 * 24 * 60}
+USUAL_MINUTES = {UseCase.PAYMENT: 15, UseCase.CANCELLATION: 15, UseCase.PARAMETERS: 7 * 24 * 60}
 """How long a request stands where no rule says."""
 
 ALWAYS = {
-    UseCase.PARAMETERS: RuleHit("second-person", Bilingual("参数变更须换人复核", "Parameters take a second person"))
+    UseCase.CANCELLATION: RuleHit(
+        "second-person-cancels", Bilingual("缴费撤销须换人授权", "Cancelling takes a second person")
+    ),
+    UseCase.PARAMETERS: RuleHit("second-person", Bilingual("参数变更须换人复核", "Parameters take a second person")),
 }
 """What needs an approval whatever a file says. A file can ask for more, never for less."""
 

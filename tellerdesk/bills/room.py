@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from tellerdesk.bills.accounts import CustomerAccounts
+from tellerdesk.bills.cancellation import Cancellations
 from tellerdesk.bills.commands import (
     AskAccount,
     AskAgain,
@@ -39,9 +40,11 @@ class BillsRoom:
         lookup: BillLookup,
         accounts: CustomerAccounts,
         payments: Payments,
+        cancellations: Cancellations,
         names: Mapping[str, Bilingual],
     ) -> None:
         self.staff = staff
+        self._cancellations = cancellations
         self._lookup = lookup
         self._accounts = accounts
         self._payments = payments
@@ -97,7 +100,7 @@ class BillsRoom:
     def find_cancellable(self, who: SignedOn, command: FindPayment) -> tuple[Cancellable, ...]:
         """Payments of the person's own branch that `command` may mean, the newest first, at most 20, each with what
         stands in the way of cancelling it. Raises BadInput (field "text"), Refused where there is none."""
-        raise NotImplementedError
+        return self._cancellations.find(who, command)
 
     @permits(Permission.CANCEL_PAYMENT)
     def ask_cancellation(self, who: SignedOn, command: AskCancellation) -> PaymentView:
@@ -106,13 +109,13 @@ class BillsRoom:
 
         Raises BadInput (fields "consumer_no", "amount": not the payment's own), Refused for every guard, Conflict.
         """
-        raise NotImplementedError
+        return self._cancellations.ask(who, command)
 
     @permits(Permission.CANCEL_PAYMENT)
     def cancel(self, who: SignedOn, command: Cancel, watch: Callable[[Asking], None] | None = None) -> PaymentView:
         """Carries out an approved cancellation: the biller first, then core, forward only. Every guard is looked at
         again. May be repeated. Raises NotAllowed, Refused, TamperFound, StoreUnavailable."""
-        raise NotImplementedError
+        return self._cancellations.carry_out(who, command, self._telling(watch))
 
     @permits(Permission.RETURN_CASH)
     def confirm_cash_returned(self, who: SignedOn, command: ConfirmCashReturned) -> PaymentView:
