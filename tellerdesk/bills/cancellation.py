@@ -23,7 +23,7 @@ from tellerdesk.bills.consumers import Consumers
 from tellerdesk.bills.payment import Payments
 from tellerdesk.bills.views import Cancellable, PaymentView
 from tellerdesk.clock import Clock
-from tellerdesk.errors import BadInput, Conflict, NotAllowed, Refused, StoreUnavailable, TamperFound
+from tellerdesk.errors import BadInput, Conflict, IllegalTransition, NotAllowed, Refused, StoreUnavailable, TamperFound
 from tellerdesk.i18n import Message
 from tellerdesk.journal import entries
 from tellerdesk.journal.runner import Held, Runner, Watch, payload_hash
@@ -177,12 +177,16 @@ class Cancellations:
 
     def _ask(self, who: SignedOn, command: AskCancellation, asked: str, note: str) -> None:
         day = self._core_day()
-        try:
-            self._write(who, command, asked, note, day)
-        except (IntegrityError, Conflict):
-            # Somebody asked between our look and our row, perhaps with this very request; now we see it.
-            if self._repeated(command, asked) is None:
-                self._write(who, command, asked, note, day)
+        for last in (False, True):
+            try:
+                return self._write(who, command, asked, note, day)
+            except (IntegrityError, Conflict, IllegalTransition, Refused) as error:
+                # Somebody asked between our look and our row, perhaps with this very request; now we see it.
+                if self._repeated(command, asked) is not None:
+                    return None
+                if last or isinstance(error, Refused):
+                    raise
+        return None
 
     def _write(self, who: SignedOn, command: AskCancellation, asked: str, note: str, day: date) -> None:
         with self._store.write("cancellation.asked") as unit:
