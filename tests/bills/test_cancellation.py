@@ -255,14 +255,14 @@ COURSES = {
         "T20d T22s", states.SUCCESS, BACK, doubt=True, cancel=[NO], amend=cannot_be_asked
     ),
     "refused, in doubt, not proven": Course(
-        "T20d T22d", states.BILLER_UNKNOWN, BACK, doubt=True, cancel=[CLOSED], inquire=LOST
+        "T20d T22d T15", states.BILLER_UNKNOWN, BACK, doubt=True, cancel=[CLOSED], inquire=LOST
     ),
     "not known there, in doubt": Course(
         "T20d T22d T14v T14 T16", states.REVERSED, BACK, doubt=True, before=drop_payment
     ),
     "not sent, paid": Course("T20 T22u", states.SUCCESS, GONE, cancel=[UNSENT, UNSENT]),
     "not sent, in doubt": Course(
-        "T20d T22ud", states.BILLER_UNKNOWN, GONE, doubt=True, cancel=[UNSENT, UNSENT], inquire=LOST
+        "T20d T22ud T15", states.BILLER_UNKNOWN, GONE, doubt=True, cancel=[UNSENT, UNSENT], inquire=LOST
     ),
     "unheard": Course("T20 T23 T24 T25", states.CANCELLED, DONE, cancel=UNHEARD),
     "lost": Course("T20 T23 T24 T25", states.CANCELLED, DONE, cancel=LOST),
