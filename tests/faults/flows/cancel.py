@@ -57,6 +57,9 @@ class CancellationUnderFaults(PaymentUnderFaults):
         "biller-refuses-later": Course(
             (Fault.parse("BILLER_CANCEL.no.timeout"), Fault.parse("BILLER_CANCEL.no.reject"))
         ),
+        "biller-unheard-refuses": Course(
+            (Fault.parse("BILLER_CANCEL.yes.timeout"), Fault.parse("BILLER_CANCEL.no.reject"))
+        ),
         "core-refuses": Course((Fault.parse("CORE_REVERSE.no.reject"),)),
         "core-unheard": Course((Fault.parse("CORE_REVERSE.yes.timeout"),)),
         "in-doubt": Course(_UNHEARD_AND_UNFOUND),
