@@ -45,8 +45,8 @@ class BillPapers:
         """The receipt of a payment that stands, the slip of one whose outcome is not known; the same one each time.
 
         Raises Refused where the payment did not stand (its cash goes back and no paper out), waits for its approval
-        (nothing was taken yet) or for its cancellation (the receipt has been handed back); DocumentFailed where
-        rendering or saving failed: the payment is not touched by that.
+        (nothing was taken yet), waits for its cancellation or was cancelled (the receipt has been handed back and is
+        void); DocumentFailed where rendering or saving failed: the payment is not touched by that.
         """
         payment = self._payments.payment(serial)
         if payment.branch_no != who.branch_no:
@@ -55,6 +55,8 @@ class BillPapers:
             raise Refused("error.document.awaiting_approval", serial=spoken(serial))
         if payment.state == CANCEL_PENDING:
             raise Refused("error.document.being_cancelled", serial=spoken(serial))
+        if payment.word is Word.CANCELLED:
+            raise Refused("error.document.cancelled", serial=spoken(serial))
         kind = _KIND.get(payment.word)
         if kind is None:
             raise Refused("error.document.nothing_to_print", serial=spoken(serial))

@@ -132,6 +132,7 @@ def calls(counter: Counter) -> list[str]:
 # The good way
 
 
+@pytest.mark.req("B9", "B10")
 def test_a_cancelled_payment_is_gone_from_the_biller_then_from_core_and_its_cash_goes_back_once(
     counter: Counter, eyes: FourEyes
 ) -> None:
@@ -534,6 +535,7 @@ GUARDS: dict[str, tuple[Callable[[Counter], object], str]] = {
 }
 
 
+@pytest.mark.req("B8")
 @pytest.mark.parametrize("when", ["asked", "done"])
 @pytest.mark.parametrize("guard", GUARDS)
 def test_every_guard_speaks_when_it_is_asked_and_when_it_is_done(
@@ -631,7 +633,7 @@ def test_the_receipt_must_be_handed_back_and_its_number_is_kept(counter: Counter
     assert asked.cancellation is not None
     eyes.approve(asked.cancellation.approval_id)
     assert cancel(counter, view).state == states.CANCELLED
-    with pytest.raises(Refused, match="nothing_to_print"):
+    with pytest.raises(Refused, match=r"document\.cancelled"):
         papers.issue(counter.who, view.serial)
 
 

@@ -30,7 +30,7 @@ def test_no_kill_and_no_lie_breaks_a_rule() -> None:
 
 
 @pytest.mark.timeout(300)
-@pytest.mark.req("B1", "B5", "B7")
+@pytest.mark.req("B1", "B5", "B7", "B9", "B10")
 @pytest.mark.parametrize("flow", sorted(set(flows()) - {"payment"}))
 def test_no_kill_and_no_lie_breaks_a_rule_of_any_other_flow(flow: str) -> None:
     code, told = harness("run", "--flow", flow, "--slice", "60", "--workers", "3")
