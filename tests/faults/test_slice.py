@@ -10,6 +10,8 @@ from faults.flows import flows
 from faults.programs import harness
 
 CASES = 330
+OF_OTHERS = {"cancel": 32}
+"""Cases of the other flows, where not 60: a payment that is taken back goes twice as far."""
 
 
 @pytest.mark.timeout(300)
@@ -33,7 +35,7 @@ def test_no_kill_and_no_lie_breaks_a_rule() -> None:
 @pytest.mark.req("B1", "B5", "B7", "B9", "B10")
 @pytest.mark.parametrize("flow", sorted(set(flows()) - {"payment"}))
 def test_no_kill_and_no_lie_breaks_a_rule_of_any_other_flow(flow: str) -> None:
-    code, told = harness("run", "--flow", flow, "--slice", "60", "--workers", "3")
+    code, told = harness("run", "--flow", flow, "--slice", str(OF_OTHERS.get(flow, 60)), "--workers", "3")
 
     summary = re.search(r"(\d+) cases \((\d+) killed, (\d+) twice\), (\d+) violations", told)
     assert summary is not None, told
