@@ -15,8 +15,19 @@ from typing import Protocol, TypeVar
 from tellerdesk.approvals.commands import Decide, DecideHere, Withdraw
 from tellerdesk.approvals.views import ApprovalView
 from tellerdesk.audit.views import AuditPage, AuditSearch, Verified
-from tellerdesk.bills.commands import AskAccount, AskAgain, ConfirmCashReturned, GoOn, LookUp, PayBill, ReadPin
-from tellerdesk.bills.views import AccountView, Asking, BillerView, BillView, PaymentView
+from tellerdesk.bills.commands import (
+    AskAccount,
+    AskAgain,
+    AskCancellation,
+    Cancel,
+    ConfirmCashReturned,
+    FindPayment,
+    GoOn,
+    LookUp,
+    PayBill,
+    ReadPin,
+)
+from tellerdesk.bills.views import AccountView, Asking, BillerView, BillView, Cancellable, PaymentView
 from tellerdesk.documents.views import DocumentView
 from tellerdesk.links.lights import Light
 from tellerdesk.staff.commands import AddStaff, ChangePassword, ChangeStaff, SignOn
@@ -54,6 +65,13 @@ class BillsPort(Protocol):
 
     def go_on(self, who: SignedOn, command: GoOn, watch: Callable[[Asking], None] | None = None) -> PaymentView:
         """Carries out a payment that was approved."""
+
+    def find_cancellable(self, who: SignedOn, command: FindPayment, /) -> tuple[Cancellable, ...]: ...
+
+    def ask_cancellation(self, who: SignedOn, command: AskCancellation, /) -> PaymentView: ...
+
+    def cancel(self, who: SignedOn, command: Cancel, watch: Callable[[Asking], None] | None = None) -> PaymentView:
+        """Carries out a cancellation that was approved."""
 
     def payment(self, who: SignedOn, serial: str, /) -> PaymentView: ...
 

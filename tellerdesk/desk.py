@@ -27,6 +27,9 @@ from tellerdesk.audit.trail import AuditTrail
 from tellerdesk.billers.catalogue import SHIPPED as SHIPPED_BILLERS
 from tellerdesk.bills.accounts import CustomerAccounts
 from tellerdesk.bills.approval import PaymentSubject
+from tellerdesk.bills.cancellation import Cancellations
+from tellerdesk.bills.cancellation_guards import CancellationGuards
+from tellerdesk.bills.cancellation_subject import CancellationSubject
 from tellerdesk.bills.consumers import Consumers
 from tellerdesk.bills.duplicates import Duplicates
 from tellerdesk.bills.lookup import BillLookup
@@ -209,9 +212,25 @@ class Desk:
             subject=subject,
             rules=in_force.rules,
         )
+        cancel_subject = CancellationSubject(vault, self.clock, self.runner, subject)
+        self.approvals._register(cancel_subject)
+        cancellations = Cancellations(
+            store=self.store,
+            clock=self.clock,
+            audit=audit,
+            runner=self.runner,
+            core=self._core,
+            consumers=consumers,
+            billers=catalogue,
+            guards=CancellationGuards(self.clock, drawer, catalogue, in_force.check_biller),
+            book=book,
+            subject=cancel_subject,
+            rules=in_force.rules,
+            payments=payments,
+        )
         names = {CORE: CORE_NAME} | {code: biller.name.both for code, biller in billers.items()}
         self.till = TillRoom(self.store, self.staff, audit, self.clock, drawer)
-        self.bills = BillsRoom(self.staff, lookup, accounts, payments, names)
+        self.bills = BillsRoom(self.staff, lookup, accounts, payments, cancellations, names)
         folder = settings.folder / "documents"
         papers = Papers(self.store, audit, self.staff, vault, key_ring, renderer, folder, self.clock)
         house = House(

@@ -21,10 +21,18 @@ SHIPPED = Path(__file__).parent / "approvals.toml"
 LONGEST_WRITTEN = 200
 """Characters of `Verdict.written`."""
 
-USUAL_MINUTES = {UseCase.PAYMENT: 15, UseCase.PARAMETERS: 7 * 24 * 60, UseCase.POWER: 7 * 24 * 60}
+USUAL_MINUTES = {
+    UseCase.PAYMENT: 15,
+    UseCase.CANCELLATION: 15,
+    UseCase.PARAMETERS: 7 * 24 * 60,
+    UseCase.POWER: 7 * 24 * 60,
+}
 """How long a request stands where no rule says."""
 
 ALWAYS = {
+    UseCase.CANCELLATION: RuleHit(
+        "second-person-cancels", Bilingual("缴费撤销须换人授权", "Cancelling takes a second person")
+    ),
     UseCase.PARAMETERS: RuleHit("second-person", Bilingual("参数变更须换人复核", "Parameters take a second person")),
     UseCase.POWER: RuleHit("power", Bilingual("授权资格须换人复核", "Powers to approve take a second person")),
 }

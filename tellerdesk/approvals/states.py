@@ -9,6 +9,7 @@ class UseCase(StrEnum):
     """Who may be made to ask. One word for each use case that evaluates the rules."""
 
     PAYMENT = "payment"
+    CANCELLATION = "cancellation"
     PARAMETERS = "parameters"
     POWER = "power"
     """That a staff number may approve."""

@@ -32,7 +32,7 @@ from tellerdesk.text import mask_account, mask_name
 
 Row = dict[str, Any]
 
-_ENDS = frozenset({ApprovalState.REJECTED, ApprovalState.WITHDRAWN, ApprovalState.EXPIRED})
+ENDS = frozenset({ApprovalState.REJECTED, ApprovalState.WITHDRAWN, ApprovalState.EXPIRED})
 
 _OF_ENTRY = (
     *("serial", "request_id", "payload_hash", "flow", "branch_no", "till_no", "teller_no", "counterpart"),
@@ -78,7 +78,7 @@ def judged(
             amount_fen=command.amount_fen,
             biller=biller.code,
             method=command.method.value,
-            consent=_consent(command.account),
+            consent=consent_word(command.account),
             count_today=count,
         )
     )
@@ -148,7 +148,7 @@ class PaymentSubject:
 
     def decided(self, unit: UnitOfWork, approval: Row, state: ApprovalState, by: str) -> None:
         """A payment that will not be approved any more ends in the very transaction in which that is decided."""
-        if state in _ENDS:
+        if state in ENDS:
             self._runner.fire_in(unit, approval["subject"], "given_up", by=by)
 
     def _opened(self, column: str, serial: str, sealed: bytes | None) -> str:
@@ -158,7 +158,8 @@ class PaymentSubject:
         return self._vault.blind(text, column="approval_request.payload_hash").hex()
 
 
-def _consent(account: AccountAuthority | None) -> str:
+def consent_word(account: AccountAuthority | None) -> str:
+    """What a rule calls the customer's consent; empty for cash."""
     if account is None:
         return ""
     return "VOUCHER" if account.voucher_no else "PIN"

@@ -101,6 +101,48 @@ class GoOn:
     account: AccountAuthority | None = None
 
 
+class CancelReason(StrEnum):
+    """Why a customer's payment is taken back."""
+
+    WRONG_CONSUMER = "WRONG_CONSUMER"
+    WRONG_AMOUNT = "WRONG_AMOUNT"
+    PAID_TWICE = "PAID_TWICE"
+    CUSTOMER_WITHDREW = "CUSTOMER_WITHDREW"
+    BANK_ERROR = "BANK_ERROR"
+
+
+@dataclass(frozen=True, slots=True)
+class FindPayment:
+    """A payment to be cancelled, by what the customer has in the hand: `text` is a serial (however grouped), a
+    receipt's number, or a consumer number."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class AskCancellation:
+    """Have a payment of today taken back, once a second person has approved it.
+
+    `consumer_no` and `amount_fen` are keyed again from the customer's paper, blind: they must be the payment's own.
+    `original_back`: the original receipt was handed back and is void from now on.
+    """
+
+    request_id: str
+    serial: str
+    consumer_no: str
+    amount_fen: int
+    reason: CancelReason
+    original_back: bool
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Cancel:
+    """Carry out a cancellation that was approved."""
+
+    serial: str
+
+
 @dataclass(frozen=True, slots=True)
 class ConfirmCashReturned:
     """The teller has put the cash of a payment that did not stand back into the customer's hand."""

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from sqlalchemy import ColumnElement
+
 from tellerdesk.billers.catalogue import Biller
 from tellerdesk.billers.states import AmountRule
 from tellerdesk.bills.quotes import KeptBill
+from tellerdesk.journal.entries import ENTRY
 from tellerdesk.store.vault import Vault, last_four
 
 _PLACE = "journal_entry.consumer_no"
@@ -46,6 +49,18 @@ class Consumers:
         if biller.amount.rule in CLAIMED_WHILE_UNDER_WAY:
             periods = [WHOLE_CONSUMER]
         return [f"{biller.code}|{named}|{period}" for period in periods]
+
+    def is_same(self, entry: dict[str, Any], consumer_no: str) -> bool:
+        """Whether an entry is this consumer's."""
+        if entry["consumer_no"] is not None:
+            return bool(entry["consumer_no"] == consumer_no)
+        return bytes(entry["consumer_index"] or b"") == self.index(consumer_no)
+
+    def is_named(self, biller: Biller, consumer_no: str) -> ColumnElement[bool]:
+        """Entries of this consumer of a biller, as a condition an index answers."""
+        if biller.consumer.personal:
+            return ENTRY.c.consumer_index == self.index(consumer_no)
+        return ENTRY.c.consumer_no == consumer_no
 
     def index(self, consumer_no: str) -> bytes:
         """What a personal number is found by."""

@@ -8,7 +8,7 @@ from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, LargeBinary, 
 from sqlmodel import Field
 
 from tellerdesk.store.base import History, Table
-from tellerdesk.store.types import Fen, UtcInstant
+from tellerdesk.store.types import Fen, RowId, UtcInstant
 
 
 class Quote(Table, table=True):
@@ -46,6 +46,43 @@ class Payment(Table, table=True):
     change_fen: int = Field(sa_column=Column(Fen, nullable=False))
     account_sealed: bytes | None = Field(default=None, sa_column=Column(LargeBinary))
     identity_sealed: bytes | None = Field(default=None, sa_column=Column(LargeBinary))
+
+
+class Cancellation(Table, table=True):
+    """One try to cancel a payment: who asked, why, from which state. `outcome` and what the biller answered are written
+    once each, as they come."""
+
+    __tablename__ = "bills_cancellation"
+    __table_args__ = (
+        Index("ix_bills_cancellation_serial", "serial", "id"),
+        {
+            "info": {
+                "history": History.GUARDED,
+                "fixed": (
+                    *("id", "serial", "request_id", "payload_hash", "asked_by", "branch_no", "till_no", "reason"),
+                    *("note", "before_state", "original_no", "asked_at"),
+                ),
+                "closed": "OLD.outcome IN ('GIVEN_UP', 'REFUSED', 'CANCELLED')",
+            }
+        },
+    )
+
+    id: int | None = Field(default=None, sa_column=Column(RowId, primary_key=True, autoincrement=True))
+    serial: str = Field(sa_column=Column(String(22), ForeignKey("journal_entry.serial"), nullable=False))
+    request_id: str = Field(sa_column=Column(String(64), nullable=False, unique=True))
+    payload_hash: str = Field(sa_column=Column(String(64), nullable=False))
+    asked_by: str = Field(sa_column=Column(String(16), nullable=False))
+    branch_no: str = Field(sa_column=Column(String(4), nullable=False))
+    till_no: str = Field(sa_column=Column(String(2), nullable=False))
+    reason: str = Field(sa_column=Column(String(32), nullable=False))
+    note: str = Field(sa_column=Column(String(200), nullable=False))
+    before_state: str = Field(sa_column=Column(String(32), nullable=False))
+    original_no: str = Field(sa_column=Column(String(32), nullable=False))
+    asked_at: datetime = Field(sa_column=Column(UtcInstant, nullable=False))
+    outcome: str = Field(sa_column=Column(String(16), nullable=False))
+    refusal: str = Field(default="", sa_column=Column(String(400), nullable=False))
+    cancel_serial: str = Field(default="", sa_column=Column(String(64), nullable=False))
+    ended_at: datetime | None = Field(default=None, sa_column=Column(UtcInstant))
 
 
 class Balance(Table, table=True):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from tellerdesk.bills.payment import Payments
+from tellerdesk.bills.states import CANCEL_PENDING
 from tellerdesk.bills.views import PaymentView
 from tellerdesk.documents.papers import Papers
 from tellerdesk.documents.views import BillPaper, DocumentKind, DocumentView, PrintedLine
@@ -43,14 +44,19 @@ class BillPapers:
     def issue(self, who: SignedOn, serial: str) -> DocumentView:
         """The receipt of a payment that stands, the slip of one whose outcome is not known; the same one each time.
 
-        Raises Refused where the payment did not stand (its cash goes back and no paper out) or waits for its approval
-        (nothing was taken yet), DocumentFailed where rendering or saving failed: the payment is not touched by that.
+        Raises Refused where the payment did not stand (its cash goes back and no paper out), waits for its approval
+        (nothing was taken yet), waits for its cancellation or was cancelled (the receipt has been handed back and is
+        void); DocumentFailed where rendering or saving failed: the payment is not touched by that.
         """
         payment = self._payments.payment(serial)
         if payment.branch_no != who.branch_no:
             raise NotAllowed("error.payment.other_branch", branch=payment.branch_no)
         if payment.word is Word.AWAITING:
             raise Refused("error.document.awaiting_approval", serial=spoken(serial))
+        if payment.state == CANCEL_PENDING:
+            raise Refused("error.document.being_cancelled", serial=spoken(serial))
+        if payment.word is Word.CANCELLED:
+            raise Refused("error.document.cancelled", serial=spoken(serial))
         kind = _KIND.get(payment.word)
         if kind is None:
             raise Refused("error.document.nothing_to_print", serial=spoken(serial))

@@ -13,7 +13,7 @@ from tellerdesk.approvals.book import ApprovalBook
 from tellerdesk.approvals.states import UseCase
 from tellerdesk.audit.trail import AuditTrail
 from tellerdesk.billers.catalogue import Biller
-from tellerdesk.bills import large_cash, shown, states, trouble
+from tellerdesk.bills import cancelling, large_cash, shown, states, trouble
 from tellerdesk.bills.accounts import consent
 from tellerdesk.bills.approval import PaymentSubject, RulesInForce, asked_for, judged
 from tellerdesk.bills.commands import AskAgain, ConfirmCashReturned, GoOn, Method, PayBill, RetryReversal
@@ -123,7 +123,7 @@ class Payments:
                 return self._looked_up(command)
             raise trouble.not_started(command.method, error) from error
         if held is not None:
-            self._carry(held, who.staff_no, serial, live=True, watch=watch)
+            self.carry(held, who.staff_no, serial, live=True, watch=watch)
         return serial
 
     def go_on(self, who: SignedOn, command: GoOn, watch: Watch | None = None) -> PaymentView:
@@ -140,13 +140,13 @@ class Payments:
             ended = self._runner.claim(command.serial)
             if ended is None:
                 raise
-            self._carry(ended, who.staff_no, command.serial, live=False, watch=None)
+            self.carry(ended, who.staff_no, command.serial, live=False, watch=None)
             return self.payment(command.serial)
         except StoreUnavailable as error:
             return self._gone_on_looked_up(command, error)
         if held is None:
             return self.payment(command.serial)
-        self._carry(held, who.staff_no, command.serial, live=True, watch=watch)
+        self.carry(held, who.staff_no, command.serial, live=True, watch=watch)
         try:
             return self.payment(command.serial)
         except StoreUnavailable as error:
@@ -156,7 +156,7 @@ class Payments:
         """Asks the counterparts again now, if nobody is doing so at this moment; ends a request whose time is over."""
         held = self._runner.claim(command.serial)
         if held is not None:
-            self._carry(held, by, command.serial, live=False, watch=None)
+            self.carry(held, by, command.serial, live=False, watch=None)
         return self.payment(command.serial)
 
     def confirm_cash_returned(self, who: SignedOn, command: ConfirmCashReturned) -> PaymentView:
@@ -164,6 +164,8 @@ class Payments:
         before = self.payment(command.serial)
         if before.cash_return == "RETURNED":
             return before
+        if before.state == states.CANCELLED and before.till_no != who.till_no:
+            raise Refused("error.cancel.other_till", till=before.till_no)  # core has credited that till's account
         with self._store.read() as session:
             till = self._drawer.open_session(session.connection(), who.branch_no, who.till_no, who.staff_no)
         self._runner.fire(command.serial, "cash_returned", by=who.staff_no, given={"till_session": till})
@@ -173,7 +175,7 @@ class Payments:
         """A supervisor has a reversal that was given up sent once more."""
         held = self._runner.fire(command.serial, "retry", by=who.staff_no, given={})
         if held is not None:
-            self._carry(held, who.staff_no, command.serial, live=False, watch=None)
+            self.carry(held, who.staff_no, command.serial, live=False, watch=None)
         return self.payment(command.serial)
 
     def payment(self, serial: str) -> PaymentView:
@@ -328,7 +330,8 @@ class Payments:
             "method": command.method.value,
         } | self._consumers.columns(biller, bill.consumer_no, command.request_id)
 
-    def _carry(self, held: Held, by: str, serial: str, *, live: bool, watch: Watch | None) -> None:
+    def carry(self, held: Held, by: str, serial: str, *, live: bool, watch: Watch | None) -> None:
+        """Drives an entry as far as it goes. Raises StoreUnavailable where what became of it could not be kept."""
         try:
             if live:
                 self._runner.drive(held, by=by, live=True, watch=watch)
@@ -347,7 +350,11 @@ class Payments:
         account = self._subject.account(entry["serial"], paid["account_sealed"])
         paid["account_no"] = "" if account is None else mask_account(account.account_no)
         approval = self._book.newest(connection, UseCase.PAYMENT, entry["serial"]) if asked_for(entry) else None
-        return shown.payment(self._billers[bill.biller_code], bill, entry, paid, legs, name, approval)
+        tried = cancelling.newest(connection, entry["serial"])
+        cancellation = None
+        if tried is not None:
+            cancellation = tried, self._book.newest(connection, UseCase.CANCELLATION, entry["serial"])
+        return shown.payment(self._billers[bill.biller_code], bill, entry, paid, legs, name, approval, cancellation)
 
 
 def _for_the_audit(biller: Biller, command: PayBill) -> dict[str, str | int]:

@@ -11,18 +11,20 @@ from sqlalchemy import Connection, delete, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from tellerdesk.approvals.book import ApprovalBook
+from tellerdesk.approvals.states import UseCase
 from tellerdesk.billers.catalogue import Biller
-from tellerdesk.bills import large_cash
+from tellerdesk.bills import cancelling, large_cash
+from tellerdesk.bills.cancelling import Cancelling
 from tellerdesk.bills.commands import AccountAuthority, Identity, Method
 from tellerdesk.bills.consumers import CLAIMED_WHILE_UNDER_WAY, WHOLE_CONSUMER
 from tellerdesk.bills.models import Balance, Claim, Payment
 from tellerdesk.bills.quotes import KeptBill, Quotes
 from tellerdesk.bills.states import (
+    BILLER_CANCEL,
     BILLER_INQUIRE,
     BILLER_PAY,
     BILLER_TOMBSTONE,
     CORE_POST,
-    CORE_REVERSE,
     FLOW,
     LEGS,
     STATES,
@@ -60,6 +62,8 @@ _ENDPOINTS: dict[str, Endpoint[Any]] = {
     "BILLER_PAY": biller_contract.PAY,
     "BILLER_INQUIRE": biller_contract.INQUIRE,
     "BILLER_TOMBSTONE": biller_contract.TOMBSTONE,
+    "BILLER_CANCEL": biller_contract.CANCEL,
+    "CORE_UNPOST": core_contract.REVERSE,
 }
 
 _ORIGINAL = {
@@ -67,6 +71,8 @@ _ORIGINAL = {
     "CORE_REVERSE": CORE_POST,
     "BILLER_INQUIRE": BILLER_PAY,
     "BILLER_TOMBSTONE": BILLER_PAY,
+    "BILLER_CANCEL": BILLER_PAY,
+    "CORE_UNPOST": CORE_POST,
 }
 """The leg an inquiry or an undoing is about. Both are sent once in a payment's life, under attempt 1."""
 
@@ -84,10 +90,12 @@ _EVENTS: dict[str, dict[str, str]] = {
         "PAID": "paid",
         "NOT_FOUND": "not_found",
         "TOMBSTONED": "failed",
-        "CANCELLED": "failed",
+        "CANCELLED": "cancelled",
         "PROCESSING": "no_answer",
     },
     "BILLER_TOMBSTONE": {"LAID": "voided", "ALREADY_LAID": "voided", "PAID": "paid", "CANCELLED": "voided"},
+    "BILLER_CANCEL": {"CANCELLED": "cancelled", "ALREADY_CANCELLED": "cancelled"},
+    "CORE_UNPOST": {"REVERSED": "reversed", "ALREADY_REVERSED": "reversed", "NOT_FOUND": "not_found"},
 }
 """By leg and by the reply's result. A posting core has already reversed or barred goes the way of one it never had:
 the reversal that follows says which."""
@@ -96,7 +104,12 @@ _REFUSED = {"CORE_POST": "rejected", "CORE_INQUIRE": "rejected", "CORE_REVERSE":
     "BILLER_PAY": "rejected",
     "BILLER_INQUIRE": "failed",
     "BILLER_TOMBSTONE": "no_answer",
+    "BILLER_CANCEL": "refused",
+    "CORE_UNPOST": "rejected",
 }
+
+_TOLD_APART = frozenset({CORE_POST, BILLER_PAY, BILLER_CANCEL})
+"""Legs for which "certainly not sent" and "perhaps carried out" lead to different places."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,10 +152,14 @@ class PaymentFlow:
         self._channel_id = channel_id
         self._limits = limits
         self._open_day = open_day
-        waiting = Waiting(book)
+        waiting = Waiting(book, UseCase.PAYMENT, "approval")
+        cancel_waiting = Waiting(book, UseCase.CANCELLATION, "cancel_approval")
+        undoing = Cancelling(lambda entry: self._biller(entry).capabilities.inquiry)
         self._noted_day: date | None = None
         self.effects: Mapping[str, Effect] = {
             **waiting.effects,
+            **cancel_waiting.effects,
+            **undoing.effects,
             "take_claim": self._take_claim,
             "settle": self._settle,
             "release_claim": self._release_claim,
@@ -155,6 +172,8 @@ class PaymentFlow:
         }
         self.guards: Mapping[str, Guard] = {
             **waiting.guards,
+            **cancel_waiting.guards,
+            **undoing.guards,
             "live_in_window": lambda work: work.live and work.elapsed_s <= limits.inline_window_s,
             "inquiries_used_up": lambda work: work.entry["tries"] + 1 >= limits.inquiries,
             "reversals_used_up": lambda work: work.entry["tries"] + 1 >= limits.reversal_tries,
@@ -213,8 +232,10 @@ class PaymentFlow:
                 branch_no=entry["branch_no"],
                 teller_no=entry["teller_no"],
             )
+        elif kind is BILLER_CANCEL:
+            request = cancelling.request(work, self._bill(work).consumer_no, head, _original(kind, entry))
         else:
-            undoing = core_contract.ReversalRequest if kind is CORE_REVERSE else biller_contract.TombstoneRequest
+            undoing = biller_contract.TombstoneRequest if kind is BILLER_TOMBSTONE else core_contract.ReversalRequest
             request = undoing(**head, original_leg_id=_original(kind, entry), amount_fen=entry["amount_fen"])
         return canonical_json(request.model_dump(mode="json"))
 
@@ -227,16 +248,15 @@ class PaymentFlow:
         return link.call(_ENDPOINTS[kind.name], request_id=leg_id, body=body, path=path, deadline_s=deadline_s)
 
     def event_of(self, kind: LegKind, answer: Answer[Any], entry: Row) -> str:
-        once_only = kind in (CORE_POST, BILLER_PAY)
         if answer.kind is AnswerKind.REJECTED:
             return _REFUSED[kind.name]
         if answer.kind is AnswerKind.UNSENT:
-            return "unsent" if once_only else "no_answer"
+            return "unsent" if kind in _TOLD_APART else "no_answer"
         if answer.kind is AnswerKind.ACCEPTED and answer.body is not None:
             told = getattr(answer.body, "amount_fen", None)
             if told is None or told == entry["amount_fen"]:
                 return _EVENTS[kind.name][answer.body.result]
-        return "unknown" if once_only else "no_answer"
+        return "unknown" if kind in _TOLD_APART else "no_answer"
 
     # -- effects --------------------------------------------------------------------------------------------------
 

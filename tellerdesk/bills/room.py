@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from tellerdesk.bills.accounts import CustomerAccounts
+from tellerdesk.bills.cancellation import Cancellations
 from tellerdesk.bills.commands import (
     AskAccount,
     AskAgain,
+    AskCancellation,
+    Cancel,
     ConfirmCashReturned,
+    FindPayment,
     GoOn,
     LookUp,
     PayBill,
@@ -17,7 +21,7 @@ from tellerdesk.bills.commands import (
 )
 from tellerdesk.bills.lookup import BillLookup
 from tellerdesk.bills.payment import Payments
-from tellerdesk.bills.views import AccountView, Asking, BillerView, BillView, PaymentView
+from tellerdesk.bills.views import AccountView, Asking, BillerView, BillView, Cancellable, PaymentView
 from tellerdesk.errors import NotAllowed
 from tellerdesk.i18n import Bilingual
 from tellerdesk.journal.runner import Watch
@@ -36,9 +40,11 @@ class BillsRoom:
         lookup: BillLookup,
         accounts: CustomerAccounts,
         payments: Payments,
+        cancellations: Cancellations,
         names: Mapping[str, Bilingual],
     ) -> None:
         self.staff = staff
+        self._cancellations = cancellations
         self._lookup = lookup
         self._accounts = accounts
         self._payments = payments
@@ -89,6 +95,27 @@ class BillsRoom:
         """Asks the counterparts again now about a payment of the person's own branch."""
         self._own(who, command.serial)
         return self._payments.ask_again(command, by=who.staff_no)
+
+    @permits(Permission.CANCEL_PAYMENT)
+    def find_cancellable(self, who: SignedOn, command: FindPayment) -> tuple[Cancellable, ...]:
+        """Payments of the person's own branch that `command` may mean, the newest first, at most 20, each with what
+        stands in the way of cancelling it. Raises BadInput (field "text"), Refused where there is none."""
+        return self._cancellations.find(who, command)
+
+    @permits(Permission.CANCEL_PAYMENT)
+    def ask_cancellation(self, who: SignedOn, command: AskCancellation) -> PaymentView:
+        """Asks for the approval without which no payment is cancelled; nothing is sent before `cancel`. A repeated
+        request id gives the payment as it stands.
+
+        Raises BadInput (fields "consumer_no", "amount": not the payment's own), Refused for every guard, Conflict.
+        """
+        return self._cancellations.ask(who, command)
+
+    @permits(Permission.CANCEL_PAYMENT)
+    def cancel(self, who: SignedOn, command: Cancel, watch: Callable[[Asking], None] | None = None) -> PaymentView:
+        """Carries out an approved cancellation: the biller first, then core, forward only. Every guard is looked at
+        again. May be repeated. Raises NotAllowed, Refused, TamperFound, StoreUnavailable."""
+        return self._cancellations.carry_out(who, command, self._telling(watch))
 
     @permits(Permission.RETURN_CASH)
     def confirm_cash_returned(self, who: SignedOn, command: ConfirmCashReturned) -> PaymentView:

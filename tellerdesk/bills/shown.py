@@ -8,7 +8,7 @@ from typing import Any
 from tellerdesk.approvals.states import ApprovalState
 from tellerdesk.billers.catalogue import Biller
 from tellerdesk.billers.states import AmountRule
-from tellerdesk.bills import states
+from tellerdesk.bills import cancellation_shown, states
 from tellerdesk.bills.commands import Method
 from tellerdesk.bills.quotes import KeptBill
 from tellerdesk.bills.views import (
@@ -66,6 +66,7 @@ _BY_ACCOUNT = {
     "advice.core_rejected.no_answer": "advice.core_rejected.no_answer.account",
     "advice.reversed": "advice.reversed.account",
     "advice.reversed.no_answer": "advice.reversed.no_answer.account",
+    **cancellation_shown.BY_ACCOUNT,
 }
 """The same where an account was to be debited: there is no cash to hand back, and no change."""
 
@@ -135,12 +136,18 @@ def bill(of: Biller, kept: KeptBill, now: datetime, paid_before: tuple[PaidBefor
     )
 
 
-def advice(entry: Row, tendered_fen: int, legs: list[Row], approval: Row | None = None) -> Message:
+def advice(
+    entry: Row,
+    tendered_fen: int,
+    legs: list[Row],
+    approval: Row | None = None,
+    cancellation: tuple[Row, Row | None] | None = None,
+) -> Message:
     """The sentence for the teller. Cash that is due back names both figures: the amount, and everything that was
     tendered if the change has not been handed out yet. A payment found out late has its change handed out already.
     Where an account was to be debited, nothing is due in cash and the sentence says what became of the account."""
     refusal = refusal_in(legs)
-    message_id = _ADVICE[entry["state"]]
+    message_id = _ADVICE.get(entry["state"], "")
     if approval is not None:
         message_id = _BY_APPROVAL.get((entry["state"], ApprovalState(approval["state"])), message_id)
     args: dict[str, str | int] = {
@@ -151,7 +158,14 @@ def advice(entry: Row, tendered_fen: int, legs: list[Row], approval: Row | None 
         "refusal": refusal,
         "by": "" if approval is None else approval["ended_by"],
     }
-    if entry["cash_return"] == CashReturn.RETURNED:
+    of_cancellation = "" if cancellation is None else cancellation_shown.advice(entry, *cancellation)
+    if cancellation is not None and of_cancellation:
+        message_id = of_cancellation
+        args |= {
+            "refusal": cancellation[0]["refusal"],
+            "by": "" if cancellation[1] is None else cancellation[1]["ended_by"],
+        }
+    elif entry["cash_return"] == CashReturn.RETURNED:
         message_id = "advice.cash_returned"
     elif entry["state"] in {states.CORE_REJECTED, states.REVERSED} and not refusal:
         message_id += ".no_answer"
@@ -199,10 +213,17 @@ def _is_refusal(row: Row) -> bool:
 
 
 def payment(
-    of: Biller, kept: KeptBill, entry: Row, paid: Row, legs: list[Row], teller_name: str, approval: Row | None
+    of: Biller,
+    kept: KeptBill,
+    entry: Row,
+    paid: Row,
+    legs: list[Row],
+    teller_name: str,
+    approval: Row | None,
+    cancellation: tuple[Row, Row | None] | None,
 ) -> PaymentView:
     """`paid` holds tendered_fen, change_fen, account_no (masked) and balance_fen; `legs` are in the order they were
-    written; `approval` is the request a rule wanted, as it stands."""
+    written; `approval` is the request a rule wanted, as it stands; `cancellation` the newest try with its request."""
     in_part = of.amount.rule is AmountRule.PART_OLDEST_FIRST
     asked_by_itself = entry["lease_owner"] is None and not states.STATES[entry["state"]].rests
     due_ms: Any = entry["due_ms"] if asked_by_itself else None
@@ -211,7 +232,7 @@ def payment(
         state=entry["state"],
         word=states.STATES[entry["state"]].word,
         cash_return=CashReturn(entry["cash_return"]),
-        advice=advice(entry, paid["tendered_fen"], legs, approval),
+        advice=advice(entry, paid["tendered_fen"], legs, approval, cancellation),
         biller_code=of.code,
         biller_name=of.name.both,
         item=of.item.both,
@@ -239,4 +260,5 @@ def payment(
         balance_fen=paid["balance_fen"],
         facts=_facts(kept),
         approval_id="" if approval is None else approval["approval_id"],
+        cancellation=None if cancellation is None else cancellation_shown.view(*cancellation),
     )

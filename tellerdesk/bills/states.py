@@ -3,6 +3,9 @@
 The order is the source's: core posts first, only then the biller is told; if the biller refuses, core is reversed by
 itself. A timeout is unknown, never failed. Row numbers are the domain's; a letter behind one marks a case the domain's
 row covers in prose.
+
+A payment is cancelled in the other order: the biller first, and only once it has cancelled for certain is core undone,
+forward only. Where the biller refuses, the payment stands as it stood before.
 """
 
 from __future__ import annotations
@@ -26,6 +29,21 @@ SUCCESS = "SUCCESS"
 AUTO_REVERSING = "AUTO_REVERSING"
 REVERSED = "REVERSED"
 REVERSE_FAILED = "REVERSE_FAILED"
+CANCEL_PENDING = "CANCEL_PENDING"
+CANCEL_PENDING_UNKNOWN = "CANCEL_PENDING_UNKNOWN"
+CANCEL_BILLER_SENDING = "CANCEL_BILLER_SENDING"
+CANCEL_BILLER_UNKNOWN = "CANCEL_BILLER_UNKNOWN"
+CANCEL_BILLER_CHECKING = "CANCEL_BILLER_CHECKING"
+CANCEL_CORE_SENDING = "CANCEL_CORE_SENDING"
+CANCEL_CORE_UNKNOWN = "CANCEL_CORE_UNKNOWN"
+CANCEL_CORE_FAILED = "CANCEL_CORE_FAILED"
+CANCELLED = "CANCELLED"
+
+CANCELLABLE = frozenset({SUCCESS, BILLER_UNKNOWN})
+"""From where a cancellation can be asked for."""
+
+AWAITING_CANCELLATION = frozenset({CANCEL_PENDING, CANCEL_PENDING_UNKNOWN})
+"""Asked for; the payment is called what it was called before."""
 
 CORE_POST = LegKind("CORE_POST", "CP", moves_money=True)
 CORE_INQUIRE = LegKind("CORE_INQUIRE", "CQ", moves_money=False)
@@ -33,9 +51,15 @@ CORE_REVERSE = LegKind("CORE_REVERSE", "CR", moves_money=True)
 BILLER_PAY = LegKind("BILLER_PAY", "BP", moves_money=True)
 BILLER_INQUIRE = LegKind("BILLER_INQUIRE", "BQ", moves_money=False)
 BILLER_TOMBSTONE = LegKind("BILLER_TOMBSTONE", "BT", moves_money=True)
+BILLER_CANCEL = LegKind("BILLER_CANCEL", "BC", moves_money=True)
+CORE_UNPOST = LegKind("CORE_UNPOST", "CU", moves_money=True)
 
 LEGS = {
-    kind.name: kind for kind in (CORE_POST, CORE_INQUIRE, CORE_REVERSE, BILLER_PAY, BILLER_INQUIRE, BILLER_TOMBSTONE)
+    kind.name: kind
+    for kind in (
+        *(CORE_POST, CORE_INQUIRE, CORE_REVERSE, BILLER_PAY, BILLER_INQUIRE, BILLER_TOMBSTONE),
+        *(BILLER_CANCEL, CORE_UNPOST),
+    )
 }
 
 STATES = {
@@ -53,8 +77,90 @@ STATES = {
         State(AUTO_REVERSING, Word.PROCESSING, send="CORE_REVERSE", inline_tries=2),
         State(REVERSED, Word.REVERSED, terminal=True),
         State(REVERSE_FAILED, Word.PROCESSING),
+        State(CANCEL_PENDING, Word.PAID, resume="overdue"),
+        State(CANCEL_PENDING_UNKNOWN, Word.PROCESSING, resume="overdue"),
+        State(CANCEL_BILLER_SENDING, Word.PROCESSING, send="BILLER_CANCEL", resume="unknown"),
+        State(CANCEL_BILLER_UNKNOWN, Word.PROCESSING, send="BILLER_CANCEL", inline_tries=2),
+        State(CANCEL_BILLER_CHECKING, Word.PROCESSING, send="BILLER_INQUIRE"),
+        State(CANCEL_CORE_SENDING, Word.PROCESSING, send="CORE_UNPOST"),
+        State(CANCEL_CORE_UNKNOWN, Word.PROCESSING, send="CORE_UNPOST", inline_tries=2),
+        State(CANCEL_CORE_FAILED, Word.PROCESSING),
+        State(CANCELLED, Word.CANCELLED, terminal=True),
     )
 }
+
+_ASKED = ("note_cancellation", "ask_cancel_approval")
+_GIVEN_UP = ("cancel_given_up",)
+_EXPIRED = ("expire_cancel_approval", "cancel_given_up")
+_REFUSED = ("cancel_refused",)
+_CANCELLED = ("release_claim", "cash_due", "cancel_done")
+_STANDS = ("cancel_refused", "keep_biller", "release_passing_claim")
+
+CANCELLING: tuple[Transition, ...] = (
+    # The teller asks: nothing is sent, and the payment is what it was.
+    Transition("T19", SUCCESS, "ask_cancellation", CANCEL_PENDING, _ASKED),
+    Transition("T19d", BILLER_UNKNOWN, "ask_cancellation", CANCEL_PENDING_UNKNOWN, _ASKED),
+    # Rejected, withdrawn, or its time is over: back to where it was.
+    Transition("T20r", CANCEL_PENDING, "given_up", SUCCESS, _GIVEN_UP),
+    Transition("T20rd", CANCEL_PENDING_UNKNOWN, "given_up", BILLER_UNKNOWN, _GIVEN_UP),
+    Transition("T20x", CANCEL_PENDING, "overdue", SUCCESS, _EXPIRED, guard="cancel_approval_is_over"),
+    Transition("T20xd", CANCEL_PENDING_UNKNOWN, "overdue", BILLER_UNKNOWN, _EXPIRED, guard="cancel_approval_is_over"),
+    Transition("T20w", CANCEL_PENDING, "overdue", CANCEL_PENDING, ("wait_for_cancel_approval",)),
+    Transition("T20wd", CANCEL_PENDING_UNKNOWN, "overdue", CANCEL_PENDING_UNKNOWN, ("wait_for_cancel_approval",)),
+    # The teller carries it out: the approval is used up in the same commit as the biller's intent.
+    Transition(
+        "T20", CANCEL_PENDING, "approved", CANCEL_BILLER_SENDING, ("cancel_begun",), guard="cancel_approval_used_up"
+    ),
+    Transition(
+        "T20d",
+        CANCEL_PENDING_UNKNOWN,
+        "approved",
+        CANCEL_BILLER_SENDING,
+        ("cancel_begun",),
+        guard="cancel_approval_used_up",
+    ),
+    # The biller answers. Its no to the first and only message is definite: the payment is what it was before, or
+    # what the no itself proves. The serial of a payment in doubt the no does not tell: it is asked for.
+    Transition("T21", CANCEL_BILLER_SENDING, "cancelled", CANCEL_CORE_SENDING, ("keep_cancel_serial",)),
+    Transition("T22", CANCEL_BILLER_SENDING, "refused", SUCCESS, _REFUSED, guard="was_paid"),
+    Transition(
+        "T22p",
+        CANCEL_BILLER_SENDING,
+        "refused",
+        CANCEL_BILLER_CHECKING,
+        ("keep_refusal",),
+        guard="proves_paid_and_asks",
+    ),
+    Transition("T22s", CANCEL_BILLER_SENDING, "refused", SUCCESS, _STANDS, guard="proves_paid"),
+    Transition("T22d", CANCEL_BILLER_SENDING, "refused", BILLER_UNKNOWN, _REFUSED),
+    Transition("T22u", CANCEL_BILLER_SENDING, "unsent", SUCCESS, _GIVEN_UP, guard="was_paid"),
+    Transition("T22ud", CANCEL_BILLER_SENDING, "unsent", BILLER_UNKNOWN, _GIVEN_UP),
+    Transition("T23", CANCEL_BILLER_SENDING, "unknown", CANCEL_BILLER_UNKNOWN),
+    # The same message again until there is a definite answer. A no now may be the answer to a second reading of it:
+    # what became of the payment is asked for, and only that counts.
+    Transition("T24", CANCEL_BILLER_UNKNOWN, "cancelled", CANCEL_CORE_SENDING, ("keep_cancel_serial",)),
+    Transition("T24c", CANCEL_BILLER_UNKNOWN, "refused", CANCEL_BILLER_CHECKING, ("keep_refusal",)),
+    Transition("T24r", CANCEL_BILLER_UNKNOWN, "unknown", CANCEL_BILLER_UNKNOWN),
+    Transition("T24u", CANCEL_BILLER_UNKNOWN, "unsent", CANCEL_BILLER_UNKNOWN),
+    Transition("T24p", CANCEL_BILLER_CHECKING, "paid", SUCCESS, _REFUSED, guard="was_paid"),
+    Transition("T24pd", CANCEL_BILLER_CHECKING, "paid", SUCCESS, _STANDS),
+    Transition("T24k", CANCEL_BILLER_CHECKING, "cancelled", CANCEL_CORE_SENDING),
+    Transition("T24n", CANCEL_BILLER_CHECKING, "not_found", BILLER_UNKNOWN, _REFUSED, guard="was_in_doubt"),
+    Transition("T24f", CANCEL_BILLER_CHECKING, "failed", BILLER_UNKNOWN, _REFUSED, guard="was_in_doubt"),
+    Transition("T24ns", CANCEL_BILLER_CHECKING, "not_found", CANCEL_BILLER_CHECKING),
+    Transition("T24fs", CANCEL_BILLER_CHECKING, "failed", CANCEL_BILLER_CHECKING),
+    Transition("T24s", CANCEL_BILLER_CHECKING, "no_answer", CANCEL_BILLER_CHECKING),
+    # The biller holds nothing any more: core is undone, however long it takes.
+    Transition("T25", CANCEL_CORE_SENDING, "reversed", CANCELLED, _CANCELLED),
+    Transition("T26", CANCEL_CORE_SENDING, "no_answer", CANCEL_CORE_UNKNOWN),
+    Transition("T27", CANCEL_CORE_UNKNOWN, "reversed", CANCELLED, _CANCELLED),
+    Transition("T26r", CANCEL_CORE_UNKNOWN, "no_answer", CANCEL_CORE_UNKNOWN),
+    Transition("T28", CANCEL_CORE_SENDING, "rejected", CANCEL_CORE_FAILED),
+    Transition("T28u", CANCEL_CORE_UNKNOWN, "rejected", CANCEL_CORE_FAILED),
+    Transition("T28n", CANCEL_CORE_SENDING, "not_found", CANCEL_CORE_FAILED),
+    Transition("T28nu", CANCEL_CORE_UNKNOWN, "not_found", CANCEL_CORE_FAILED),
+    Transition("T28a", CANCEL_CORE_FAILED, "retry", CANCEL_CORE_SENDING),
+)
 
 TABLE: tuple[Transition, ...] = (
     # The teller submits, no rule asks for an approval: cash in and the posting's intent in one commit.
@@ -94,6 +200,7 @@ TABLE: tuple[Transition, ...] = (
     # The biller is asked what became of it. Its request may still be under way: "not found" alone proves nothing.
     Transition("T13", BILLER_UNKNOWN, "paid", SUCCESS, ("keep_biller", "release_passing_claim")),
     Transition("T13a", BILLER_UNKNOWN, "failed", AUTO_REVERSING),
+    Transition("T13c", BILLER_UNKNOWN, "cancelled", AUTO_REVERSING),
     Transition("T14t", BILLER_UNKNOWN, "not_found", AUTO_REVERSING, guard="validity_over_and_day_open"),
     Transition("T14v", BILLER_UNKNOWN, "not_found", BILLER_VOIDING, guard="can_void_and_day_open"),
     Transition("T15n", BILLER_UNKNOWN, "not_found", BILLER_UNKNOWN),
@@ -112,4 +219,6 @@ TABLE: tuple[Transition, ...] = (
     # The cash of a payment that did not stand goes back over the counter, once.
     Transition("T16a", CORE_REJECTED, "cash_returned", CORE_REJECTED, ("cash_out",), guard="cash_is_due"),
     Transition("T16a", REVERSED, "cash_returned", REVERSED, ("cash_out",), guard="cash_is_due"),
+    Transition("T16a", CANCELLED, "cash_returned", CANCELLED, ("cash_out",), guard="cash_is_due"),
+    *CANCELLING,
 )

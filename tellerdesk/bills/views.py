@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from enum import StrEnum
 
 from tellerdesk.billers.states import AmountRule
-from tellerdesk.bills.commands import Method
+from tellerdesk.bills.commands import CancelReason, Method
 from tellerdesk.i18n import Bilingual, Message
 from tellerdesk.journal.states import CashReturn, LegState, Word
 from tellerdesk.money import MAX_FEN
@@ -127,6 +128,50 @@ class LegView:
     counterpart_serial: str
 
 
+class CancelOutcome(StrEnum):
+    """What became of the newest try to cancel a payment."""
+
+    ASKED = "ASKED"
+    """waits for its approval"""
+    GIVEN_UP = "GIVEN_UP"
+    """rejected, withdrawn or expired before anything was sent"""
+    UNDER_WAY = "UNDER_WAY"
+    REFUSED = "REFUSED"
+    """the biller refused: the payment stands"""
+    CANCELLED = "CANCELLED"
+
+
+@dataclass(frozen=True, slots=True)
+class CancellationView:
+    """The newest try to cancel a payment. `refusal` is the biller's own words."""
+
+    outcome: CancelOutcome
+    reason: CancelReason
+    asked_by: str
+    asked_at: datetime
+    approval_id: str
+    refusal: str = ""
+    cancel_serial: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Cancellable:
+    """A payment somebody may want to cancel, and everything that stands in the way now; nothing does where
+    `obstacles` is empty. Consumer number and amount are to be keyed again, so they are not shown here."""
+
+    serial: str
+    made_at: datetime
+    biller: Bilingual
+    customer_name: str
+    """masked by the surname"""
+    teller_no: str
+    till_no: str
+    word: Word
+    method: Method
+    has_receipt: bool
+    obstacles: tuple[Message, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class PaymentView:
     """A payment as the teller may see it. `advice` says what happened to the money and what to do now."""
@@ -167,6 +212,7 @@ class PaymentView:
     facts: tuple[FactView, ...] = ()
     approval_id: str = ""
     """the request that must be approved before anything moves; empty where no rule asked for one"""
+    cancellation: CancellationView | None = None
 
 
 @dataclass(frozen=True, slots=True)

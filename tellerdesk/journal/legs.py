@@ -20,6 +20,9 @@ _LEG_STATE = {
 }
 
 
+_ANSWERED = frozenset({LegState.OK, LegState.REJECTED})
+
+
 class LegBook:
     """Writes legs inside the caller's unit of work; their bodies are sealed."""
 
@@ -30,7 +33,8 @@ class LegBook:
         """Writes the intent of the leg a state sends, or takes up the one that has no definite answer yet. None where
         the state sends nothing that moves money.
 
-        The attempt grows only after a definite answer: what may have arrived keeps its id.
+        The attempt grows only after a definite answer, or where the leg before certainly never left: what may have
+        arrived keeps its id.
         """
         if state.send is None or not flow.legs[state.send].moves_money:
             return None
@@ -39,7 +43,7 @@ class LegBook:
         attempt = 1
         if work.entry["version"] > 1:
             last = entries.last_leg(work.connection, serial, kind.name)
-            if last is not None and last["state"] not in {LegState.OK, LegState.REJECTED}:
+            if last is not None and last["state"] not in _ANSWERED and not _never_left(state, last):
                 return last
             attempt = last["attempt"] + 1 if last is not None else 1
         identity = leg_id(serial, kind.code, attempt)
@@ -103,3 +107,9 @@ def _outcome(work: Work, answer: Answer[Any]) -> Row:
 
 def _serial_in(answer: Answer[Any]) -> str:
     return str(getattr(answer.body, "core_serial", "") or getattr(answer.body, "biller_serial", "") or "")
+
+
+def _never_left(state: State, leg: Row) -> bool:
+    """A state that names in `resume` what a crash means has each of its legs closed before anybody sends it again: one
+    that was sent once, and then certainly not, never left."""
+    return state.resume is not None and leg["state"] == LegState.UNSENT and leg["sends"] == 1

@@ -214,10 +214,17 @@ class Runner:
         return held
 
     def fire_in(
-        self, unit: UnitOfWork, serial: str, event: str, *, by: str, given: Mapping[str, Any] = MappingProxyType({})
+        self,
+        unit: UnitOfWork,
+        serial: str,
+        event: str,
+        *,
+        by: str,
+        given: Mapping[str, Any] = MappingProxyType({}),
+        drives: bool = True,
     ) -> Held | None:
         """`fire` as a part of the caller's unit of work: the step stands or falls with it. The caller commits, then
-        drives what it gets."""
+        drives what it gets. One that does not drive gets nothing: the entry is recovery's, at once."""
         connection = unit.connection
         entry = entries.by_serial(connection, serial)
         if entry is None:
@@ -236,9 +243,9 @@ class Runner:
             flow.effects[effect](work)
         leg = self._legs.open(flow, state, work) if state.send else None
         self._write_step(connection, serial, row, event, work, "")
-        goes_on = state.send is not None
+        goes_on = state.send is not None and drives
         changes = self._bookkeeping(row, 0, lease_s if goes_on else None) | work.changes
-        wait_ms = int(lease_s * 1000) if goes_on else work.rest_ms
+        wait_ms = int(lease_s * 1000) if goes_on else work.rest_ms if state.send is None else 0
         entries.change_entry(connection, serial, entry["version"] + 1, changes, wait_ms)
         if not goes_on:
             return None
@@ -281,28 +288,32 @@ class Runner:
         """Takes one row of the table in one commit. True where the same state is to be tried again at once."""
         flow, entry = held.flow, held.entry
         serial, before = entry["serial"], entry["state"]
-        with self._store.write(f"{flow.name}.{before}.{event}") as unit:
-            connection = unit.connection
-            work = Work(unit, entry, self._clock.now(), by, live, elapsed_s, answer)
-            row = pick(flow, before, event, work)
-            state = flow.states[row.next]
-            stays = row.next == before
-            tries = entry["tries"] + 1 if stays else 0
-            again = stays and live and tries < state.inline_tries and not self._stopping.is_set()
-            sendable = state.send is not None and flow.can_send(flow.legs[state.send], entry)
-            lease_s = self._lease_s(flow, state, entry) if sendable and (again or not stays) else None
-            begun = self._clock.monotonic()
-            for effect in row.effects:
-                flow.effects[effect](work)
-            changes = self._bookkeeping(row, tries, lease_s) | work.changes
-            wait_ms = self._wait_ms(tries, lease_s) if sendable else work.rest_ms
-            if entries.change_entry(connection, serial, entry["version"], changes, wait_ms):
-                if answer is not None:
-                    self._close_leg(held, work, answer)
-                if not stays:
-                    held.leg = self._legs.open(flow, state, work) if lease_s is not None else None
-                self._write_step(connection, serial, row, event, work, note or _words(answer))
-                unit.commit()
+        try:
+            with self._store.write(f"{flow.name}.{before}.{event}") as unit:
+                connection = unit.connection
+                work = Work(unit, entry, self._clock.now(), by, live, elapsed_s, answer)
+                row = pick(flow, before, event, work)
+                state = flow.states[row.next]
+                stays = row.next == before
+                tries = entry["tries"] + 1 if stays else 0
+                again = stays and live and tries < state.inline_tries and not self._stopping.is_set()
+                sendable = state.send is not None and flow.can_send(flow.legs[state.send], entry)
+                lease_s = self._lease_s(flow, state, entry) if sendable and (again or not stays) else None
+                begun = self._clock.monotonic()
+                for effect in row.effects:
+                    flow.effects[effect](work)
+                changes = self._bookkeeping(row, tries, lease_s) | work.changes
+                wait_ms = self._wait_ms(tries, lease_s) if sendable else work.rest_ms
+                if entries.change_entry(connection, serial, entry["version"], changes, wait_ms):
+                    if answer is not None:
+                        self._close_leg(held, work, answer)
+                    if not stays:
+                        held.leg = self._legs.open(flow, state, work) if lease_s is not None else None
+                    self._write_step(connection, serial, row, event, work, note or _words(answer))
+                    unit.commit()
+        except LeaseLost:  # an effect met what another worker has written since
+            self._note_late(serial, before, event, by, _words(answer))
+            raise
         if not unit.committed:
             self._note_late(serial, before, event, by, _words(answer))
             raise LeaseLost("error.journal.taken_over", serial=serial)

@@ -83,6 +83,7 @@ class Permission(StrEnum):
     SEE_PAYMENTS = "SEE_PAYMENTS"
     ASK_AGAIN = "ASK_AGAIN"
     RETURN_CASH = "RETURN_CASH"
+    CANCEL_PAYMENT = "CANCEL_PAYMENT"
     RETRY_REVERSAL = "RETRY_REVERSAL"
     ISSUE_DOCUMENT = "ISSUE_DOCUMENT"
     RECOVER = "RECOVER"
@@ -120,6 +121,7 @@ MAY: dict[Role, frozenset[Permission]] = {
             Permission.SEE_PAYMENTS,
             Permission.ASK_AGAIN,
             Permission.RETURN_CASH,
+            Permission.CANCEL_PAYMENT,
             Permission.ISSUE_DOCUMENT,
         }
     ),

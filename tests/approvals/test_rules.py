@@ -151,8 +151,12 @@ def read_plainly(written: list[dict[str, Any]], facts: Facts) -> tuple[list[str]
     }
     about = [one for one in written if one["use_case"] == facts.use_case.value]
     hits = [one for one in about if all(asks[key](value) for key, value in one.items() if key in asks)]
-    always = {PARAMETERS: ["second-person"], POWER: ["power"]}.get(facts.use_case, [])
-    usual = 15 if facts.use_case is PAYMENT else 7 * 24 * 60
+    always = {
+        PARAMETERS: ["second-person"],
+        POWER: ["power"],
+        UseCase.CANCELLATION: ["second-person-cancels"],
+    }.get(facts.use_case, [])
+    usual = 7 * 24 * 60 if facts.use_case in {PARAMETERS, POWER} else 15
     minutes = [one.get("minutes", usual) for one in hits] or [usual]
     return always + [one["id"] for one in hits], max([1, *(one.get("approvals", 1) for one in hits)]), 60 * min(minutes)
 

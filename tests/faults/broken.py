@@ -9,7 +9,15 @@ from typing import Any
 import tellerdesk.desk
 from faults.case import Case
 from tellerdesk.bills.payment_flow import PaymentFlow
-from tellerdesk.bills.states import AUTO_REVERSING, BILLER_SENDING, CORE_SENDING, STATES, TABLE
+from tellerdesk.bills.states import (
+    AUTO_REVERSING,
+    BILLER_SENDING,
+    CANCEL_CORE_SENDING,
+    CORE_SENDING,
+    STATES,
+    SUCCESS,
+    TABLE,
+)
 from tellerdesk.journal.flow import Row
 from tellerdesk.journal.runner import Held, Runner, Watch
 from tellerdesk.journal.states import LegKind, State
@@ -75,6 +83,16 @@ class _KeepsWhatWasRejectedSpokenFor(PaymentFlow):
 class _CarriesOutWhatNobodyApproved(PaymentFlow):
     table = tuple(
         replace(row, next=CORE_SENDING, effects=(), guard=None) if row.row in {"T3x", "T3w"} else row for row in TABLE
+    )
+
+
+class _UndoesCoreFirst(PaymentFlow):
+    table = tuple(replace(row, next=CANCEL_CORE_SENDING) if row.row == "T20" else row for row in TABLE)
+
+
+class _TakesALaterNoForProof(PaymentFlow):
+    table = tuple(
+        replace(row, next=SUCCESS, effects=("cancel_refused",)) if row.row == "T24c" else row for row in TABLE
     )
 
 
@@ -146,5 +164,17 @@ BROKEN = {
         _CarriesOutWhatNobodyApproved,
         Case.parse("approved/overdue/-/commit.payment.intent:after@1/-/able/judgement/fork"),
         "approved-and-done-agree",
+    ),
+    "undoes-core-first": Defect(
+        "PaymentFlow",
+        _UndoesCoreFirst,
+        Case.parse("cancel/good/-/-/-/able/judgement/fork"),
+        "biller-first",
+    ),
+    "takes-a-later-no-for-proof": Defect(
+        "PaymentFlow",
+        _TakesALaterNoForProof,
+        Case.parse("cancel/biller-unheard-refuses/-/-/-/able/judgement/fork"),
+        "stands-at-both",
     ),
 }

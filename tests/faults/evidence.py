@@ -34,6 +34,7 @@ class Branch:
     files: dict[str, str]
     """by name: the hash of each file in the documents folder"""
     approvals: list[Row] = field(default_factory=list)
+    cancellations: list[Row] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -72,6 +73,7 @@ def branch(folder: Path) -> Branch:
             documents=_rows(connection, "documents_document", "number"),
             files=_files(folder / "documents"),
             approvals=_rows(connection, "approval_request", "approval_id"),
+            cancellations=_rows(connection, "bills_cancellation", "id"),
         )
 
 

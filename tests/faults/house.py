@@ -21,7 +21,7 @@ from faults.foundation import (
     database,
     signed_on,
 )
-from tellerdesk.bills.states import PENDING_APPROVAL
+from tellerdesk.bills.states import STATES
 from tellerdesk.clock import SystemClock, branch_time
 from tellerdesk.desk import Desk
 from tellerdesk.sandbox import people as customers
@@ -32,6 +32,7 @@ from tellerdesk.steps import StepHook, no_hook
 from tellerdesk.store import keys
 
 CASES_PER_SANDBOX = 500
+_WAITS_FOR_PEOPLE = "({})".format(", ".join(f"'{state.name}'" for state in STATES.values() if state.rests))
 _SIDE_FILES = ("", "-wal", "-shm", ".lock")
 
 
@@ -142,18 +143,17 @@ class House:
         """
         with database(self.desk_folder / DATABASE) as connection:
             connection.execute("UPDATE journal_entry SET lease_until_ms = 0 WHERE lease_until_ms IS NOT NULL")
-            put_off = "due_ms IS NOT NULL AND state <> ?"
-            connection.execute(f"UPDATE journal_entry SET due_ms = 0 WHERE {put_off}", (PENDING_APPROVAL,))  # noqa: S608
+            put_off = f"due_ms IS NOT NULL AND state NOT IN {_WAITS_FOR_PEOPLE}"
+            connection.execute(f"UPDATE journal_entry SET due_ms = 0 WHERE {put_off}")  # noqa: S608
             connection.execute("UPDATE staff_member SET code_step = 0")  # authenticators show another code by now
 
     def due_in_s(self) -> float | None:
         """How long until recovery may take up what waits, by the database's clock; None where nothing waits."""
         with database(self.desk_folder / DATABASE) as connection:
             (wait_ms,) = connection.execute(
-                "SELECT MAX(MAX(due_ms, COALESCE(lease_until_ms, 0)))"
+                "SELECT MAX(MAX(due_ms, COALESCE(lease_until_ms, 0)))"  # noqa: S608 (our own names)
                 " - CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER) FROM journal_entry"
-                " WHERE due_ms IS NOT NULL AND state <> ?",
-                (PENDING_APPROVAL,),
+                f" WHERE due_ms IS NOT NULL AND state NOT IN {_WAITS_FOR_PEOPLE}"
             ).fetchone()
         return None if wait_ms is None else max(wait_ms / 1000, 0.0)
 

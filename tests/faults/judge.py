@@ -18,6 +18,7 @@ from tellerdesk.billers.catalogue import read_all
 from tellerdesk.billers.states import AmountRule
 from tellerdesk.bills.commands import Method
 from tellerdesk.bills.consumers import CLAIMED_WHILE_UNDER_WAY
+from tellerdesk.bills.views import CancelOutcome
 from tellerdesk.documents.views import DocumentKind
 from tellerdesk.journal.states import CashReturn, LegState, Word
 from tellerdesk.sandbox.faults import AnswerWay, Processed
@@ -190,7 +191,7 @@ def _same_id(seen: Seen) -> Iterator[str]:
 
 @rule("posted-once")
 def _posted_once(seen: Seen) -> Iterator[str]:
-    for kind in ("CORE_POST", "CORE_REVERSE", "BILLER_PAY"):
+    for kind in ("CORE_POST", "CORE_REVERSE", "BILLER_PAY", "BILLER_CANCEL", "CORE_UNPOST"):
         fine = [leg for leg in seen.legs(kind) if leg["state"] == LegState.OK]
         if len(fine) > 1:
             yield f"{len(fine)} legs of kind {kind} are OK"
@@ -293,7 +294,9 @@ def _audit_whole(seen: Seen) -> Iterator[str]:
 
 @rule("receipt-only-if-paid")
 def _receipt(seen: Seen) -> Iterator[str]:
-    receipts = [paper for paper in seen.end.documents if paper["kind"] in _RECEIPTS]
+    """One that was handed back when its payment was cancelled is void."""
+    void = {tried["original_no"] for tried in seen.end.cancellations if tried["outcome"] == CancelOutcome.CANCELLED}
+    receipts = [paper for paper in seen.end.documents if paper["kind"] in _RECEIPTS and paper["number"] not in void]
     issued = [paper for paper in receipts if paper["state"] == "ISSUED"]
     if receipts and seen.word not in seen.flow.stands:
         yield f"{receipts[0]['number']} is a receipt for {seen.word}"

@@ -16,6 +16,9 @@ Run = Callable[[Case], Result]
 Reached = dict[tuple[str, World, str], frozenset[str]]
 """For each course without a fault and each step killed at: the calls recovery then made."""
 
+ALSO_CALLED = {"CORE_REVERSE": "CORE_UNPOST"}
+"""What the desk calls a message of the same endpoint that undoes something else."""
+
 STOPS_IN_SLICE = 2
 SPAWNED = 10
 
@@ -164,11 +167,12 @@ def _under_fault(unit: Unit, run: Run, reached: Reached, random: Random) -> Iter
 def _is_as_without(unit: Unit, action: str, stop: Stop, trace: list[str], reached: Reached) -> bool:
     """Whether a kill at `stop` keeps the fault from ever being at work: the call was not made yet, and recovery does
     not make it. That is a case of the survey, and is not run again."""
-    first = f"call.{action}:before"
-    if first in trace and stops(trace).index(stop) > trace.index(first):
+    calls = {action, ALSO_CALLED.get(action, action)}
+    first = next((point for point in trace if point in {f"call.{call}:before" for call in calls}), None)
+    if first is not None and stops(trace).index(stop) > trace.index(first):
         return False
     after = reached.get((unit.plain.course, unit.plain.world, str(stop)))
-    return after is not None and action not in after
+    return after is not None and not calls & after
 
 
 def _in_programs(unit: Unit, run: Run) -> Iterator[Result]:

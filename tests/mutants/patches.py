@@ -13,6 +13,7 @@ SETS: dict[str, tuple[str, ...]] = {
     "rules": ("tests/bills/test_amount_rules.py",),
     "accounts": ("tests/bills/test_account_payment.py",),
     "approved": ("tests/bills/test_approved_payment.py", "tests/bills/test_approved_and_nothing_else.py"),
+    "cancelled": ("tests/bills/test_cancellation.py",),
     "links": ("tests/links/test_link.py",),
     "any order": ("tests/stateful",),
     "day roll": ("tests/environment/test_day_roll.py",),
@@ -32,6 +33,7 @@ FLOW = "tellerdesk/bills/payment_flow.py"
 PAYMENT = "tellerdesk/bills/payment.py"
 APPROVAL = "tellerdesk/bills/approval.py"
 GOING_ON = "tellerdesk/bills/going_on.py"
+CANCELLATION = "tellerdesk/bills/cancellation.py"
 WAITING = "tellerdesk/bills/waiting.py"
 CONSUMERS = "tellerdesk/bills/consumers.py"
 CATALOGUE = "tellerdesk/billers/catalogue.py"
@@ -65,7 +67,7 @@ MUTANTS = (
     _mutant(
         "a message that was not answered is sent again under a new id",
         LEGS,
-        'if last is not None and last["state"] not in {LegState.OK, LegState.REJECTED}:',
+        'if last is not None and last["state"] not in _ANSWERED and not _never_left(state, last):',
         'if last is not None and last["state"] == LegState.INTENT:',
         *("table", "any order"),
     ),
@@ -87,8 +89,8 @@ MUTANTS = (
     _mutant(
         "no answer is taken for a no",
         FLOW,
-        'return "unknown" if once_only else "no_answer"',
-        'return "rejected" if once_only else "no_answer"',
+        'return "unknown" if kind in _TOLD_APART else "no_answer"',
+        'return "rejected" if kind in _TOLD_APART else "no_answer"',
         *("table", "any order", "kill and lie"),
     ),
     _mutant(
@@ -381,8 +383,8 @@ MUTANTS = (
     _mutant(
         "a payment waits on after its request was rejected",
         APPROVAL,
-        "        if state in _ENDS:",
-        "        if state in _ENDS - {ApprovalState.REJECTED}:",
+        "        if state in ENDS:",
+        "        if state in ENDS - {ApprovalState.REJECTED}:",
         "approved",
     ),
     _mutant(
@@ -412,6 +414,91 @@ MUTANTS = (
         "only_due=state.rests",
         "only_due=False",
         "approved",
+    ),
+    _mutant(
+        "core is undone before the biller is told to cancel",
+        STATES,
+        '"T20", CANCEL_PENDING, "approved", CANCEL_BILLER_SENDING,',
+        '"T20", CANCEL_PENDING, "approved", CANCEL_CORE_SENDING,',
+        *("cancelled", "any order"),
+    ),
+    Mutant(
+        "a cancellation nobody has approved is carried out",
+        (
+            Edit(
+                CANCELLATION,
+                "            self._book.execute(unit, self._subject, serial, who.staff_no)\n",
+                "",
+            ),
+            Edit(
+                STATES,
+                '"T20", CANCEL_PENDING, "approved", CANCEL_BILLER_SENDING, ("cancel_begun",), '
+                'guard="cancel_approval_used_up"',
+                '"T20", CANCEL_PENDING, "approved", CANCEL_BILLER_SENDING, ("cancel_begun",)',
+            ),
+        ),
+        ("cancelled", "any order"),
+    ),
+    _mutant(
+        "a biller's no to a message that may have been read twice is taken for proof",
+        STATES,
+        'Transition("T24c", CANCEL_BILLER_UNKNOWN, "refused", CANCEL_BILLER_CHECKING, ("keep_refusal",))',
+        'Transition("T24c", CANCEL_BILLER_UNKNOWN, "refused", SUCCESS, ("cancel_refused",))',
+        *("cancelled", "any order"),
+    ),
+    _mutant(
+        "a biller's no is taken for proof though a desk died before it",
+        STATES,
+        'State(CANCEL_BILLER_SENDING, Word.PROCESSING, send="BILLER_CANCEL", resume="unknown")',
+        'State(CANCEL_BILLER_SENDING, Word.PROCESSING, send="BILLER_CANCEL")',
+        "cancelled",
+    ),
+    _mutant(
+        "core is undone though the biller has refused to cancel",
+        STATES,
+        'Transition("T22", CANCEL_BILLER_SENDING, "refused", SUCCESS, _REFUSED, guard="was_paid")',
+        'Transition("T22", CANCEL_BILLER_SENDING, "refused", CANCEL_CORE_SENDING, (), guard="was_paid")',
+        *("cancelled", "any order"),
+    ),
+    Mutant(
+        "the cash of a cancelled payment goes back as often as it is confirmed",
+        (
+            Edit(PAYMENT, 'if before.cash_return == "RETURNED":', 'if before.cash_return == "NEVER":'),
+            Edit(
+                STATES,
+                'Transition("T16a", CANCELLED, "cash_returned", CANCELLED, ("cash_out",), guard="cash_is_due")',
+                'Transition("T16a", CANCELLED, "cash_returned", CANCELLED, ("cash_out",))',
+            ),
+        ),
+        ("cancelled",),
+    ),
+    _mutant(
+        "a payment of a closed day is cancelled because it was asked for in time",
+        CANCELLATION,
+        "self._guards.when_done(connection, who, entry, cancellation, day)",
+        'self._guards.when_done(connection, who, entry, cancellation, entry["accounting_date"])',
+        "cancelled",
+    ),
+    _mutant(
+        "a cancelled payment keeps its bill spoken for",
+        STATES,
+        '_CANCELLED = ("release_claim", "cash_due", "cancel_done")',
+        '_CANCELLED = ("cash_due", "cancel_done")',
+        *("cancelled", "any order"),
+    ),
+    _mutant(
+        "a message that never left is sent for a later try",
+        LEGS,
+        'return state.resume is not None and leg["state"] == LegState.UNSENT and leg["sends"] == 1',
+        'return False and leg["state"] == LegState.UNSENT',
+        "cancelled",
+    ),
+    _mutant(
+        "what is keyed again may be somebody else's",
+        CANCELLATION,
+        "            if not same:",
+        '            if not same and field == "amount":',
+        "cancelled",
     ),
     _mutant(
         "an entry nobody can work on is taken up first each time",

@@ -53,7 +53,12 @@ def test_what_is_under_way_goes_on_and_nothing_new_begins(
     counter = Counter(branch.store, branch.keys, branch.clock, who=who)
     counter.open_till()
     bills = BillsRoom(
-        branch.room, counter.lookup, counter.accounts, counter.payments, {BILLER: Bilingual("供电", "Power")}
+        branch.room,
+        counter.lookup,
+        counter.accounts,
+        counter.payments,
+        counter.cancellations,
+        {BILLER: Bilingual("供电", "Power")},
     )
 
     def meanwhile(link: ScriptedLink, request_id: str, request: dict[str, Any], places: Any) -> Answer[Any]:
@@ -78,7 +83,7 @@ def test_the_outcome_is_there_after_unlocking(branch: Branch) -> None:
     who = branch.sign_on()
     counter = Counter(branch.store, branch.keys, branch.clock, who=who)
     counter.open_till()
-    bills = BillsRoom(branch.room, counter.lookup, counter.accounts, counter.payments, {})
+    bills = BillsRoom(branch.room, counter.lookup, counter.accounts, counter.payments, counter.cancellations, {})
     branch.room.lock_desk(who)
     view = counter.payments.pay(who, counter.command(counter.quote()))  # behind the door, as its own thread goes on
 

@@ -32,7 +32,7 @@ CLAIM = table_of(Claim)
 RULES = {code: biller.amount.rule for code, biller in read_all().items()}
 
 STANDS = {Word.PAID}
-DID_NOT_STAND = {Word.FAILED, Word.REVERSED}
+DID_NOT_STAND = {Word.FAILED, Word.REVERSED, Word.CANCELLED}
 UNTOUCHED = {PENDING_APPROVAL, ABORTED}
 """States of a payment nobody has approved: nothing was sent for it, and no cash taken."""
 
@@ -109,8 +109,8 @@ def _of_money(entry: Mapping[str, Any], core: Effect, biller: Effect) -> Iterabl
     word, fen = STATES[entry["state"]].word, entry["amount_fen"]
     if core.taken > 1 or core.undone > 1 or core.net_fen not in {0, fen}:
         yield f"core posted {core.taken} and reversed {core.undone} times, {core.net_fen} of {fen}"
-    if biller.taken > 1 or biller.net_fen not in {0, fen}:
-        yield f"the biller was paid {biller.taken} times, {biller.net_fen} of {fen}"
+    if biller.taken > 1 or biller.undone > 1 or biller.net_fen not in {0, fen}:
+        yield f"the biller was paid {biller.taken} and gave back {biller.undone} times, {biller.net_fen} of {fen}"
     if biller.net_fen and not core.net_fen:
         yield "the biller has money core does not hold"
     if entry["state"] in UNTOUCHED and (core.taken or core.undone or biller.taken):

@@ -133,6 +133,8 @@ class BillerLedger:
     now: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
     bookings: list[Booking] = field(default_factory=list)
     barred: set[str] = field(default_factory=set)
+    refused: set[str] = field(default_factory=set)
+    """cancellations it has said no to for good, by leg id"""
     bills: dict[str, Mapping[str, int]] = field(default_factory=dict)
     _answered: dict[str, Told] = field(default_factory=dict)
 
@@ -174,7 +176,7 @@ class BillerLedger:
         leg = request["leg_id"]
         booked = self._payment(leg)
         return {
-            "result": "PAID" if booked else "TOMBSTONED" if leg in self.barred else "NOT_FOUND",
+            "result": self._status(leg),
             "leg_id": leg,
             "amount_fen": booked.fen if booked else None,
             "biller_serial": f"B{leg[-12:]}" if booked else "",
@@ -186,6 +188,7 @@ class BillerLedger:
         original = request["original_leg_id"]
         booked = self._payment(original)
         result = "PAID" if booked else "ALREADY_LAID" if original in self.barred else "LAID"
+        result = "CANCELLED" if self._cancelled(original) else result
         if not booked:
             self.barred.add(original)
         return {
@@ -198,9 +201,41 @@ class BillerLedger:
             "message": "",
         }
 
+    def biller_cancel(self, request: Told) -> Told:
+        original = request["original_leg_id"]
+        paid = self._payment(original)
+        result, code = "CANCELLED", ""
+        if request["leg_id"] in self.refused:
+            result, code = "REJECTED", "OTHER_DAY"
+        elif paid is None:
+            self.refused.add(request["leg_id"])
+            result, code = "REJECTED", "NO_SUCH_PAYMENT"
+        elif self._cancelled(original):
+            result = "ALREADY_CANCELLED"
+        else:
+            undone = replace(paid, leg_id=request["leg_id"], fen=-paid.fen, undoes=original)
+            self.bookings.append(undone)
+        return {
+            "result": result,
+            "leg_id": request["leg_id"],
+            "original_leg_id": original,
+            "amount_fen": request["amount_fen"],
+            "cancel_serial": "" if code else f"X{original[-12:]}",
+            "code": code,
+            "message": "",
+        }
+
+    def _status(self, leg: str) -> str:
+        if self._cancelled(leg):
+            return "CANCELLED"
+        return "PAID" if self._payment(leg) else "TOMBSTONED" if leg in self.barred else "NOT_FOUND"
+
+    def _cancelled(self, leg: str) -> bool:
+        return any(each.undoes == leg for each in self.bookings)
+
     def _too_old(self, request: Told) -> bool:
         age = self.now() - datetime.fromisoformat(request["made_at"].replace("Z", "+00:00"))
         return bool(self.validity_s) and age > timedelta(seconds=self.validity_s)
 
     def _payment(self, leg: str) -> Booking | None:
-        return next((each for each in self.bookings if each.leg_id == leg), None)
+        return next((each for each in self.bookings if each.leg_id == leg and not each.undoes), None)

@@ -12,16 +12,36 @@ from hypothesis.stateful import precondition, rule
 from tellerdesk.approvals.commands import Withdraw
 from tellerdesk.approvals.states import ApprovalState
 from tellerdesk.approvals.views import ApprovalView
-from tellerdesk.bills.commands import AskAgain, ConfirmCashReturned, GoOn, PayBill, RetryReversal
+from tellerdesk.bills.commands import (
+    AskAgain,
+    AskCancellation,
+    Cancel,
+    CancelReason,
+    ConfirmCashReturned,
+    GoOn,
+    PayBill,
+    RetryReversal,
+)
 from tellerdesk.bills.views import BillView, PaymentView
 from tellerdesk.demo.plan import BILLER
-from tellerdesk.desk import CORE
+from tellerdesk.desk import CORE, new_request_id
 from tellerdesk.documents.views import DocumentKind
 from tellerdesk.errors import Conflict, CounterpartUnavailable, IllegalTransition, NotAllowed, Refused
 from tellerdesk.journal.states import CashReturn, Word
 from tellerdesk.sandbox.faults import Processed
 from tests.stateful.branch import told
-from tests.stateful.customers import ANY_TROUBLE, LIVES, QUEUE, STEPS, TROUBLE, WELL, Customer, Trouble, customers
+from tests.stateful.customers import (
+    ANY_TROUBLE,
+    BACK_TROUBLE,
+    LIVES,
+    QUEUE,
+    STEPS,
+    TROUBLE,
+    WELL,
+    Customer,
+    Trouble,
+    customers,
+)
 from tests.stateful.trouble import FAULTS
 from tests.stateful.watched_till import PICK, WatchedTill
 
@@ -79,6 +99,8 @@ class PaymentMachine(WatchedTill):
         if customer is not None and customer.approved is not None and serial in self.asked:
             self._decide(serial, approve=customer.approved)
             self._go_on(serial, customer.killed_after)
+        if customer is not None and customer.back is not None and serial is not None:
+            self._take_back(serial, customer.back, approved=True, steps=customer.killed_after)
 
     @precondition(lambda self: self.serials)
     @rule(which=PICK)
@@ -150,6 +172,71 @@ class PaymentMachine(WatchedTill):
 
     def _asked_about(self, which: int) -> str:
         serials = sorted(self.asked)
+        return serials[which % len(serials)]
+
+    # -- a customer wants it back
+
+    @precondition(lambda self: self.serials)
+    @rule(
+        which=PICK,
+        trouble=BACK_TROUBLE,
+        approved=st.sampled_from((True, True, True, False, None)),
+        steps=st.one_of(LIVES, LIVES, STEPS),
+    )
+    def a_payment_is_taken_back(self, which: int, trouble: Trouble, approved: bool | None, steps: int | None) -> None:
+        """Asked for, decided and carried out at once, or (None) left for later; the desk may die anywhere."""
+        self._take_back(self.pick(which), trouble, approved, steps)
+
+    def _take_back(self, serial: str, trouble: Trouble, approved: bool | None, steps: int | None) -> None:
+        self._ask_back(serial, steps if approved is None else None)
+        if approved is not None and serial in self.wanted_back:
+            self._decide_back(serial, approved)
+            for endpoint, name, times in trouble:
+                self._goes_wrong(endpoint, name, times)
+            self._cancel(serial, steps)
+
+    @precondition(lambda self: self.wanted_back)
+    @rule(which=PICK, approve=st.sampled_from((True, True, False)), steps=st.one_of(LIVES, STEPS))
+    def a_supervisor_decides_on_a_cancellation(self, which: int, approve: bool, steps: int | None) -> None:
+        self._decide_back(self._wanted_back(which), approve, steps)
+
+    @precondition(lambda self: self.wanted_back)
+    @rule(which=PICK, steps=st.one_of(LIVES, STEPS))
+    def the_teller_cancels(self, which: int, steps: int | None) -> None:
+        self._cancel(self._wanted_back(which), steps)
+
+    @precondition(lambda self: self.wanted_back)
+    @rule(which=PICK)
+    def the_teller_withdraws_a_cancellation(self, which: int) -> None:
+        command = Withdraw(self.wanted_back[self._wanted_back(which)])
+        answer = self.doing(lambda: self.desk.approvals.withdraw(self.branch.teller, command))
+        assert answer is None or isinstance(answer, ApprovalView | Conflict), answer
+
+    def _ask_back(self, serial: str, steps: int | None = None) -> None:
+        view = self.branch.view(serial)
+        command = AskCancellation(
+            *(new_request_id(), serial, view.consumer_no, view.amount_fen, CancelReason.PAID_TWICE), original_back=True
+        )
+        answer = self.doing(lambda: self.desk.bills.ask_cancellation(self.branch.teller, command), steps)
+        assert answer is None or isinstance(answer, PaymentView | Refused | Conflict), answer
+        found = self.branch.view(serial).cancellation
+        if found is not None and found.approval_id:
+            self.wanted_back[serial] = found.approval_id
+
+    def _decide_back(self, serial: str, approve: bool, steps: int | None = None) -> None:
+        answer = self.doing(lambda: self.branch.decide(self.wanted_back[serial], approve), steps)
+        assert answer is None or isinstance(answer, ApprovalView | Conflict | Refused), answer
+
+    def _cancel(self, serial: str, steps: int | None) -> None:
+        before = self.branch.view(serial)
+        request = self.desk.approvals.approval(self.branch.teller, self.wanted_back[serial])
+        answer = self.doing(lambda: self.desk.bills.cancel(self.branch.teller, Cancel(serial)), steps)
+        assert answer is None or isinstance(answer, PaymentView | Refused), answer
+        if before.word is Word.PAID and request.state is not ApprovalState.APPROVED:
+            assert self.branch.view(serial).word is Word.PAID, "nobody has approved it"
+
+    def _wanted_back(self, which: int) -> str:
+        serials = sorted(self.wanted_back)
         return serials[which % len(serials)]
 
     # -- the teller again

@@ -40,3 +40,4 @@ def test_money_is_conserved_whatever_happens_in_whatever_order(
     assert len(place.payments) >= runs.max_examples, "hardly anything was paid"
     assert len(place.rows) >= ROWS, f"only {sorted(place.rows)}"
     assert {"T1+T2", "T3", "T3r"} <= place.rows, "nothing much was approved, or given up"
+    assert {"T19", "T20", "T21", "T25"} <= place.rows, "nothing much was taken back"

@@ -15,7 +15,7 @@ from support.counter import AskedFrom
 from tellerdesk.approvals.commands import Withdraw
 from tellerdesk.bills import states
 from tellerdesk.bills.commands import ConfirmCashReturned, PayBill, RetryReversal
-from tellerdesk.bills.views import BillView, PaymentView
+from tellerdesk.bills.views import BillView, CancelOutcome, PaymentView
 from tellerdesk.demo.plan import BILLER
 from tellerdesk.journal.states import CashReturn, Word
 from tellerdesk.steps import no_hook
@@ -43,6 +43,10 @@ PICK = st.integers(0, 1_000)
 
 SWEEPS = 5
 """After so many of them everything has come to its end once nothing is wrong any more."""
+
+
+_FOR_A_SUPERVISOR = {states.REVERSE_FAILED, states.CANCEL_CORE_FAILED}
+_HANDED_BACK = {CancelOutcome.UNDER_WAY, CancelOutcome.CANCELLED}
 
 
 class Killed(BaseException):
@@ -77,6 +81,8 @@ class WatchedTill(RuleBasedStateMachine):
         """the serial each request id was told"""
         self.asked: dict[str, str] = {}
         """the approval each serial that was asked about waits for, or did"""
+        self.wanted_back: dict[str, str] = {}
+        """the approval the newest try to cancel each serial waits for, or did"""
         self.receipts: set[str] = set()
         self.rolled = 0
 
@@ -166,8 +172,11 @@ class WatchedTill(RuleBasedStateMachine):
 
     @invariant()
     def a_receipt_is_never_untrue(self) -> None:
+        """Unless it has been handed back, because its payment is taken back."""
         for serial in self.receipts:
-            assert self.branch.view(serial).word is Word.PAID
+            view = self.branch.view(serial)
+            back = view.cancellation is not None and view.cancellation.outcome in _HANDED_BACK
+            assert back or view.word is Word.PAID
 
     def everything_ends_once_nothing_is_wrong(self) -> None:
         """Nothing fails any more, what was under way arrives before the end or after it, and recovery has five
@@ -176,6 +185,10 @@ class WatchedTill(RuleBasedStateMachine):
         self.branch.clock.set(self.branch.true_now())
         if not self.late_in_the_end:
             self._all_that_is_late_arrives()
+        for serial in self.serials.values():
+            view = self.branch.view(serial)
+            if view.state in states.AWAITING_CANCELLATION and view.cancellation is not None:
+                self.desk.approvals.withdraw(self.branch.teller, Withdraw(view.cancellation.approval_id))
         self.branch.sweep(SWEEPS)
         self.the_money_is_right()
         supervisor = self.branch.supervisor()
@@ -184,7 +197,7 @@ class WatchedTill(RuleBasedStateMachine):
             if view.word is Word.AWAITING:
                 self.desk.approvals.withdraw(self.branch.teller, Withdraw(view.approval_id))
                 view = self.branch.view(serial)
-            if view.state == states.REVERSE_FAILED:
+            if view.state in _FOR_A_SUPERVISOR:
                 view = self.desk.bills.retry_reversal(supervisor, RetryReversal(serial))
             assert states.STATES[view.state].terminal or self._waits_rightly(view), view
             if view.cash_return is CashReturn.DUE:
@@ -203,7 +216,7 @@ class WatchedTill(RuleBasedStateMachine):
         bound."""
         core, biller, able = self.branch.core, self.branch.biller, self.able
         over = any(each.serial == view.serial and each.day < core.day for each in core.bookings)
-        if view.state == states.REVERSE_FAILED:
+        if view.state in _FOR_A_SUPERVISOR:
             return over
         paid = any(each.serial == view.serial for each in biller.bookings)
         if view.state != states.BILLER_UNKNOWN or (paid and able.get("inquiry", True)):

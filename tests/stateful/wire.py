@@ -23,7 +23,7 @@ from tellerdesk.sandbox.faults import AnswerWay, Processed
 from tellerdesk.sandbox.rules import Actions
 from tests.stateful.ledgers import BillerLedger, CoreLedger, Told
 
-MONEY = frozenset({"CORE_POST", "CORE_REVERSE", "BILLER_PAY", "BILLER_TOMBSTONE"})
+MONEY = frozenset({"CORE_POST", "CORE_REVERSE", "BILLER_PAY", "BILLER_TOMBSTONE", "BILLER_CANCEL"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +140,8 @@ class Wire:
             kind = "text/html"
         elif way is AnswerWay.REJECT:
             seen = forged.refusal(name, request, self.core.day)
+            if signed and name == "BILLER_CANCEL" and isinstance(self.ledger, BillerLedger):
+                self.ledger.refused.add(request["leg_id"])  # who says no for good does not do it later
         elif way in (AnswerWay.OTHER_ID, AnswerWay.OTHER_AMOUNT):
             altered = forged.for_another(seen) if way is AnswerWay.OTHER_ID else forged.of_another_amount(seen)
             seen, signed = (seen, False) if altered is None else (altered, signed)

@@ -12,13 +12,16 @@ from sqlalchemy import Connection, insert, select, text
 
 from support.scripted import ScriptedLink, ScriptedPad
 from tellerdesk.approvals.book import ApprovalBook
-from tellerdesk.approvals.rules import Facts, Verdict
+from tellerdesk.approvals.rules import Facts, Rules, Verdict
 from tellerdesk.approvals.views import RuleHit
 from tellerdesk.audit.trail import AuditTrail
 from tellerdesk.billers.catalogue import Hours, read_all
 from tellerdesk.billers.states import AmountRule
 from tellerdesk.bills.accounts import CustomerAccounts
 from tellerdesk.bills.approval import PaymentSubject, RulesInForce
+from tellerdesk.bills.cancellation import Cancellations
+from tellerdesk.bills.cancellation_guards import CancellationGuards
+from tellerdesk.bills.cancellation_subject import CancellationSubject
 from tellerdesk.bills.commands import PayBill
 from tellerdesk.bills.consumers import Consumers
 from tellerdesk.bills.duplicates import Duplicates
@@ -98,6 +101,7 @@ class Counter:
     newer: set[str] = field(default_factory=set)
     """billers of which a newer version is in force than this desk has opened"""
     rules: RulesInForce = field(default_factory=AskedFrom)
+    cancel_rules: RulesInForce = field(default_factory=lambda: Rules.parse(""))
 
     def __post_init__(self) -> None:
         vault = Vault(self.keys)
@@ -145,6 +149,22 @@ class Counter:
             book=self.book,
             subject=self.subject,
             rules=lambda _: self.rules,
+        )
+
+        self.cancel_subject = CancellationSubject(vault, self.clock, self.runner, self.subject)
+        self.cancellations = Cancellations(
+            store=self.store,
+            clock=self.clock,
+            audit=audit,
+            runner=self.runner,
+            core=self.core,
+            consumers=consumers,
+            billers=catalogue,
+            guards=CancellationGuards(self.clock, self.drawer, catalogue, self._check_biller),
+            book=self.book,
+            subject=self.cancel_subject,
+            rules=lambda _: self.cancel_rules,
+            payments=self.payments,
         )
 
     def open_till(self, opening_fen: int = 100_000) -> int:

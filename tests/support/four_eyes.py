@@ -49,6 +49,7 @@ class FourEyes:
         self.staff = StaffRoom(counter.store, self.audit, counter.clock, Passwords(CHEAP), Vault(counter.keys))
         self.room = ApprovalsRoom(counter.store, self.staff, counter.book, counter.clock)
         self.room._register(counter.subject)
+        self.room._register(counter.cancel_subject)
         self.add("1001", Role.TELLER, "李晓燕")
         self.add("3001", Role.SUPERVISOR, "王建国")
         counter.who = self.sign_on("1001", "07")

@@ -41,6 +41,8 @@ class ScriptedLink:
     """What customers have in their accounts at core, in fen."""
     debits: dict[str, tuple[str, int]] = field(default_factory=dict)
     """Account and fen by the leg id that debited it."""
+    cancelled: dict[str, str] = field(default_factory=dict)
+    """A biller's number of the cancellation by the leg id of the payment it took back."""
     bill: Any = None
     """What a biller answers to a question."""
     calls: list[tuple[str, str]] = field(default_factory=list)
@@ -166,6 +168,7 @@ class ScriptedLink:
         leg = request["leg_id"]
         paid = leg in self.effects
         result = "TOMBSTONED" if leg in self.barred else "PAID" if paid else "NOT_FOUND"
+        result = "CANCELLED" if leg in self.cancelled else result
         return yes(
             biller_contract.PayStatus(
                 result=result,
@@ -193,6 +196,23 @@ class ScriptedLink:
                 message="",
             )
         )
+
+    def _biller_cancel(self, request: dict[str, Any]) -> Answer[Any]:
+        original = request["original_leg_id"]
+        told = {
+            "leg_id": request["leg_id"],
+            "original_leg_id": original,
+            "amount_fen": request["amount_fen"],
+            "message": "",
+        }
+        if original in self.cancelled:
+            serial = self.cancelled[original]
+            return yes(biller_contract.CancelReply(result="ALREADY_CANCELLED", cancel_serial=serial, code="", **told))
+        if self.effects.pop(original, None) is None:
+            code = "NO_SUCH_PAYMENT"
+            return no(biller_contract.CancelReply(result="REJECTED", cancel_serial="", code=code, **told))
+        serial = self.cancelled[original] = f"X{original[-12:]}"
+        return yes(biller_contract.CancelReply(result="CANCELLED", cancel_serial=serial, code="", **told))
 
 
 @dataclass(slots=True)

@@ -1,0 +1,302 @@
+"""Cancelling a payment of today: found, keyed again blind, approved by a second person, then taken back once."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import IntegrityError
+
+from tellerdesk.approvals.book import ApprovalBook
+from tellerdesk.audit.trail import AuditTrail
+from tellerdesk.billers.catalogue import Biller
+from tellerdesk.bills import cancelling, states
+from tellerdesk.bills.approval import RulesInForce
+from tellerdesk.bills.cancellation_guards import CancellationGuards, receipt_no
+from tellerdesk.bills.cancellation_search import CancellationSearch
+from tellerdesk.bills.cancellation_subject import CancellationSubject
+from tellerdesk.bills.commands import AskCancellation, Cancel, FindPayment
+from tellerdesk.bills.consumers import Consumers
+from tellerdesk.bills.payment import Payments
+from tellerdesk.bills.views import Cancellable, PaymentView
+from tellerdesk.clock import Clock
+from tellerdesk.errors import BadInput, Conflict, IllegalTransition, NotAllowed, Refused, StoreUnavailable, TamperFound
+from tellerdesk.i18n import Message
+from tellerdesk.journal import entries
+from tellerdesk.journal.runner import Held, Runner, Watch, payload_hash
+from tellerdesk.links.answers import AnswerKind
+from tellerdesk.links.contracts.core import ACCOUNTING_DATE
+from tellerdesk.links.link import Link
+from tellerdesk.links.strict_json import canonical_json
+from tellerdesk.serials import spoken
+from tellerdesk.staff.views import SignedOn
+from tellerdesk.store.engine import UNSURE, Store
+from tellerdesk.text import typed
+
+Row = dict[str, Any]
+
+
+class Cancellations:
+    """The use cases around a cancellation. Every one of them may be repeated."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        clock: Clock,
+        audit: AuditTrail,
+        runner: Runner,
+        core: Link,
+        consumers: Consumers,
+        billers: Mapping[str, Biller],
+        guards: CancellationGuards,
+        book: ApprovalBook,
+        subject: CancellationSubject,
+        rules: Callable[[Connection], RulesInForce],
+        payments: Payments,
+    ) -> None:
+        """`rules` tells those in force, asked anew for each request."""
+        self._store = store
+        self._clock = clock
+        self._audit = audit
+        self._runner = runner
+        self._core = core
+        self._consumers = consumers
+        self._billers = billers
+        self._guards = guards
+        self._book = book
+        self._subject = subject
+        self._rules = rules
+        self._payments = payments
+        self._search = CancellationSearch(consumers, billers)
+
+    def find(self, who: SignedOn, command: FindPayment) -> tuple[Cancellable, ...]:
+        """Payments of the person's branch that may be meant, the newest first, with what stands in the way now.
+        Raises BadInput, Refused where there is none."""
+        with self._store.read() as session:
+            connection = session.connection()
+            known = [entries.open_day(connection), self._core.last_accounting_date]
+            day = max((one for one in known if one is not None), default=None)
+            found = self._search.of(connection, who.branch_no, command.text)
+            return tuple(
+                self._search.shown(
+                    entry,
+                    has_receipt=bool(receipt_no(connection, entry["serial"])),
+                    obstacles=tuple(
+                        Message.of(error) for error in self._guards.when_asked(connection, who, entry, day)
+                    ),
+                )
+                for entry in found
+            )
+
+    def ask(self, who: SignedOn, command: AskCancellation) -> PaymentView:
+        """Asks for the approval without which no payment is cancelled; nothing is sent. A repeated request id gives
+        the payment as it stands.
+
+        Raises BadInput (keyed again, it is not the payment's own; audited), NotAllowed, Refused for every guard,
+        Conflict, StoreUnavailable; nothing has changed then, or the same request may be asked again.
+        """
+        note = typed(command.note, field="note", most=200)
+        try:
+            asked = self._asked(who, command, note)
+            if self._repeated(command, asked) is None:
+                self._check_keyed(who, command)
+                self._ask(who, command, asked, note)
+        except StoreUnavailable as error:
+            raise StoreUnavailable("error.cancel.not_asked", serial=spoken(command.serial)) from error
+        return self._payments.payment(command.serial)
+
+    def carry_out(self, who: SignedOn, command: Cancel, watch: Watch | None = None) -> PaymentView:
+        """Carries out an approved cancellation, as far as it goes while the teller waits. Pressed again, it gives the
+        payment as it stands; so it does where the request has ended otherwise.
+
+        Raises NotAllowed (not the one who asked, or at another till), Refused (not approved, or what was looked at
+        then does not hold any more), TamperFound (not what was approved; audited) before anything was sent;
+        StoreUnavailable.
+        """
+        try:
+            held = self._begin(who, command.serial)
+        except Refused:
+            over = self._runner.claim(command.serial)
+            if over is None:
+                raise
+            self._carry(over, who.staff_no, command.serial, live=False, watch=None)
+            return self._payments.payment(command.serial)
+        except StoreUnavailable as error:
+            return self._begun_looked_up(command.serial, error)
+        if held is not None:
+            self._carry(held, who.staff_no, command.serial, live=True, watch=watch)
+        return self._payments.payment(command.serial)
+
+    # -- asking ---------------------------------------------------------------------------------------------------
+
+    def _asked(self, who: SignedOn, command: AskCancellation, note: str) -> str:
+        """What a repeated request must be equal in; the consumer number is the payment's own, or it is not asked."""
+        return payload_hash(
+            canonical_json(
+                {
+                    "serial": command.serial,
+                    "amount_fen": command.amount_fen,
+                    "reason": command.reason.value,
+                    "original_back": command.original_back,
+                    "note": note,
+                    "staff_no": who.staff_no,
+                    "branch_no": who.branch_no,
+                    "till_no": who.till_no,
+                }
+            )
+        )
+
+    def _repeated(self, command: AskCancellation, asked: str) -> Row | None:
+        """The try this request has made already. Raises Conflict where it came with other contents."""
+        with self._store.read() as session:
+            first = cancelling.by_request(session.connection(), command.request_id)
+        if first is not None and first["payload_hash"] != asked:
+            raise Conflict("error.payment.other_contents", serial=spoken(first["serial"]))
+        return first
+
+    def _check_keyed(self, who: SignedOn, command: AskCancellation) -> None:
+        """Raises BadInput where number or amount are not the payment's own. Every miss is audited, without what was
+        keyed: it may be somebody else's number."""
+        with self._store.read() as session:
+            entry = self._own(who, entries.by_serial(session.connection(), command.serial), command.serial)
+        number = self._billers[entry["counterpart"]].consumer_no(command.consumer_no)
+        for field, same in (
+            ("consumer_no", self._consumers.is_same(entry, number)),
+            ("amount", command.amount_fen == entry["amount_fen"]),
+        ):
+            if not same:
+                with self._store.write("cancellation.miskeyed") as unit:
+                    told = {"field": field}
+                    self._audit.write(unit.session, who.staff_no, "cancellation.miskeyed", command.serial, told)
+                    unit.commit()
+                raise BadInput(f"error.cancel.{field}_differs", field=field)
+
+    def _ask(self, who: SignedOn, command: AskCancellation, asked: str, note: str) -> None:
+        day = self._core_day()
+        for last in (False, True):
+            try:
+                return self._write(who, command, asked, note, day)
+            except (IntegrityError, Conflict, IllegalTransition, Refused) as error:
+                # Somebody asked between our look and our row, perhaps with this very request; now we see it.
+                if self._repeated(command, asked) is not None:
+                    return None
+                if last or isinstance(error, Refused):
+                    raise
+        return None
+
+    def _write(self, who: SignedOn, command: AskCancellation, asked: str, note: str, day: date) -> None:
+        with self._store.write("cancellation.asked") as unit:
+            connection = unit.connection
+            entry = self._own(who, entries.by_serial(connection, command.serial), command.serial)
+            _raise_first(self._guards.when_asked(connection, who, entry, day))
+            original_no = receipt_no(connection, command.serial)
+            if original_no and not command.original_back:
+                raise Refused("error.cancel.receipt_needed", number=original_no)
+            cancellation: Row = {
+                "request_id": command.request_id,
+                "payload_hash": asked,
+                "asked_by": who.staff_no,
+                "branch_no": who.branch_no,
+                "till_no": who.till_no,
+                "reason": command.reason.value,
+                "note": note,
+                "original_no": original_no,
+            }
+            biller, rules = self._billers[entry["counterpart"]], self._rules(connection)
+            given = {
+                "who": who,
+                "cancellation": cancellation,
+                "asked": lambda _: self._subject.asked(connection, rules, who, entry, biller, cancellation),
+            }
+            self._runner.fire_in(unit, command.serial, "ask_cancellation", by=who.staff_no, given=given)
+            told = {"reason": command.reason.value, "original": original_no, "amount_fen": entry["amount_fen"]}
+            self._audit.write(unit.session, who.staff_no, "cancellation.asked", command.serial, told)
+            unit.commit()
+
+    # -- carrying out ---------------------------------------------------------------------------------------------
+
+    def _begin(self, who: SignedOn, serial: str) -> Held | None:
+        """The payment under lease, to be driven; None where its cancellation does not wait any more, whoever was
+        first."""
+        try:
+            return self._begun(who, serial)
+        except TamperFound as error:
+            with self._store.write("cancellation.refusal") as unit:
+                self._book.note_refusal(unit, serial, who.staff_no, error.message_id)
+                unit.commit()
+            raise
+        except (Conflict, Refused):
+            if self._still_waits(serial):
+                raise
+            return None  # another press of the key, or its end, came between
+
+    def _begun(self, who: SignedOn, serial: str) -> Held | None:
+        with self._store.read() as session:
+            entry = self._own(who, entries.by_serial(session.connection(), serial), serial)
+        if entry["state"] not in states.AWAITING_CANCELLATION:
+            return None
+        day = self._core_day()
+        with self._store.write("cancellation.approved") as unit:
+            connection = unit.connection
+            # The request is locked before the entry, as decisions have it.
+            self._book.execute(unit, self._subject, serial, who.staff_no)
+            entry = self._own(who, entries.by_serial(connection, serial), serial)
+            cancellation = cancelling.newest(connection, serial)
+            if cancellation is None or entry["state"] not in states.AWAITING_CANCELLATION:
+                return None
+            asker = cancellation["asked_by"], cancellation["branch_no"], cancellation["till_no"]
+            if asker != (who.staff_no, who.branch_no, who.till_no):
+                raise NotAllowed("error.cancel.not_the_asker", teller=asker[0], till=asker[2])
+            _raise_first(self._guards.when_done(connection, who, entry, cancellation, day))
+            held = self._runner.fire_in(unit, serial, "approved", by=who.staff_no)
+            self._audit.write(unit.session, who.staff_no, "cancellation.went_on", serial)
+            unit.commit()
+        return held
+
+    def _carry(self, held: Held, by: str, serial: str, *, live: bool, watch: Watch | None) -> None:
+        try:
+            self._payments.carry(held, by, serial, live=live, watch=watch)
+        except StoreUnavailable as error:
+            raise StoreUnavailable("error.cancel.outcome_not_kept", serial=spoken(serial)) from error
+
+    def _begun_looked_up(self, serial: str, error: StoreUnavailable) -> PaymentView:
+        """After the store failed the intent. Where only the answer was lost and it stands, nothing was sent and
+        recovery goes on with it."""
+        if error.message_id == UNSURE:
+            try:
+                return self._payments.payment(serial)
+            except StoreUnavailable as worse:
+                raise StoreUnavailable("error.cancel.unsure", serial=spoken(serial)) from worse
+        raise StoreUnavailable("error.cancel.not_gone_on", serial=spoken(serial)) from error
+
+    def _still_waits(self, serial: str) -> bool:
+        with self._store.read() as session:
+            entry = entries.by_serial(session.connection(), serial)
+        return entry is None or entry["state"] in states.AWAITING_CANCELLATION
+
+    # -- both -----------------------------------------------------------------------------------------------------
+
+    def _own(self, who: SignedOn, entry: Row | None, serial: str) -> Row:
+        if entry is None:
+            raise Refused("error.payment.no_such_serial", serial=spoken(serial))
+        if entry["branch_no"] != who.branch_no:
+            raise NotAllowed("error.payment.other_branch", branch=entry["branch_no"])
+        return entry
+
+    def _core_day(self) -> date:
+        """Core's open day, asked now: the biller is not told to take a payment back that core could not undo any
+        more. Raises Refused where core does not say."""
+        answer = self._core.call(ACCOUNTING_DATE, request_id=f"d-{secrets.token_hex(8)}")
+        if answer.kind is not AnswerKind.ACCEPTED or answer.body is None:
+            raise Refused("error.cancel.core_silent")
+        day: date = answer.body.accounting_date
+        return day
+
+
+def _raise_first(obstacles: Iterator[Refused]) -> None:
+    for obstacle in obstacles:
+        raise obstacle

@@ -1,0 +1,121 @@
+"""What stands in the way of cancelling a payment: looked at when it is asked for, and again when it is done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, select
+
+from tellerdesk.billers.catalogue import Biller
+from tellerdesk.bills import cancelling, states
+from tellerdesk.bills.commands import Method
+from tellerdesk.clock import Clock
+from tellerdesk.documents.papers import DOCUMENT
+from tellerdesk.documents.views import DocumentKind
+from tellerdesk.errors import Refused
+from tellerdesk.journal.states import ReconStatus, Word
+from tellerdesk.money import format_fen
+from tellerdesk.serials import spoken
+from tellerdesk.staff.views import SignedOn
+from tellerdesk.store.types import database_now_ms
+from tellerdesk.till.drawer import Drawer
+
+Row = dict[str, Any]
+
+_RECEIPT = select(DOCUMENT.c.number).where(
+    DOCUMENT.c.serial == bindparam("of"),
+    DOCUMENT.c.kind == DocumentKind.BILL_RECEIPT.value,
+    DOCUMENT.c.state == "ISSUED",
+)
+_NOW_MS = select(database_now_ms())
+
+_NOT_IN_STATE = {
+    Word.CANCELLED: "error.cancel.already_cancelled",
+    Word.FAILED: "error.cancel.never_paid",
+    Word.REVERSED: "error.cancel.never_paid",
+    Word.AWAITING: "error.cancel.not_begun",
+}
+"""By what the payment is called; any other is under way."""
+
+
+def receipt_no(connection: Connection, serial: str) -> str:
+    """The number of the receipt that was issued for a payment; empty where none was."""
+    return str(connection.execute(_RECEIPT, {"of": serial}).scalar_one_or_none() or "")
+
+
+class CancellationGuards:
+    """Each guard with its own sentence; nothing was done where one of them speaks."""
+
+    def __init__(
+        self,
+        clock: Clock,
+        drawer: Drawer,
+        billers: Mapping[str, Biller],
+        check_biller: Callable[[Connection, str], None],
+    ) -> None:
+        """`check_biller` raises Refused where a biller is not any more what it was when the desk was opened."""
+        self._clock = clock
+        self._drawer = drawer
+        self._billers = billers
+        self._check_biller = check_biller
+
+    def when_asked(self, connection: Connection, who: SignedOn, entry: Row, day: date | None) -> Iterator[Refused]:
+        """What stands in the way of asking. `day` is core's open day, None where nobody knows it."""
+        if entry["state"] not in states.CANCELLABLE:
+            yield self._not_in_state(connection, entry)
+            return
+        held = entry["lease_until_ms"] is not None
+        if held and entry["lease_until_ms"] >= connection.execute(_NOW_MS).scalar_one():
+            yield Refused("error.cancel.busy", serial=spoken(entry["serial"]))
+        yield from self._always(connection, who, entry, day)
+
+    def when_done(
+        self, connection: Connection, who: SignedOn, entry: Row, cancellation: Row, day: date | None
+    ) -> Iterator[Refused]:
+        """What stands in the way of carrying out what was asked for."""
+        yield from self._always(connection, who, entry, day)
+        number = receipt_no(connection, entry["serial"])
+        if number != cancellation["original_no"]:
+            yield Refused("error.cancel.receipt_since", number=number)
+
+    def _always(self, connection: Connection, who: SignedOn, entry: Row, day: date | None) -> Iterator[Refused]:
+        if entry["recon_status"] != ReconStatus.NONE:
+            yield Refused("error.cancel.reconciled")
+        if entry["accounting_date"] is None or entry["accounting_date"] != day:
+            yield Refused("error.cancel.other_day", day=str(entry["accounting_date"] or "-"), today=str(day or "-"))
+        yield from self._of_biller(connection, entry)
+        if entry["method"] == Method.CASH:
+            yield from self._of_till(connection, who, entry)
+
+    def _of_biller(self, connection: Connection, entry: Row) -> Iterator[Refused]:
+        biller = self._billers[entry["counterpart"]]
+        if not biller.capabilities.cancel:
+            yield Refused("error.cancel.biller_cannot")
+        if not biller.is_open(self._clock.now()):
+            yield Refused("error.cancel.biller_closed", hours=biller.hours_text)
+        try:
+            self._check_biller(connection, biller.code)
+        except Refused as error:
+            yield error
+
+    def _of_till(self, connection: Connection, who: SignedOn, entry: Row) -> Iterator[Refused]:
+        """The cash goes back where it came in: core credits that till's account."""
+        if who.till_no != entry["till_no"]:
+            yield Refused("error.cancel.other_till", till=entry["till_no"])
+            return
+        try:
+            session = self._drawer.open_session(connection, who.branch_no, who.till_no, who.staff_no)
+        except Refused:
+            yield Refused("error.cancel.till_not_open", till=who.till_no)
+            return
+        if self._drawer.balance_fen(connection, session) < entry["amount_fen"]:
+            yield Refused("error.cancel.too_little_cash", amount=format_fen(entry["amount_fen"]))
+
+    def _not_in_state(self, connection: Connection, entry: Row) -> Refused:
+        if entry["state"] in states.AWAITING_CANCELLATION:
+            asked = cancelling.newest(connection, entry["serial"])
+            return Refused("error.cancel.already_asked", teller="" if asked is None else asked["asked_by"])
+        word = states.STATES[entry["state"]].word
+        return Refused(_NOT_IN_STATE.get(word, "error.cancel.under_way"), serial=spoken(entry["serial"]))
