@@ -26,13 +26,18 @@ STATE_SIGN = {
 }
 """Beside the colour, never the colour alone."""
 
+_KIND = {
+    UseCase.PAYMENT: "tx.2001",
+    UseCase.CANCELLATION: "tx.2002",
+    UseCase.PARAMETERS: "approval.parameters",
+}
 _BOTH = " / "
 """Between the two languages of a biller's name, which is kept in one line."""
 
 
 def kind_said(use_case: UseCase, style: str = "") -> Say:
     """What sort of thing is asked for."""
-    return says({UseCase.PAYMENT: "tx.2001", UseCase.PARAMETERS: "approval.parameters"}[use_case], style)
+    return says(_KIND[use_case], style)
 
 
 def amount_of(approval: ApprovalView) -> str:
