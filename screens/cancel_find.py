@@ -46,10 +46,19 @@ class FindPart(Vertical):
         self.field = Field(says("cancellation.text"), Entry(id="text"), after=says("cancellation.text.hint"))
         self._matches: dict[str, Cancellable] = {}
         self._list = Ledger(
-            (Column(1), Column(11), Column(0), Column(8), Column(9), Column(12), Column(8, "right"),
-             Column(30, from_width=WIDE)),
+            (
+                Column(1),
+                Column(11),
+                Column(0, below=WIDE),
+                Column(20, from_width=WIDE),
+                Column(8),
+                Column(9),
+                Column(12),
+                Column(8, "right"),
+                Column(0, from_width=WIDE),
+            ),
             id="matches",
-        )  # fmt: skip
+        )
 
     def compose(self) -> ComposeResult:
         yield self.field
@@ -141,13 +150,14 @@ def _row(match: Cancellable) -> Row:
     return Row(
         match.serial,
         (
-            shown("×", "$error") if barred else shown("✓", "$success"),
+            shown("×" if barred else "✓"),
             joined([day, clock_time(match.made_at)]),
+            said(match.biller),
             said(match.biller),
             shown(match.customer_name),
             shown(f"{match.teller_no}/{match.till_no}"),
             word_said(match.word),
             shown(match.serial[-8:].lstrip("0") or "0", "$secondary"),
-            says_message(match.obstacles[0], "$secondary") if barred else nothing,
+            says_message(match.obstacles[0]) if barred else nothing,
         ),
     )

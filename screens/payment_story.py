@@ -85,12 +85,13 @@ class PaymentStory(DeskScreen):
 
     @property
     def _may_be_undone(self) -> bool:
-        """Whether its cancellation can be asked for here; what stands in the way is said there."""
+        """Whether this leads to its cancellation; what stands in the way of it is said there. One whose outcome is not
+        known is asked about first, and found by its serial on 2002."""
         who, payment = self.desk_app.who, self._payment
         if who is None or Permission.CANCEL_PAYMENT not in MAY[who.role] or self._look_only or self._carrying_on:
             return False
         open_ended = self.outcome.stage in {OutcomeStage.ENDED, OutcomeStage.STANDS} and not self.outcome.busy
-        return open_ended and payment.word in {Word.PAID, Word.PROCESSING} and not cancel_waits(payment)
+        return open_ended and payment.word is Word.PAID and not cancel_waits(payment)
 
     def key_label(self, name: str) -> Say:
         if name == "submit":

@@ -66,51 +66,55 @@ def test_the_slip_names_what_it_takes_back_and_who_did_it_when(
     assert (shown.amount_fen, shown.account_no) == (books.view.amount_fen, books.view.account_no)
 
 
-def test_a_payment_without_a_receipt_names_its_processing_slip_or_nothing(room: Room, renderer: PlainRenderer) -> None:
+def test_a_payment_without_a_receipt_names_its_processing_slip_or_nothing(
+    small_room: Room, renderer: PlainRenderer
+) -> None:
     books = Books(payment(Word.PROCESSING, 1))
-    slip = papers_of(room, books).issue(TELLER, books.view.serial)
+    slip = papers_of(small_room, books).issue(TELLER, books.view.serial)
     books.take_back()
-    papers_of(room, books).issue(TELLER, books.view.serial)
+    papers_of(small_room, books).issue(TELLER, books.view.serial)
     assert renderer.rendered[-1].original_no == slip.number
     without = Books(payment(number=2))
     without.take_back()
-    papers_of(room, without).issue(TELLER, without.view.serial)
+    papers_of(small_room, without).issue(TELLER, without.view.serial)
     assert renderer.rendered[-1].original_no == ""
 
 
-def test_asked_again_it_is_the_same_slip_from_the_same_stored_view(room: Room, renderer: PlainRenderer) -> None:
+def test_asked_again_it_is_the_same_slip_from_the_same_stored_view(small_room: Room, renderer: PlainRenderer) -> None:
     books = Books(payment())
     books.take_back()
-    first = papers_of(room, books).issue(TELLER, books.view.serial)
+    first = papers_of(small_room, books).issue(TELLER, books.view.serial)
     books.view = replace(books.view, amount_fen=1)
-    assert papers_of(room, books).issue(TELLER, books.view.serial) == first
+    assert papers_of(small_room, books).issue(TELLER, books.view.serial) == first
     assert len(renderer.rendered) == 1
 
 
-def test_there_is_no_slip_before_the_cash_is_back_with_the_customer(room: Room) -> None:
+def test_there_is_no_slip_before_the_cash_is_back_with_the_customer(small_room: Room) -> None:
     books = Books(payment())
     books.take_back(CashReturn.DUE)
     with pytest.raises(Refused) as refused:
-        papers_of(room, books).issue(TELLER, books.view.serial)
+        papers_of(small_room, books).issue(TELLER, books.view.serial)
     assert refused.value.message_id == "error.document.cash_first"
-    assert room.rows() == []
+    assert small_room.rows() == []
 
 
 @pytest.mark.parametrize(
     ("outcome", "word"), [(CancelOutcome.ASKED, Word.PAID), (CancelOutcome.UNDER_WAY, Word.PROCESSING)]
 )
-def test_there_is_no_paper_while_a_cancellation_is_open(room: Room, outcome: CancelOutcome, word: Word) -> None:
+def test_there_is_no_paper_while_a_cancellation_is_open(small_room: Room, outcome: CancelOutcome, word: Word) -> None:
     books = Books(payment(word, cancellation=cancelled(outcome)))
     with pytest.raises(Refused) as refused:
-        papers_of(room, books).issue(TELLER, books.view.serial)
+        papers_of(small_room, books).issue(TELLER, books.view.serial)
     assert refused.value.message_id == "error.document.being_cancelled"
-    assert room.rows() == []
+    assert small_room.rows() == []
 
 
 @pytest.mark.parametrize("outcome", [CancelOutcome.REFUSED, CancelOutcome.GIVEN_UP])
-def test_a_payment_whose_cancellation_failed_has_its_receipt_and_no_slip(room: Room, outcome: CancelOutcome) -> None:
+def test_a_payment_whose_cancellation_failed_has_its_receipt_and_no_slip(
+    small_room: Room, outcome: CancelOutcome
+) -> None:
     books = Books(payment())
-    receipt = papers_of(room, books).issue(TELLER, books.view.serial)
+    receipt = papers_of(small_room, books).issue(TELLER, books.view.serial)
     books.view = replace(books.view, cancellation=cancelled(outcome))
-    assert papers_of(room, books).issue(TELLER, books.view.serial) == receipt
-    assert [row["kind"] for row in room.rows()] == ["BILL_RECEIPT"]
+    assert papers_of(small_room, books).issue(TELLER, books.view.serial) == receipt
+    assert [row["kind"] for row in small_room.rows()] == ["BILL_RECEIPT"]
