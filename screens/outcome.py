@@ -18,7 +18,7 @@ from screens.saying import Say, joined, money, says, says_error, says_message, s
 from screens.widgets.figures import Figure, Figures
 from screens.widgets.line import Line
 from screens.widgets.push import Push
-from screens.wording import cancel_waits, cash_is_due, cash_was_taken, mark_of, outcome_of
+from screens.wording import cancel_is_open, cancel_waits, cash_is_due, cash_was_taken, mark_of, outcome_of
 from tellerdesk.bills.commands import AskAgain, ConfirmCashReturned, Method
 from tellerdesk.bills.views import CancelOutcome, PaymentView
 from tellerdesk.documents.views import DocumentView
@@ -57,7 +57,7 @@ _AFTER_TRY = {
     CancelOutcome.GIVEN_UP: Stage.STANDS,
 }
 """The stage of a payment somebody has just tried to cancel: nobody is given a receipt a second time."""
-_NO_PAPER_YET = frozenset({Stage.PRINTING, Stage.CASH_BACK, Stage.CANCEL_AWAITING, Stage.CANCELLING})
+_NO_PAPER_YET = frozenset({Stage.PRINTING, Stage.CASH_BACK})
 
 
 class OutcomePart(Vertical):
@@ -191,7 +191,7 @@ class OutcomePart(Vertical):
 
     def _has_paper(self, payment: PaymentView) -> bool:
         """False while neither paper would be true, and while one is being made."""
-        return self.stage not in _NO_PAPER_YET and not cancel_waits(payment)
+        return self.stage not in _NO_PAPER_YET and not cancel_is_open(payment)
 
     def before_leaving(self, leave: Callable[[], None]) -> None:
         """Does `leave`; cash that is owed to the customer in front is asked about first."""

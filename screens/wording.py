@@ -66,6 +66,12 @@ def cancel_waits(payment: PaymentView) -> bool:
     return payment.cancellation is not None and payment.cancellation.outcome is CancelOutcome.ASKED
 
 
+def cancel_is_open(payment: PaymentView) -> bool:
+    """Somebody asked to cancel it, and it is not known yet what comes of it: neither of its papers would be true."""
+    open_tries = {CancelOutcome.ASKED, CancelOutcome.UNDER_WAY}
+    return payment.cancellation is not None and payment.cancellation.outcome in open_tries
+
+
 def cash_was_taken(payment: PaymentView) -> bool:
     """False for a payment in cash that waited for an approval and never began: its cash was never booked."""
     ended_waiting = payment.word is Word.FAILED and payment.cash_return is CashReturn.NONE and payment.approval_id

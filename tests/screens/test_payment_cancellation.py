@@ -17,11 +17,12 @@ from screens.outcome import Stage
 from screens.payment_cancellation import PaymentCancellation
 from screens.payment_story import PaymentStory
 from screens.sheet import Sheet
+from screens.wording import mark_of, outcome_of
 from tellerdesk.approvals.states import ApprovalState, UseCase, Verdict
 from tellerdesk.bills.commands import AskCancellation, Cancel, CancelReason, FindPayment, Method
 from tellerdesk.bills.views import CancelOutcome
 from tellerdesk.errors import BadInput, Refused, StoreUnavailable
-from tellerdesk.i18n import LANGUAGES, Message
+from tellerdesk.i18n import LANGUAGES, Message, words
 from tellerdesk.journal.states import CashReturn, Word
 from tellerdesk.staff.states import Role
 from tests.screens.approval_room import request
@@ -128,6 +129,7 @@ async def test_a_payment_is_found_keyed_again_approved_and_cancelled_once_then_c
         asked = desk.hold("ask_cancellation")
         await counter.press("right", "enter")
         await counter.bounce("f10", "ctrl+s", "enter")
+        await counter.press("f10", "enter")
         asked.set()
         await _on_sheet(counter)
         await counter.sees("缴费单位没有通知，钱没有退")
@@ -136,6 +138,7 @@ async def test_a_payment_is_found_keyed_again_approved_and_cancelled_once_then_c
         await counter.on(PaymentCancellation)
         await counter.until(lambda: desk.count("cancel"))
         await counter.bounce("f10", "f10", "enter")
+        await counter.press("f10", "enter")
         carried.set()
         await _outcome(counter)
         await counter.sees("待退现金")
@@ -413,6 +416,28 @@ async def test_a_cancellation_that_waits_is_opened_from_the_story_by_who_asked_f
         await counter.on(PaymentStory)
         await counter.sees("待退现金")
         assert desk.arguments("cancel") == [Cancel(DONE.serial)]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("outcome", [outcome for outcome in CancelOutcome if outcome is not CancelOutcome.CANCELLED])
+def test_a_try_that_is_not_done_never_carries_the_sign_of_success_and_keeps_the_payments_word(
+    outcome: CancelOutcome, language: str
+) -> None:
+    say, view = words(language), cancelling(outcome)
+    assert mark_of(view)(say).plain != mark_of(payment())(say).plain
+    assert outcome_of(view)(say).plain.startswith(outcome_of(payment())(say).plain)
+    assert outcome_of(view)(say).plain != outcome_of(payment())(say).plain
+    assert outcome_of(view, short=True)(say).cell_length <= 16, "more than home has room for"
+
+
+@acted
+async def test_while_its_outcome_is_not_known_the_story_offers_no_paper() -> None:
+    async with at_the_counter(_desk()) as counter:
+        await counter.sign_on()
+        counter.app.push_screen(PaymentStory(cancelling(CancelOutcome.UNDER_WAY, Word.PROCESSING)))
+        story = await counter.on(PaymentStory)
+        assert "print" not in story.working_keys()
+        assert "again" in story.working_keys()
 
 
 def _fits(counter: Counter) -> None:
