@@ -118,7 +118,7 @@ def _tried_said(word: Word, tried: CancelOutcome, *, short: bool) -> Say:
         return says(f"cancellation.short.{tried.value.lower()}", TRY_STYLE[tried])
 
     def say(words: Words) -> Content:
-        before = words(f"word.{word.value.lower()}")
+        before = words(f"word.{word.value.lower()}").split(" · ")[0]
         return Content.styled(words(f"cancellation.word.{tried.value.lower()}", word=before), TRY_STYLE[tried])
 
     return say

@@ -52,27 +52,28 @@ class BillPapers:
         one that was taken back; the same one each time.
 
         Raises Refused where the payment did not stand (its cash goes back and no paper out), waits for its approval
-        (nothing was taken yet), is being cancelled (neither paper would be true) or was cancelled and its cash is not
-        back yet (the slip says it is); DocumentFailed where rendering or saving failed: the payment is not touched.
+        (nothing was taken yet), is being cancelled (neither paper would be true), was cancelled and its cash is not
+        back yet (the slip says it is), or was cancelled by nobody at a desk; DocumentFailed where rendering or saving
+        failed: the payment is not touched.
         """
         payment = self._payments.payment(serial)
         if payment.branch_no != who.branch_no:
             raise NotAllowed("error.payment.other_branch", branch=payment.branch_no)
         if payment.word is Word.AWAITING:
             raise Refused("error.document.awaiting_approval", serial=spoken(serial))
-        kind = _KIND.get(payment.word)
-        if kind is None:
+        kind, taken_back = _KIND.get(payment.word), payment.cancellation
+        if kind is None or (payment.word is Word.CANCELLED and taken_back is None):
             raise Refused("error.document.nothing_to_print", serial=spoken(serial))
-        if payment.cancellation is not None and payment.cancellation.outcome in _BEING_CANCELLED:
+        if taken_back is not None and taken_back.outcome in _BEING_CANCELLED:
             raise Refused("error.document.being_cancelled", serial=spoken(serial))
         if payment.word is Word.CANCELLED and payment.cash_return is CashReturn.DUE:
             raise Refused("error.document.cash_first", serial=spoken(serial))
 
         def paper(number: str, verify_code: str, printed_at: datetime) -> BillPaper:
             shown = self._paper(payment, kind, number, verify_code, printed_at)
-            if kind is not DocumentKind.CANCELLATION_SLIP or payment.cancellation is None:
+            if kind is not DocumentKind.CANCELLATION_SLIP or taken_back is None:
                 return shown
-            return self._taken_back(shown, payment, payment.cancellation, original_no, who)
+            return self._taken_back(shown, payment, taken_back, original_no, who)
 
         original_no = ""
         if kind is DocumentKind.CANCELLATION_SLIP:

@@ -109,6 +109,13 @@ def test_there_is_no_paper_while_a_cancellation_is_open(small_room: Room, outcom
     assert small_room.rows() == []
 
 
+def test_what_nobody_at_a_desk_cancelled_has_no_slip(small_room: Room) -> None:
+    books = Books(payment(Word.CANCELLED, cash_return=CashReturn.NONE))
+    with pytest.raises(Refused) as refused:
+        papers_of(small_room, books).issue(TELLER, books.view.serial)
+    assert refused.value.message_id == "error.document.nothing_to_print"
+
+
 @pytest.mark.parametrize("outcome", [CancelOutcome.REFUSED, CancelOutcome.GIVEN_UP])
 def test_a_payment_whose_cancellation_failed_has_its_receipt_and_no_slip(
     small_room: Room, outcome: CancelOutcome

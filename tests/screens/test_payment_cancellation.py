@@ -424,10 +424,12 @@ def test_a_try_that_is_not_done_never_carries_the_sign_of_success_and_keeps_the_
     outcome: CancelOutcome, language: str
 ) -> None:
     say, view = words(language), cancelling(outcome)
+    processing = cancelling(outcome, Word.PROCESSING)
     assert mark_of(view)(say).plain != mark_of(payment())(say).plain
     assert outcome_of(view)(say).plain.startswith(outcome_of(payment())(say).plain)
     assert outcome_of(view)(say).plain != outcome_of(payment())(say).plain
-    assert outcome_of(view, short=True)(say).cell_length <= 16, "more than home has room for"
+    assert outcome_of(view, short=True)(say).cell_length <= 16, "more than a narrow home has room for"
+    assert outcome_of(processing)(say).cell_length <= 36, "more than a wide home has room for"
 
 
 @acted
