@@ -452,8 +452,11 @@ async def _all_steps(counter: Counter) -> list[str]:
     shots: list[str] = []
 
     async def shot() -> None:
-        shots.append(await counter.still())
-        if not isinstance(counter.app.screen, Sheet):
+        whole = await counter.still()
+        if isinstance(counter.app.screen, Sheet):
+            shots.append(counter.sheet_text())
+        else:
+            shots.append(whole)
             _fits(counter)
 
     desk = counter.desk
