@@ -23,6 +23,7 @@ _FROM_OUTSIDE = (
     "teller_name",
     "core_serial",
     "biller_serial",
+    "cancel_serial",
     "biller_zh",
     "biller_en",
     "item_zh",
@@ -50,7 +51,7 @@ class PdfRenderer:
             _print_nothing()
 
     def bill_paper(self, paper: BillPaper) -> bytes:
-        """A receipt or a processing slip, by `paper.kind`: one sheet of A5 landscape."""
+        """A receipt, a processing slip or a cancellation slip, by `paper.kind`: one sheet of A5 landscape."""
         with _failing_as_document(), _one_at_a_time:
             return _rendered(paper)
 
@@ -75,7 +76,7 @@ def _failing_as_document() -> Iterator[None]:
 
 
 def _print_nothing() -> None:
-    from receipts import bill_receipt, ornaments, processing_slip  # noqa: F401
+    from receipts import bill_receipt, cancellation_slip, ornaments, processing_slip  # noqa: F401
     from receipts.page import Page
 
     ornaments.qr_code("")
@@ -83,13 +84,19 @@ def _print_nothing() -> None:
 
 
 def _rendered(paper: BillPaper) -> bytes:
-    from receipts import bill_receipt, blocks, labels, processing_slip
+    from receipts import bill_receipt, blocks, cancellation_slip, labels, processing_slip
     from receipts.page import Page
 
-    sheet = {DocumentKind.BILL_RECEIPT: bill_receipt, DocumentKind.PROCESSING_SLIP: processing_slip}[paper.kind]
+    draw, heading = {
+        DocumentKind.BILL_RECEIPT: (bill_receipt.draw, bill_receipt.TITLE),
+        DocumentKind.PROCESSING_SLIP: (processing_slip.draw, processing_slip.TITLE),
+        DocumentKind.CANCELLATION_SLIP: (cancellation_slip.draw, cancellation_slip.TITLE),
+    }[paper.kind]
     paper = replace(paper, made_at=_utc(paper.made_at), printed_at=_utc(paper.printed_at))
+    if paper.cancelled_at is not None:
+        paper = replace(paper, cancelled_at=_utc(paper.cancelled_at))
     shown = _with_code_points(paper)
-    title = labels.zh(sheet.TITLE)
+    title = labels.zh(heading)
     page = Page(
         title=f"{title} {paper.number}",
         author=shown.bank_zh,
@@ -97,7 +104,7 @@ def _rendered(paper: BillPaper) -> bytes:
         made_at=paper.printed_at,
         identity=repr(paper).encode(),
     )
-    sheet.draw(page, shown, [labels.both("paper.code_points")] if shown != paper else [])
+    draw(page, shown, [labels.both("paper.code_points")] if shown != paper else [])
     if paper.training:
         blocks.watermark(page)
     return page.to_pdf()

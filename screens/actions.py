@@ -33,7 +33,7 @@ class Action:
 
 _CAPS = {
     "escape": "Esc", "enter": "Enter", "pageup": "PgUp", "pagedown": "PgDn", "tab": "Tab", "down": "↓",
-    "up": "↑", "insert": "Ins",
+    "up": "↑", "insert": "Ins", "delete": "Del",
 }  # fmt: skip
 
 
@@ -57,6 +57,7 @@ ACTIONS: dict[str, Action] = {
         Action("page_down", ("f8", "pagedown"), "key.page_down", "key.page_down.help"),
         Action("approvals", ("f9",), "key.approvals", "key.approvals.help", code="7001"),
         Action("method", ("insert", "up"), "key.method", "key.method.help"),
+        Action("undo", ("delete",), "key.undo", "key.undo.help", code="2002"),
         Action("submit", ("f10", "ctrl+s"), "key.submit", "key.submit.help"),
         Action("language", ("f11", "ctrl+l"), "key.language", "key.language.help"),
         Action("lock", ("f12", "ctrl+o"), "key.lock", "key.lock.help", code="1003"),

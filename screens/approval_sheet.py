@@ -1,4 +1,4 @@
-"""Four eyes over a payment: what will happen, who may agree to it, and for how long it waits.
+"""Four eyes over a payment, or over its cancellation: what will happen, who may agree to it, and for how long it waits.
 
 The approver agrees here, with number, password and one-time code of their own, or at a desk of their own; this sheet
 asks every second what has been decided there.
@@ -49,11 +49,19 @@ class Face(Enum):
     OVER = "over"
 
 
+class Means(Enum):
+    """What an approval lets happen: the sentences about the money differ by it."""
+
+    CASH = "cash"
+    ACCOUNT = "account"
+    CANCEL = "cancel"
+
+
 _FACE = {ApprovalState.PENDING: Face.ASKING, ApprovalState.APPROVED: Face.APPROVED}
 
 
 class ApprovalSheet(Sheet[Ending | None]):
-    """Approved here, the payment goes on at once; approved from afar, it says by whom and F10 goes on. Nothing goes on
+    """Approved here, it goes on at once; approved from afar, it says by whom and F10 goes on. Nothing goes on
     behind a lock."""
 
     CSS_PATH = "approval_sheet.tcss"
@@ -67,11 +75,12 @@ class ApprovalSheet(Sheet[Ending | None]):
         Binding("f10,ctrl+s", "take", show=False),
     ]
 
-    def __init__(self, approval_id: str, *, cash: bool) -> None:
-        """`cash`: the payment is in cash, which lies on the counter and is nobody's yet but the customer's."""
+    def __init__(self, approval_id: str, means: Means) -> None:
+        """`means`: a payment in cash, which lies on the counter and is nobody's yet but the customer's, one from an
+        account, or the cancellation of one."""
         super().__init__()
         self._approval_id = approval_id
-        self._means = "cash" if cash else "account"
+        self._means = means
         self._approval: ApprovalView | None = None
         self._face = Face.ASKING
         self._busy = False
@@ -121,9 +130,9 @@ class ApprovalSheet(Sheet[Ending | None]):
             self.set_class(each is face, f"-{each.value}")
         executed = self._approval is not None and self._approval.state is ApprovalState.EXECUTED
         self.query_one("#money", Line).show(
-            says("approval.money.executed") if executed else says(f"approval.money.{face.value}.{self._means}")
+            says("approval.money.executed") if executed else says(f"approval.money.{face.value}.{self._means.value}")
         )
-        self._yes.show(says(f"approval.yes.{face.value}"))
+        self._yes.show(says(self._yes_label(face)))
         self._yes.moves_money = face in {Face.ASKING, Face.APPROVED}
         self.query_one("#keys", Line).show(says(f"approval.keys.{face.value}"))
         self.query_one("#told", Line).show()
@@ -133,6 +142,10 @@ class ApprovalSheet(Sheet[Ending | None]):
         else:
             self._proof.forget()
             self._yes.focus()
+
+    def _yes_label(self, face: Face) -> str:
+        cancels = self._means is Means.CANCEL and face in {Face.ASKING, Face.APPROVED}
+        return f"cancellation.yes.{face.value}" if cancels else f"approval.yes.{face.value}"
 
     def _tell(self, say: Say, level: str = "error") -> None:
         told = self.query_one("#told", Line)
@@ -264,7 +277,7 @@ class ApprovalSheet(Sheet[Ending | None]):
             self.leave(Ending.OVER)
         else:
             question = Confirm(
-                says("approval.withdraw.question"), detail=says(f"approval.withdraw.detail.{self._means}"),
+                says("approval.withdraw.question"), detail=says(f"approval.withdraw.detail.{self._means.value}"),
                 yes=says("approval.withdraw.yes"), no=says("approval.withdraw.no"), first="no",
             )  # fmt: skip
             self.app.push_screen(question, self._withdraw_if)

@@ -73,11 +73,16 @@ class PaymentForm:
 
     def failed(self, error: TellerDeskError) -> bool:
         """Takes note of an error; True where it proves that nothing was begun and another amount may be typed."""
-        proof = isinstance(error, BadInput | Refused | NotAllowed | Conflict)
-        nothing_begun = proof or error.message_id.startswith("error.payment.not_started")
+        nothing_begun = proves_nothing_begun(error)
         if nothing_begun:
             self.sent = None
         return nothing_begun
+
+
+def proves_nothing_begun(error: TellerDeskError) -> bool:
+    """True where an error proves that what was sent was not taken up."""
+    proof = isinstance(error, BadInput | Refused | NotAllowed | Conflict)
+    return proof or error.message_id.startswith("error.payment.not_started")
 
 
 def billers_meant(typed: str, among: tuple[BillerView, ...]) -> tuple[BillerView, ...]:

@@ -1,4 +1,4 @@
-"""What a payment asks before money moves: it may be given up, since it changes nothing anywhere."""
+"""What a payment or a cancellation asks before money moves: it may be given up, since it changes nothing anywhere."""
 
 from __future__ import annotations
 
@@ -14,12 +14,13 @@ from tellerdesk.errors import TellerDeskError
 
 if TYPE_CHECKING:
     from screens.bill_payment import BillPayment
+    from screens.payment_cancellation import PaymentCancellation
 
 
 class Looks:
     """One question at a time; the answer to one that was given up is not shown."""
 
-    def __init__(self, screen: BillPayment) -> None:
+    def __init__(self, screen: BillPayment | PaymentCancellation) -> None:
         self._screen = screen
         self._number = 0
 

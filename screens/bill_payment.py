@@ -24,14 +24,12 @@ from screens.bill_panel import BillPanel
 from screens.bill_sending import PaymentTalk
 from screens.bill_steps import CONSENT, KEYS, STEPS, Stage, label_of, stage_of, steps_said, working
 from screens.bill_who import WhoPart
-from screens.confirm import Confirm
 from screens.outcome import OutcomePart
 from screens.payment_story import PaymentStory
 from screens.saying import Say, nothing, said, says
 from screens.widgets.line import Line
 from screens.widgets.push import Push
 from screens.widgets.waiting import Waiting
-from screens.wording import cash_is_due
 from tellerdesk.bills.commands import Method
 from tellerdesk.bills.views import Asking, BillerView, PaymentView
 from tellerdesk.journal.states import Word
@@ -340,15 +338,7 @@ class BillPayment(DeskScreen):
         """Home. Cash that is owed to the customer in front is asked about first."""
         if self.refuse_while_busy():
             return
-        payment = self.outcome.payment
-        if self.form.step is Step.DONE and payment is not None and cash_is_due(payment):
-            question = Confirm(
-                says("pay.leave.question"), detail=says("pay.leave.detail"),
-                yes=says("pay.leave.yes"), no=says("pay.leave.no"), first="no",
-            )  # fmt: skip
-            self.app.push_screen(question, lambda meant: self.desk_app.go_home() if meant else None)
-        else:
-            self.desk_app.go_home()
+        self.outcome.before_leaving(self.desk_app.go_home)
 
     def action_again(self) -> None:
         if self.form.step is Step.WHO:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from enum import Enum
 
 from textual.content import Content
@@ -94,14 +94,18 @@ def label_of(name: str, stage: Stage, *, by_voucher: bool, story: bool) -> Say:
 
 
 def steps_said(here: Step) -> Say:
-    """The four steps on the title line: done, at work, to come."""
-    at = STEPS.index(here)
+    """The four steps of a payment on the title line."""
+    return steps_line([f"pay.step.{step.value}" for step in STEPS], STEPS.index(here))
+
+
+def steps_line(names: Sequence[str], at: int) -> Say:
+    """Steps on the title line: done, at work, to come. At the last one, everything is done."""
 
     def say(words: Words) -> Content:
         parts = []
-        for number, step in enumerate(STEPS):
-            name = words(f"pay.step.{step.value}")
-            if number < at or here is Step.DONE:
+        for number, message_id in enumerate(names):
+            name = words(message_id)
+            if number < at or at == len(names) - 1:
                 parts.append(Content.styled(f"✓ {name}", "$success"))
             elif number == at:
                 parts.append(Content.styled(f"{number + 1} {name}", "bold $accent"))

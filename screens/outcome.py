@@ -2,41 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from enum import Enum
 from typing import TYPE_CHECKING, cast
 
 from textual.app import ComposeResult
 from textual.containers import Vertical, VerticalScroll
-from textual.content import Content
 from textual.message import Message
 from textual.widgets import Button
 
 from screens.change import notes_said
 from screens.confirm import Confirm
-from screens.saying import Say, clock_time, joined, literal, money, said, says, says_error, says_message, shown
+from screens.leg_words import story_of, whole_story_of
+from screens.saying import Say, joined, money, says, says_error, says_message, shown
 from screens.widgets.figures import Figure, Figures
 from screens.widgets.line import Line
 from screens.widgets.push import Push
-from screens.wording import cash_is_due, cash_was_taken, mark_of, outcome_of
+from screens.wording import cancel_is_open, cancel_waits, cash_is_due, cash_was_taken, mark_of, outcome_of
 from tellerdesk.bills.commands import AskAgain, ConfirmCashReturned, Method
-from tellerdesk.bills.views import LegView, PaymentView
+from tellerdesk.bills.views import CancelOutcome, PaymentView
 from tellerdesk.documents.views import DocumentView
 from tellerdesk.errors import TellerDeskError
-from tellerdesk.journal.states import LegState, Word
+from tellerdesk.journal.states import Word
 from tellerdesk.money import format_fen
 from tellerdesk.serials import spoken
 
 if TYPE_CHECKING:
     from screens.base import DeskScreen
 
-PRINTED = frozenset({Word.PAID, Word.PROCESSING})
-"""Outcomes with a paper: a receipt for the one, a processing slip for the other."""
+PRINTED = frozenset({Word.PAID, Word.PROCESSING, Word.CANCELLED})
+"""Outcomes with a paper: a receipt, a processing slip, a cancellation slip."""
 
 
 class Stage(Enum):
     """What the teller does next, in this order; a payment that did not stand has CASH_BACK alone, one that needs an
-    approval AWAITING."""
+    approval AWAITING. Of a cancellation: CANCEL_AWAITING its approval, CANCELLING while its outcome is not known,
+    STANDS where it came to nothing."""
 
     PRINTING = "printing"
     NO_PAPER = "no_paper"
@@ -44,7 +45,19 @@ class Stage(Enum):
     HAND_OVER = "hand_over"
     CASH_BACK = "cash_back"
     AWAITING = "awaiting"
+    CANCEL_AWAITING = "cancel_awaiting"
+    CANCELLING = "cancelling"
+    STANDS = "stands"
     ENDED = "ended"
+
+
+_AFTER_TRY = {
+    CancelOutcome.UNDER_WAY: Stage.CANCELLING,
+    CancelOutcome.REFUSED: Stage.STANDS,
+    CancelOutcome.GIVEN_UP: Stage.STANDS,
+}
+"""The stage of a payment somebody has just tried to cancel: nobody is given a receipt a second time."""
+_NO_PAPER_YET = frozenset({Stage.PRINTING, Stage.CASH_BACK})
 
 
 class OutcomePart(Vertical):
@@ -91,17 +104,21 @@ class OutcomePart(Vertical):
         self.query_one("#legs", Line).show(joined(self._story(payment), "\n"))
         if cash_is_due(payment):
             self._enter(Stage.CASH_BACK)
-        elif payment.word is Word.AWAITING and self._is_own(payment):
+        elif payment.word is Word.AWAITING and self._is_mine(payment.teller_no):
             self._enter(Stage.AWAITING)
+        elif (tried := payment.cancellation) is not None and cancel_waits(payment) and self._is_mine(tried.asked_by):
+            self._enter(Stage.CANCEL_AWAITING)
+        elif fresh and tried is not None and tried.outcome in _AFTER_TRY:
+            self._enter(_AFTER_TRY[tried.outcome])
         elif fresh and payment.word in PRINTED:
             self._enter(Stage.PRINTING)
             self._issue()
         else:
             self._enter(Stage.ENDED)
 
-    def _is_own(self, payment: PaymentView) -> bool:
+    def _is_mine(self, staff_no: str) -> bool:
         who = self._host.desk_app.who
-        return who is not None and who.staff_no == payment.teller_no
+        return who is not None and who.staff_no == staff_no
 
     def _enter(self, stage: Stage) -> None:
         self.stage = stage
@@ -120,7 +137,9 @@ class OutcomePart(Vertical):
         self.post_message(self.Changed())
 
     def _figures(self, payment: PaymentView) -> Iterator[Figure]:
-        if self.stage is Stage.CASH_BACK:
+        if payment.word is Word.CANCELLED:
+            yield from _cancelled_figures(payment)
+        elif self.stage is Stage.CASH_BACK:
             yield Figure(says("outcome.back_all"), money(payment.tendered_fen, "$warning"), strong=True)
             yield Figure(says("outcome.back_amount"), money(payment.amount_fen, "$warning"), strong=True)
         else:
@@ -133,6 +152,8 @@ class OutcomePart(Vertical):
                 yield Figure(says("pay.change"), money(payment.change_fen), strong=True)
                 if self._asks_for_something:
                     yield Figure(says("pay.notes"), _notes(payment.change_fen))
+        if (tried := payment.cancellation) is not None and tried.outcome is CancelOutcome.REFUSED:
+            yield Figure(says("cancellation.refusal"), shown(tried.refusal, "$warning"), text=True)
         yield Figure(says("outcome.serial"), shown(spoken(payment.serial)))
         if (document := self._document) is not None:
             yield Figure(says(f"outcome.paper.{document.kind.value.lower()}"), shown(document.number))
@@ -165,8 +186,23 @@ class OutcomePart(Vertical):
         if payment is None or self.busy:
             return ()
         again = ("again",) if payment.word is Word.PROCESSING else ()
-        prints = ("print",) if payment.word in PRINTED and self.stage is not Stage.PRINTING else ()
+        prints = ("print",) if payment.word in PRINTED and self._has_paper(payment) else ()
         return (*again, *prints, "submit")
+
+    def _has_paper(self, payment: PaymentView) -> bool:
+        """False while neither paper would be true, and while one is being made."""
+        return self.stage not in _NO_PAPER_YET and not cancel_is_open(payment)
+
+    def before_leaving(self, leave: Callable[[], None]) -> None:
+        """Does `leave`; cash that is owed to the customer in front is asked about first."""
+        if self.payment is None or not cash_is_due(self.payment):
+            leave()
+            return
+        question = Confirm(
+            says("pay.leave.question"), detail=says("pay.leave.detail"),
+            yes=says("pay.leave.yes"), no=says("pay.leave.no"), first="no",
+        )  # fmt: skip
+        self.app.push_screen(question, lambda meant: leave() if meant else None)
 
     # -- doing
 
@@ -180,7 +216,7 @@ class OutcomePart(Vertical):
             return
         if self.stage is Stage.CASH_BACK:
             self._ask_cash_returned()
-        elif self.stage is Stage.AWAITING:
+        elif self.stage in {Stage.AWAITING, Stage.CANCEL_AWAITING}:
             self.post_message(self.OpenApproval())
         elif self.stage in {Stage.CLEAR, Stage.NO_PAPER}:
             self._enter(Stage.HAND_OVER)
@@ -276,7 +312,20 @@ class OutcomePart(Vertical):
         self.post_message(self.Changed())
 
 
+def _cancelled_figures(payment: PaymentView) -> Iterator[Figure]:
+    """What goes back: the amount alone, since its change was given when it was paid."""
+    due = cash_is_due(payment)
+    label = "cancellation.back" if due else "cancellation.returned"
+    yield Figure(says(label), money(payment.amount_fen, "$warning" if due else ""), strong=True)
+    if payment.method is Method.ACCOUNT:
+        yield Figure(says("cancellation.back_to"), shown(payment.account_no))
+    elif due:
+        yield Figure(says("pay.notes"), _notes(payment.amount_fen))
+
+
 def _hand_over(payment: PaymentView) -> Say:
+    if payment.word is Word.CANCELLED:
+        return says("outcome.todo.hand_over.cancelled")
     paper = "receipt" if payment.word is Word.PAID else "slip"
     change = "with_change" if payment.change_fen else "no_change"
     return says(f"outcome.todo.hand_over.{paper}.{change}", change=format_fen(payment.change_fen))
@@ -284,42 +333,3 @@ def _hand_over(payment: PaymentView) -> Say:
 
 def _notes(change_fen: int) -> Say:
     return shown(notes_said(change_fen)) if change_fen else says("pay.no_change")
-
-
-def story_of(payment: PaymentView) -> list[Say]:
-    """One line for each step: when, what, its outcome, how long it took, the counterpart's words."""
-    return [joined([_leg(leg), shown(leg.message)], "  ") for leg in payment.legs]
-
-
-def whole_story_of(payment: PaymentView) -> list[Say]:
-    """The same with the counterpart, the request id it knows the step by, and the serial it answered with."""
-    lines = []
-    for leg in payment.legs:
-        of_biller = leg.counterpart == payment.biller_code
-        whom = said(payment.biller_name) if of_biller else says("pay.starting")
-        lines.append(_leg(leg))
-        details = [whom, says("story.request", request=leg.leg_id)]
-        if leg.counterpart_serial:
-            details.append(says("story.serial", serial=leg.counterpart_serial))
-        lines.append(_indented(joined([*details, shown(leg.code), shown(leg.message)], "  ")))
-    return lines
-
-
-def _indented(say: Say) -> Say:
-    return lambda words: Content(" " * 10) + say(words)
-
-
-def _leg(leg: LegView) -> Say:
-    took = ""
-    if leg.answered_at is not None:
-        took = f"{(leg.answered_at - leg.sent_at).total_seconds():.1f} s"
-    style = {LegState.OK: "$success", LegState.REJECTED: "$error", LegState.UNKNOWN: "$warning"}.get(leg.state, "")
-    return joined(
-        [
-            clock_time(leg.sent_at, seconds=True),
-            says(f"leg.{leg.kind.lower()}"),
-            says(f"leg_state.{leg.state.value.lower()}", style),
-            lambda _words: literal(took),
-        ],
-        "  ",
-    )

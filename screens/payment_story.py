@@ -10,13 +10,18 @@ from screens.actions import bindings
 from screens.base import DeskScreen, HelpPage
 from screens.bill_approval import ApprovalTalk
 from screens.outcome import OutcomePart
+from screens.outcome import Stage as OutcomeStage
 from screens.saying import Say, clock_time, joined, said, says, shown
+from screens.transactions import made
 from screens.widgets.figures import Figure, Figures
 from screens.widgets.waiting import Waiting
-from screens.wording import number_said
+from screens.wording import cancel_waits, cancellation_said, number_said
 from tellerdesk.bills.views import Asking, PaymentView
 from tellerdesk.journal.states import Word
 from tellerdesk.serials import spoken
+from tellerdesk.staff.states import MAY, Permission
+
+CANCELLATION = "screens.payment_cancellation:PaymentCancellation"
 
 
 class PaymentStory(DeskScreen):
@@ -25,11 +30,11 @@ class PaymentStory(DeskScreen):
 
     NAME = "tx.story"
     CSS_PATH: ClassVar = ["payment_story.tcss", "outcome.tcss"]
-    KEYS: ClassVar[tuple[str, ...]] = ("help", "back", "choices", "again", "print", "submit", "lock")
-    BINDINGS: ClassVar = bindings("choices", "submit", "again", "print", "page_up", "page_down")
+    KEYS: ClassVar[tuple[str, ...]] = ("help", "back", "choices", "again", "print", "undo", "submit", "lock")
+    BINDINGS: ClassVar = bindings("choices", "undo", "submit", "again", "print", "page_up", "page_down")
     PAGE = HelpPage(
         what="help.story",
-        wrong=("help.story.processing", "help.story.cash_due", "help.story.awaiting"),
+        wrong=("help.story.processing", "help.story.cash_due", "help.story.awaiting", "help.story.cancel"),
     )
 
     def __init__(self, payment: PaymentView, *, fresh: bool = False, look_only: bool = False) -> None:
@@ -62,6 +67,8 @@ class PaymentStory(DeskScreen):
             "story.made": joined([clock_time(payment.made_at, seconds=True), *teller]),
             "outcome.serial": shown(spoken(payment.serial)),
         }
+        if payment.cancellation is not None:
+            rows["cancellation.tried"] = cancellation_said(payment.cancellation)
         if not self.has_class("-steps"):
             del rows["outcome.serial"]  # among the figures
         of = self.query_one("#of", Figures)
@@ -73,8 +80,18 @@ class PaymentStory(DeskScreen):
             return ("help", "back", "page_up", "page_down", "language", "lock")
         if self._carrying_on:
             return ("help", "lock")
-        own = self.outcome.working_keys()
-        return tuple(name for name in self.KEYS if name not in {"again", "print", "submit"} or name in own)
+        own = (*self.outcome.working_keys(), *(("undo",) if self._may_be_undone else ()))
+        return tuple(name for name in self.KEYS if name not in {"again", "print", "undo", "submit"} or name in own)
+
+    @property
+    def _may_be_undone(self) -> bool:
+        """Whether this leads to its cancellation; what stands in the way of it is said there. One whose outcome is not
+        known is asked about first, and found by its serial on 2002."""
+        who, payment = self.desk_app.who, self._payment
+        if who is None or Permission.CANCEL_PAYMENT not in MAY[who.role] or self._look_only or self._carrying_on:
+            return False
+        open_ended = self.outcome.stage in {OutcomeStage.ENDED, OutcomeStage.STANDS} and not self.outcome.busy
+        return open_ended and payment.word is Word.PAID and not cancel_waits(payment)
 
     def key_label(self, name: str) -> Say:
         if name == "submit":
@@ -146,6 +163,13 @@ class PaymentStory(DeskScreen):
             self.toggle_class("-steps")
             self._tell()
             self.refresh_keys()
+
+    def action_undo(self) -> None:
+        """To the cancellation of this payment."""
+        if self._may_be_undone:
+            self.app.push_screen(made(CANCELLATION, serial=self._payment.serial))
+        else:
+            self.app.bell()
 
     def action_submit(self) -> None:
         if self._look_only:

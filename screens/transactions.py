@@ -50,6 +50,10 @@ TRANSACTIONS = (
         "2001", "group.bills", "tx.2001", "djf", Permission.TAKE_PAYMENT, "screens.bill_payment:BillPayment",
         needs_till=True,
     ),
+    Transaction(
+        "2002", "group.bills", "tx.2002", "jfcx", Permission.CANCEL_PAYMENT,
+        "screens.payment_cancellation:PaymentCancellation",
+    ),
     Transaction("5001", "group.till", "tx.5001", "wxkq", Permission.OPEN_TILL, "screens.till_opening:TillOpening"),
     Transaction(
         "7001", "group.staff", "tx.7001", "dsq", Permission.SEE_APPROVALS, "screens.approvals_waiting:ApprovalsWaiting"

@@ -1,25 +1,31 @@
-"""Paper for a payment: the receipt when it stands, the processing slip while its outcome is not known."""
+"""Paper for a payment: the receipt when it stands, the processing slip while its outcome is not known, the cancellation
+slip once it was taken back.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from tellerdesk.bills.payment import Payments
-from tellerdesk.bills.states import CANCEL_PENDING
-from tellerdesk.bills.views import PaymentView
+from tellerdesk.bills.views import CancellationView, CancelOutcome, PaymentView
 from tellerdesk.documents.papers import Papers
 from tellerdesk.documents.views import BillPaper, DocumentKind, DocumentView, PrintedLine
 from tellerdesk.errors import NotAllowed, Refused
 from tellerdesk.i18n import Bilingual
-from tellerdesk.journal.states import Word
+from tellerdesk.journal.states import CashReturn, Word
 from tellerdesk.serials import spoken
 from tellerdesk.staff.permissions import permits
 from tellerdesk.staff.room import StaffRoom
 from tellerdesk.staff.states import Permission
 from tellerdesk.staff.views import SignedOn
 
-_KIND = {Word.PAID: DocumentKind.BILL_RECEIPT, Word.PROCESSING: DocumentKind.PROCESSING_SLIP}
+_KIND = {
+    Word.PAID: DocumentKind.BILL_RECEIPT,
+    Word.PROCESSING: DocumentKind.PROCESSING_SLIP,
+    Word.CANCELLED: DocumentKind.CANCELLATION_SLIP,
+}
+_BEING_CANCELLED = frozenset({CancelOutcome.ASKED, CancelOutcome.UNDER_WAY})
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,29 +48,57 @@ class BillPapers:
 
     @permits(Permission.ISSUE_DOCUMENT)
     def issue(self, who: SignedOn, serial: str) -> DocumentView:
-        """The receipt of a payment that stands, the slip of one whose outcome is not known; the same one each time.
+        """The receipt of a payment that stands, the slip of one whose outcome is not known, the cancellation slip of
+        one that was taken back; the same one each time.
 
         Raises Refused where the payment did not stand (its cash goes back and no paper out), waits for its approval
-        (nothing was taken yet), waits for its cancellation or was cancelled (the receipt has been handed back and is
-        void); DocumentFailed where rendering or saving failed: the payment is not touched by that.
+        (nothing was taken yet), is being cancelled (neither paper would be true), was cancelled and its cash is not
+        back yet (the slip says it is), or was cancelled by nobody at a desk; DocumentFailed where rendering or saving
+        failed: the payment is not touched.
         """
         payment = self._payments.payment(serial)
         if payment.branch_no != who.branch_no:
             raise NotAllowed("error.payment.other_branch", branch=payment.branch_no)
         if payment.word is Word.AWAITING:
             raise Refused("error.document.awaiting_approval", serial=spoken(serial))
-        if payment.state == CANCEL_PENDING:
-            raise Refused("error.document.being_cancelled", serial=spoken(serial))
-        if payment.word is Word.CANCELLED:
-            raise Refused("error.document.cancelled", serial=spoken(serial))
-        kind = _KIND.get(payment.word)
-        if kind is None:
+        kind, taken_back = _KIND.get(payment.word), payment.cancellation
+        if kind is None or (payment.word is Word.CANCELLED and taken_back is None):
             raise Refused("error.document.nothing_to_print", serial=spoken(serial))
+        if taken_back is not None and taken_back.outcome in _BEING_CANCELLED:
+            raise Refused("error.document.being_cancelled", serial=spoken(serial))
+        if payment.word is Word.CANCELLED and payment.cash_return is CashReturn.DUE:
+            raise Refused("error.document.cash_first", serial=spoken(serial))
 
         def paper(number: str, verify_code: str, printed_at: datetime) -> BillPaper:
-            return self._paper(payment, kind, number, verify_code, printed_at)
+            shown = self._paper(payment, kind, number, verify_code, printed_at)
+            if kind is not DocumentKind.CANCELLATION_SLIP or taken_back is None:
+                return shown
+            return self._taken_back(shown, payment, taken_back, original_no, who)
 
+        original_no = ""
+        if kind is DocumentKind.CANCELLATION_SLIP:
+            original_no = self._papers.number(who, serial, DocumentKind.BILL_RECEIPT, DocumentKind.PROCESSING_SLIP)
         return self._papers.issue(who, paper, kind=kind, serial=serial)
+
+    def _taken_back(
+        self,
+        paper: BillPaper,
+        payment: PaymentView,
+        cancellation: CancellationView,
+        original_no: str,
+        who: SignedOn,
+    ) -> BillPaper:
+        """The same with what a cancellation adds; who took the payment back stands where else who took it in does."""
+        names = {payment.teller_no: payment.teller_name, who.staff_no: who.name}
+        answered = [leg.answered_at for leg in payment.legs if leg.answered_at is not None]
+        return replace(
+            paper,
+            teller_no=cancellation.asked_by,
+            teller_name=names.get(cancellation.asked_by, ""),
+            cancelled_at=max([cancellation.asked_at, *answered]),
+            original_no=original_no,
+            cancel_serial=cancellation.cancel_serial,
+        )
 
     def _paper(
         self, payment: PaymentView, kind: DocumentKind, number: str, verify_code: str, printed_at: datetime

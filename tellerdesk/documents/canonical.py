@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime
 from tellerdesk.documents.views import BillPaper, DocumentKind, PrintedLine
 
 _DATES = ("accounting_date",)
-_INSTANTS = ("made_at", "printed_at")
+_INSTANTS = ("made_at", "printed_at", "cancelled_at")
 _LATER = {field.name: field.default for field in fields(BillPaper) if field.default is not MISSING}
 
 
@@ -25,7 +25,7 @@ def written(paper: BillPaper) -> str:
             del told[name]
     for name in _DATES:
         told[name] = None if told[name] is None else told[name].isoformat()
-    for name in _INSTANTS:
+    for name in (name for name in _INSTANTS if name in told):
         if told[name].tzinfo is None:
             raise ValueError(f"naive datetime in {name}")
         told[name] = told[name].astimezone(UTC).isoformat()
@@ -40,5 +40,5 @@ def read_back(text: str) -> BillPaper:
     if "facts" in told:
         told["facts"] = tuple((label, value) for label, value in told["facts"])
     told |= {name: date.fromisoformat(told[name]) for name in _DATES if told[name] is not None}
-    told |= {name: datetime.fromisoformat(told[name]) for name in _INSTANTS}
+    told |= {name: datetime.fromisoformat(told[name]) for name in _INSTANTS if name in told}
     return BillPaper(**told)

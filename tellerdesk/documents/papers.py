@@ -82,6 +82,14 @@ class Papers:
         row = self._found(serial, kind) or self._reserve(who, paper_of, kind, serial)
         return self._first_issue(who, row) if row["state"] == "RESERVED" else self._as_issued(who, row)
 
+    @permits(Permission.ISSUE_DOCUMENT)
+    def number(self, who: SignedOn, serial: str, *kinds: DocumentKind) -> str:  # noqa: ARG002 (asked by the door)
+        """The number of the first of `kinds` a transaction (channel serial) has an issued document of; empty where it
+        has none. Raises StoreUnavailable, NotAllowed.
+        """
+        found = (self._found(serial, kind) for kind in kinds)
+        return next((str(row["number"]) for row in found if row is not None and row["state"] == "ISSUED"), "")
+
     def _found(self, serial: str, kind: DocumentKind) -> dict[str, Any] | None:
         with self._store.read() as session:
             return _find(session.connection(), serial, kind)

@@ -13,6 +13,8 @@ class DocumentKind(StrEnum):
     """代收业务回单: the payment stands."""
     PROCESSING_SLIP = "PROCESSING_SLIP"
     """受理单: taken in, outcome not known yet; not a proof of payment."""
+    CANCELLATION_SLIP = "CANCELLATION_SLIP"
+    """撤销单: the payment was taken back and the money is with the customer again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +29,7 @@ class PrintedLine:
 
 @dataclass(frozen=True, slots=True)
 class BillPaper:
-    """Everything a receipt or processing slip says. Amounts in fen; instants aware UTC, printed in branch time."""
+    """Everything a receipt or slip says. Amounts in fen; instants aware UTC, printed in branch time."""
 
     kind: DocumentKind
     number: str
@@ -69,6 +71,12 @@ class BillPaper:
     """what the biller holds for the consumer after this payment, where it keeps balances"""
     facts: tuple[tuple[str, str], ...] = ()
     """what the biller told besides what is owed: label and value"""
+    cancelled_at: datetime | None = None
+    """when the payment was taken back; None on every paper but a cancellation slip"""
+    original_no: str = ""
+    """the number of the paper the customer had for the payment that was taken back"""
+    cancel_serial: str = ""
+    """the biller's own number for the cancellation"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,7 @@ PAPERS = st.builds(
     lines=LINES,
     training=st.booleans(),
     balance_fen=st.none() | FEN,
+    cancelled_at=st.none() | INSTANTS,
     facts=st.lists(st.tuples(WORDS, WORDS), max_size=3).map(tuple),
 )
 
@@ -45,6 +46,8 @@ def test_nothing_is_lost(shown: BillPaper) -> None:
 @given(shown=PAPERS)
 def test_equal_views_are_written_alike(shown: BillPaper) -> None:
     here = replace(shown, made_at=shown.made_at.astimezone(UTC), printed_at=shown.printed_at.astimezone(UTC))
+    if shown.cancelled_at is not None:
+        here = replace(here, cancelled_at=shown.cancelled_at.astimezone(UTC))
     assert written(shown) == written(here) == written(read_back(written(shown)))
 
 
@@ -68,8 +71,12 @@ def test_a_view_stored_by_the_first_program_is_still_read() -> None:
 
 def test_what_a_paper_does_not_say_is_not_stored() -> None:
     says_more = paper("1", "", AT, account_no="***0712", outstanding_fen=1, balance_fen=0, facts=(("面积", "89.50"),))
-    later = set(json.loads(written(says_more))) - set(json.loads(STORED_FIRST))
-    assert later == {"account_no", "outstanding_fen", "balance_fen", "facts"}
+    taken_back = replace(says_more, cancelled_at=AT, original_no="20261122-0712-000001", cancel_serial="TX-1")
+    later = set(json.loads(written(taken_back))) - set(json.loads(STORED_FIRST))
+    assert later == {
+        *("account_no", "outstanding_fen", "balance_fen", "facts"),
+        *("cancelled_at", "original_no", "cancel_serial"),
+    }
     assert set(json.loads(written(paper("1", "", AT)))) == set(json.loads(STORED_FIRST))
 
 

@@ -92,6 +92,13 @@ def slip(**changes: Any) -> BillPaper:
     return paper(kind=DocumentKind.PROCESSING_SLIP, number="S0712072026112200001", biller_serial="", **changes)
 
 
+def taken_back(**changes: Any) -> BillPaper:
+    """The slip of a payment that was cancelled half an hour later, its cash handed back."""
+    values = {"cancelled_at": datetime(2026, 11, 22, 17, 2, 44, tzinfo=UTC), "original_no": "20261122-0712-000001"}
+    said = {"number": "20261122-0712-000009", "cancel_serial": "SZPOWER-X-20261122-77"}
+    return paper(kind=DocumentKind.CANCELLATION_SLIP, **{**values, **said, **changes})
+
+
 def read(pdf: bytes) -> pypdf.PdfReader:
     return pypdf.PdfReader(io.BytesIO(pdf), strict=True)
 

@@ -104,6 +104,13 @@ class Counter:
         strips = self.app.screen._compositor.render_strips()
         return "\n".join(strip.text.rstrip() for strip in strips)
 
+    def sheet_text(self) -> str:
+        """The sheet in front alone: what lies behind it is another screen's."""
+        screen = self.app.screen
+        region = screen.query_one("#sheet").region
+        strips = screen._compositor.render_strips()[region.y : region.bottom]
+        return "\n".join(strip.crop(region.x, region.right).text.rstrip() for strip in strips)
+
     @property
     def screen(self) -> DeskScreen:
         assert isinstance(self.app.screen, DeskScreen)

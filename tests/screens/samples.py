@@ -6,12 +6,15 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from tellerdesk.bills.commands import Method
+from tellerdesk.bills.commands import CancelReason, Method
 from tellerdesk.bills.views import (
     AmountRule,
     BillerView,
     BillLine,
     BillView,
+    Cancellable,
+    CancellationView,
+    CancelOutcome,
     FactView,
     FieldView,
     LegView,
@@ -120,11 +123,12 @@ ADVICE = {
     Word.PROCESSING: "advice.biller_unknown",
     Word.FAILED: "advice.core_rejected",
     Word.REVERSED: "advice.reversed",
+    Word.CANCELLED: "outcome.todo.cash_back",
 }
 
 
 def payment(word: Word = Word.PAID, number: int = 212, **changes: Any) -> PaymentView:
-    due = CashReturn.DUE if word in {Word.FAILED, Word.REVERSED} else CashReturn.NONE
+    due = CashReturn.DUE if word in {Word.FAILED, Word.REVERSED, Word.CANCELLED} else CashReturn.NONE
     amount, tendered = changes.get("amount_fen", 168_032), changes.get("tendered_fen", 170_000)
     given = PaymentView(
         serial=f"20261122071207{number:08d}",
@@ -180,3 +184,24 @@ def seasonal(**changes: Any) -> BillView:
 
 
 PAID_BEFORE = PaidBefore(payment().serial, NOW - timedelta(hours=1), "0712", "1002", 168_032, Word.PAID)
+
+
+def tried(outcome: CancelOutcome, **changes: Any) -> CancellationView:
+    """The try of teller 1001 to cancel a payment that was made twice."""
+    given = CancellationView(outcome, CancelReason.PAID_TWICE, "1001", NOW + timedelta(minutes=30), "A1")
+    return replace(given, **changes)
+
+
+def cancelling(outcome: CancelOutcome = CancelOutcome.ASKED, word: Word = Word.PAID, **changes: Any) -> PaymentView:
+    """A payment somebody has tried to cancel, by default one whose request A1 waits."""
+    advice = Message("cancellation.otherwise.desk")
+    return payment(word, **({"cancellation": tried(outcome), "advice": advice} | changes))
+
+
+def cancellable(number: int = 212, **changes: Any) -> Cancellable:
+    """The sample payment as it is found, with nothing in the way."""
+    of = payment(number=number)
+    given = Cancellable(
+        of.serial, of.made_at, of.biller_name, of.customer_name, "1001", "07", of.word, of.method, has_receipt=True
+    )
+    return replace(given, **changes)

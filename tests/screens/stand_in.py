@@ -10,12 +10,24 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from tellerdesk.bills.commands import AskAccount, AskAgain, ConfirmCashReturned, GoOn, LookUp, PayBill, ReadPin
+from tellerdesk.bills.commands import (
+    AskAccount,
+    AskAgain,
+    AskCancellation,
+    Cancel,
+    ConfirmCashReturned,
+    FindPayment,
+    GoOn,
+    LookUp,
+    PayBill,
+    ReadPin,
+)
 from tellerdesk.bills.views import (
     AccountView,
     Asking,
     BillerView,
     BillView,
+    Cancellable,
     PaymentView,
 )
 from tellerdesk.config import Front, SamplePerson
@@ -30,7 +42,18 @@ from tellerdesk.staff.views import SignedOn
 from tellerdesk.till.commands import OpenTill
 from tellerdesk.till.views import TillView
 from tests.screens.approval_room import ApprovalRoom
-from tests.screens.samples import CARD_NO, HEAT, NOW, PIN_BLOCK, POWER, WATER, bill, payment
+from tests.screens.samples import (
+    CARD_NO,
+    HEAT,
+    NOW,
+    PIN_BLOCK,
+    POWER,
+    WATER,
+    bill,
+    cancellable,
+    cancelling,
+    payment,
+)
 
 PASSWORD = "training-1001"
 
@@ -106,6 +129,10 @@ class StandIn:
             Asking("CORE_SENDING", Bilingual("核心", "Core"), 5.0),
             Asking("BILLER_SENDING", POWER.name, 10.0),
         )
+        self.cancel_asks: tuple[Asking, ...] = (
+            Asking("CANCEL_BILLER_SENDING", POWER.name, 10.0),
+            Asking("CANCEL_CORE_SENDING", Bilingual("核心", "Core"), 5.0),
+        )
         self.gates: dict[str, threading.Event] = {}
         self.entered: dict[str, threading.Event] = {}
         self.closed = False
@@ -114,10 +141,14 @@ class StandIn:
         self.refuse_lock: Exception | None = None
         self.codes = {"3001": "492039", "3002": "118260"}
         self.gone_on: PaymentView | Exception = payment()
+        self.cancellable: tuple[Cancellable, ...] | Exception = (cancellable(),)
+        self.cancel_asked: PaymentView | Exception = cancelling()
+        self.cancelled: PaymentView | Exception = payment(Word.CANCELLED)
         self._pool = ThreadPoolExecutor(4, thread_name_prefix="flow")
         self._running = 0
         self._lock = threading.Lock()
         self._done_by_request: dict[str, PaymentView] = {}
+        self._taken_back: set[str] = set()
 
     # -- for tests
 
@@ -238,6 +269,33 @@ class StandIn:
         self.recents = (self.gone_on, *(each for each in self.recents if each.serial != command.serial))
         return self.gone_on
 
+    def find_cancellable(self, who: SignedOn, command: FindPayment) -> tuple[Cancellable, ...]:
+        self._call("find_cancellable", command)
+        if isinstance(self.cancellable, Exception):
+            raise self.cancellable
+        return self.cancellable
+
+    def ask_cancellation(self, who: SignedOn, command: AskCancellation) -> PaymentView:
+        self._call("ask_cancellation", command)
+        if isinstance(self.cancel_asked, Exception):
+            raise self.cancel_asked
+        self._known(self.cancel_asked)
+        return self.cancel_asked
+
+    def cancel(self, who: SignedOn, command: Cancel, watch: Callable[[Asking], None] | None = None) -> PaymentView:
+        for asking in self.cancel_asks:
+            if watch is not None:
+                watch(asking)
+        self._call("cancel", command)
+        if isinstance(self.cancelled, Exception):
+            raise self.cancelled
+        self._taken_back.add(command.serial)
+        self._known(self.cancelled)
+        return self.cancelled
+
+    def _known(self, view: PaymentView) -> None:
+        self.recents = (view, *(each for each in self.recents if each.serial != view.serial))
+
     def payment(self, who: SignedOn, serial: str) -> PaymentView:
         self._call("payment", serial)
         return next(each for each in (*self.recents, payment()) if each.serial == serial)
@@ -248,6 +306,10 @@ class StandIn:
 
     def confirm_cash_returned(self, who: SignedOn, command: ConfirmCashReturned) -> PaymentView:
         self._call("confirm_cash_returned", command)
+        if isinstance(self.cancelled, PaymentView) and self.cancelled.serial == command.serial in self._taken_back:
+            self.cancelled = replace(self.cancelled, cash_return=CashReturn.RETURNED)
+            self._known(self.cancelled)
+            return self.cancelled
         assert isinstance(self.outcome, PaymentView)
         advice = Message("advice.cash_returned", self.outcome.advice.args)
         self.outcome = replace(self.outcome, cash_return=CashReturn.RETURNED, advice=advice)
@@ -265,6 +327,8 @@ class StandIn:
             raise self.paper
         processing = isinstance(self.outcome, PaymentView) and self.outcome.word is Word.PROCESSING
         kind = DocumentKind.PROCESSING_SLIP if processing else DocumentKind.BILL_RECEIPT
+        if serial in self._taken_back:
+            kind = DocumentKind.CANCELLATION_SLIP
         return self.paper or DocumentView("R071207000212", kind, serial, Path("/out/R071207000212.pdf"), "0" * 64, NOW)
 
     def lights(self) -> tuple[Light, ...]:

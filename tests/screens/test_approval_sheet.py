@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
-from screens.approval_sheet import LOOK_EVERY_S, ApprovalSheet
+from screens.approval_sheet import LOOK_EVERY_S, ApprovalSheet, Means
 from screens.bill_payment import BillPayment
 from screens.confirm import Confirm
 from screens.consent_again import ConsentAgain
@@ -53,7 +53,7 @@ async def _on_sheet(counter: Counter) -> ApprovalSheet:
 async def _alone(counter: Counter) -> None:
     """The sheet, without a payment that waits for its end."""
     await counter.sign_on()
-    counter.app.push_screen(ApprovalSheet("A1", cash=True))
+    counter.app.push_screen(ApprovalSheet("A1", Means.CASH))
     await _on_sheet(counter)
 
 

@@ -82,21 +82,13 @@ def _every_biller() -> StandIn:
     return desk
 
 
-def _sheet(counter: Counter) -> str:
-    """The sheet alone: what lies behind it is another screen's."""
-    screen = counter.app.screen
-    region = screen.query_one("#sheet").region
-    strips = screen._compositor.render_strips()[region.y : region.bottom]
-    return "\n".join(strip.crop(region.x, region.right).text.rstrip() for strip in strips)
-
-
 async def _other_ways(counter: Counter) -> list[str]:
     """A top-up, a season with a fact, an account with its consent, a story, and what is asked once more."""
     desk, shots = counter.desk, []
 
     async def shot() -> None:
         whole = await counter.still()
-        shots.append(_sheet(counter) if isinstance(counter.app.screen, Sheet) else whole)
+        shots.append(counter.sheet_text() if isinstance(counter.app.screen, Sheet) else whole)
 
     async def look_up(code: str, number: str, *more: str) -> None:
         await counter.type(code)

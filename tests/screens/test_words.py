@@ -10,12 +10,16 @@ from pathlib import Path
 import pytest
 from babel.messages.pofile import read_po
 
-from screens import actions, transactions
+from screens import actions, cancel_form, transactions
 from screens.approval_sheet import Face
 from screens.identity import KINDS
+from screens.outcome import Stage
 from screens.staff_list import TASKS
 from tellerdesk.approvals.states import ApprovalState, Verdict
 from tellerdesk.billers.states import AmountRule
+from tellerdesk.bills.commands import CancelReason
+from tellerdesk.bills.views import CancelOutcome
+from tellerdesk.documents.views import DocumentKind
 from tellerdesk.i18n import LANGUAGES, LOCALE_FOLDER, words
 from tellerdesk.journal.states import Word
 from tellerdesk.staff.states import Role, StaffState
@@ -34,18 +38,27 @@ MADE_UP = {
     "pay.rule": tuple(rule.value.lower() for rule in AmountRule),
     "pay.identity": tuple(kind.lower() for kind in KINDS),
     "pay.otherwise": ("core", "biller"),
-    "outcome.todo": ("printing", "clear", "no_paper", "cash_back", "awaiting", "ended"),
-    "outcome.next": ("printing", "clear", "no_paper", "hand_over", "cash_back", "awaiting", "ended"),
+    "outcome.todo": tuple(stage.value for stage in Stage if stage is not Stage.HAND_OVER),
+    "outcome.next": tuple(stage.value for stage in Stage),
     "approval.state": tuple(state.value.lower() for state in ApprovalState),
     "approval.verdict": tuple(verdict.value.lower() for verdict in Verdict),
-    "approval.money": tuple(f"{face.value}.{means}" for face in Face for means in ("cash", "account")),
+    "approval.money": tuple(f"{face.value}.{means}" for face in Face for means in ("cash", "account", "cancel")),
     "approval.yes": tuple(face.value for face in Face),
     "approval.keys": tuple(face.value for face in Face),
     "approval.decide": ("yes", "no"),
     "approval.title": ("yes", "no"),
-    "approval.withdraw.detail": ("cash", "account"),
+    "approval.withdraw.detail": ("cash", "account", "cancel"),
+    "cancellation.step": tuple(step.value for step in cancel_form.Step),
+    "cancellation.go": ("find", "choose", "rekey", "approval"),
+    "cancellation.key": ("find", "choose", "rekey", "approval"),
+    "cancellation.do": ("find", "choose", "rekey", "approval"),
+    "cancellation.reason": tuple(reason.value.lower() for reason in CancelReason),
+    "cancellation.word": ("asked", "under_way", "refused", "given_up"),
+    "cancellation.short": tuple(outcome.value.lower() for outcome in CancelOutcome),
+    "cancellation.yes": ("asking", "approved"),
+    "cancellation.otherwise": ("core", "biller"),
     "outcome.todo.hand_over": ("receipt.with_change", "receipt.no_change", "slip.with_change", "slip.no_change"),
-    "outcome.paper": ("bill_receipt", "processing_slip"),
+    "outcome.paper": tuple(kind.value.lower() for kind in DocumentKind),
     "settings": ("lock", "language", "contrast", "password"),
     "staff.head": ("no", "name", "role", "branch", "state", "till", "last", "tries"),
     "staff.role": tuple(role.lower() for role in Role),

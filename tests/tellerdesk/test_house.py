@@ -119,7 +119,10 @@ _MADE_OF_PARTS = {
     "door.staff.state": ["active", "locked", "left"],
     "light": ["unknown", "up", "slow", "down"],
     "leg_state": ["intent", "ok", "rejected", "unknown", "unsent"],
-    "leg": ["core_post", "core_inquire", "core_reverse", "biller_pay", "biller_inquire", "biller_tombstone"],
+    "leg": [
+        *("core_post", "core_inquire", "core_reverse", "core_unpost"),
+        *("biller_pay", "biller_inquire", "biller_tombstone", "biller_cancel"),
+    ],
     "door.doctor": ["settings", "keys", "disk", "database", "staff", "journal", "core"],
     "door.books": ["core", "biller", "channel", "till"],
     "error.payment": ["already"],

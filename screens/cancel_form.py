@@ -1,0 +1,75 @@
+"""What a cancellation has come to so far, without a screen: its step, the payment it means, its one request."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from uuid import uuid4
+
+from screens.bill_form import proves_nothing_begun
+from tellerdesk.bills.commands import AskCancellation, CancelReason
+from tellerdesk.bills.views import Cancellable, PaymentView
+from tellerdesk.errors import TellerDeskError
+
+
+class Step(StrEnum):
+    """The four steps, in the order they are done."""
+
+    FIND = "find"
+    REKEY = "rekey"
+    APPROVAL = "approval"
+    DONE = "done"
+
+
+@dataclass(frozen=True, slots=True)
+class Rekeyed:
+    """What was keyed again from the customer's paper, and why the payment is taken back."""
+
+    consumer_no: str
+    amount_fen: int
+    reason: CancelReason
+    note: str
+
+
+def _new_request_id() -> str:
+    return str(uuid4())
+
+
+@dataclass(slots=True)
+class CancelForm:
+    """One form asks for one cancellation at most: once it may have been asked for, every later press of the key asks
+    for that one again."""
+
+    request_id: str = field(default_factory=_new_request_id)
+    step: Step = Step.FIND
+    meant: Cancellable | None = None
+    sent: AskCancellation | None = None
+    awaiting: PaymentView | None = None
+    """The payment whose cancellation this form has asked for, while it waits: nothing was sent to anybody."""
+
+    def anew(self) -> CancelForm:
+        """Another request for the same payment."""
+        return CancelForm(step=Step.REKEY, meant=self.meant)
+
+    def command(self, keyed: Rekeyed, *, original_back: bool) -> AskCancellation:
+        """The command for this press of the key."""
+        if self.meant is None:
+            raise RuntimeError("no payment to cancel")
+        if self.sent is None:
+            self.sent = AskCancellation(
+                request_id=self.request_id,
+                serial=self.meant.serial,
+                consumer_no=keyed.consumer_no,
+                amount_fen=keyed.amount_fen,
+                reason=keyed.reason,
+                original_back=original_back,
+                note=keyed.note,
+            )
+        return self.sent
+
+    def failed(self, error: TellerDeskError) -> bool:
+        """Takes note of an error; True where it proves that nothing was asked for and something else may be typed."""
+        nothing_begun = proves_nothing_begun(error)
+        if nothing_begun:
+            self.sent = None
+        return nothing_begun

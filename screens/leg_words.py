@@ -1,0 +1,48 @@
+"""The steps of a payment's story, in one line each or with all that a counterpart knows them by."""
+
+from __future__ import annotations
+
+from textual.content import Content
+
+from screens.saying import Say, clock_time, joined, literal, said, says, shown
+from tellerdesk.bills.views import LegView, PaymentView
+from tellerdesk.journal.states import LegState
+
+
+def story_of(payment: PaymentView) -> list[Say]:
+    """One line for each step: when, what, its outcome, how long it took, the counterpart's words."""
+    return [joined([_leg(leg), shown(leg.message)], "  ") for leg in payment.legs]
+
+
+def whole_story_of(payment: PaymentView) -> list[Say]:
+    """The same with the counterpart, the request id it knows the step by, and the serial it answered with."""
+    lines = []
+    for leg in payment.legs:
+        of_biller = leg.counterpart == payment.biller_code
+        whom = said(payment.biller_name) if of_biller else says("pay.starting")
+        lines.append(_leg(leg))
+        details = [whom, says("story.request", request=leg.leg_id)]
+        if leg.counterpart_serial:
+            details.append(says("story.serial", serial=leg.counterpart_serial))
+        lines.append(_indented(joined([*details, shown(leg.code), shown(leg.message)], "  ")))
+    return lines
+
+
+def _indented(say: Say) -> Say:
+    return lambda words: Content(" " * 10) + say(words)
+
+
+def _leg(leg: LegView) -> Say:
+    took = ""
+    if leg.answered_at is not None:
+        took = f"{(leg.answered_at - leg.sent_at).total_seconds():.1f} s"
+    style = {LegState.OK: "$success", LegState.REJECTED: "$error", LegState.UNKNOWN: "$warning"}.get(leg.state, "")
+    return joined(
+        [
+            clock_time(leg.sent_at, seconds=True),
+            says(f"leg.{leg.kind.lower()}"),
+            says(f"leg_state.{leg.state.value.lower()}", style),
+            lambda _words: literal(took),
+        ],
+        "  ",
+    )
