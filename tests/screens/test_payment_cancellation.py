@@ -294,6 +294,7 @@ async def test_refused_by_the_biller_the_payment_stands_in_the_billers_words_and
         await _outcome(counter)
         for text in ("! ", "缴费成功（撤销未成功）", "已开具发票，不能撤销", "收回的回单还给客户"):
             await counter.sees(text)
+        assert "找零" not in counter.text(), "change that was given long ago"
         assert _stage(counter) is Stage.STANDS
         assert "print" in counter.screen.working_keys()
         await counter.press("f10")
