@@ -137,6 +137,7 @@ class OutcomePart(Vertical):
         self.post_message(self.Changed())
 
     def _figures(self, payment: PaymentView) -> Iterator[Figure]:
+        tried = payment.cancellation
         if payment.word is Word.CANCELLED:
             yield from _cancelled_figures(payment)
         elif self.stage is Stage.CASH_BACK:
@@ -146,13 +147,14 @@ class OutcomePart(Vertical):
             yield Figure(says("pay.due"), money(payment.amount_fen))
             if payment.method is Method.ACCOUNT:
                 yield Figure(says("pay.account"), shown(payment.account_no))
-            elif cash_was_taken(payment):
+            elif cash_was_taken(payment) and tried is None:
                 yield Figure(says("pay.tendered"), money(payment.tendered_fen))
-            if payment.method is Method.CASH and payment.word in PRINTED:
+            # Its change was given long before anybody tried to cancel it, and is not told as if it were due now.
+            if payment.method is Method.CASH and payment.word in PRINTED and tried is None:
                 yield Figure(says("pay.change"), money(payment.change_fen), strong=True)
                 if self._asks_for_something:
                     yield Figure(says("pay.notes"), _notes(payment.change_fen))
-        if (tried := payment.cancellation) is not None and tried.outcome is CancelOutcome.REFUSED:
+        if tried is not None and tried.outcome is CancelOutcome.REFUSED:
             yield Figure(says("cancellation.refusal"), shown(tried.refusal, "$warning"), text=True)
         yield Figure(says("outcome.serial"), shown(spoken(payment.serial)))
         if (document := self._document) is not None:
