@@ -437,14 +437,14 @@ MUTANTS = (
                 '"T20", CANCEL_PENDING, "approved", CANCEL_BILLER_SENDING, ("cancel_begun",)',
             ),
         ),
-        ("cancelled", "any order"),
+        ("cancelled",),
     ),
     _mutant(
         "a biller's no to a message that may have been read twice is taken for proof",
         STATES,
         'Transition("T24c", CANCEL_BILLER_UNKNOWN, "refused", CANCEL_BILLER_CHECKING, ("keep_refusal",))',
         'Transition("T24c", CANCEL_BILLER_UNKNOWN, "refused", SUCCESS, ("cancel_refused",))',
-        *("cancelled", "any order"),
+        "cancelled",
     ),
     _mutant(
         "a biller's no is taken for proof though a desk died before it",
