@@ -458,7 +458,7 @@ MUTANTS = (
         STATES,
         'Transition("T22", CANCEL_BILLER_SENDING, "refused", SUCCESS, _REFUSED, guard="was_paid")',
         'Transition("T22", CANCEL_BILLER_SENDING, "refused", CANCEL_CORE_SENDING, (), guard="was_paid")',
-        *("cancelled", "any order"),
+        "cancelled",
     ),
     Mutant(
         "the cash of a cancelled payment goes back as often as it is confirmed",

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tellerdesk.audit.views import Damage
+from tellerdesk.bills.commands import CancelReason
 from tellerdesk.desk import ROOMS
 from tellerdesk.i18n import LANGUAGES, words
 from tellerdesk.staff.permissions import declared, undeclared
@@ -119,7 +120,11 @@ _MADE_OF_PARTS = {
     "door.staff.state": ["active", "locked", "left"],
     "light": ["unknown", "up", "slow", "down"],
     "leg_state": ["intent", "ok", "rejected", "unknown", "unsent"],
-    "leg": ["core_post", "core_inquire", "core_reverse", "biller_pay", "biller_inquire", "biller_tombstone"],
+    "leg": [
+        *("core_post", "core_inquire", "core_reverse", "core_unpost"),
+        *("biller_pay", "biller_inquire", "biller_tombstone", "biller_cancel"),
+    ],
+    "cancel.reason": [reason.lower() for reason in CancelReason],
     "door.doctor": ["settings", "keys", "disk", "database", "staff", "journal", "core"],
     "door.books": ["core", "biller", "channel", "till"],
     "error.payment": ["already"],
