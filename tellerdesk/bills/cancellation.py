@@ -164,16 +164,16 @@ class Cancellations:
         with self._store.read() as session:
             entry = self._own(who, entries.by_serial(session.connection(), command.serial), command.serial)
         number = self._billers[entry["counterpart"]].consumer_no(command.consumer_no)
-        for field, same in (
-            ("consumer_no", self._consumers.is_same(entry, number)),
-            ("amount", command.amount_fen == entry["amount_fen"]),
+        for field, same, sentence in (
+            ("consumer_no", self._consumers.is_same(entry, number), "error.cancel.consumer_no_differs"),
+            ("amount", command.amount_fen == entry["amount_fen"], "error.cancel.amount_differs"),
         ):
             if not same:
                 with self._store.write("cancellation.miskeyed") as unit:
                     told = {"field": field}
                     self._audit.write(unit.session, who.staff_no, "cancellation.miskeyed", command.serial, told)
                     unit.commit()
-                raise BadInput(f"error.cancel.{field}_differs", field=field)
+                raise BadInput(sentence, field=field)
 
     def _ask(self, who: SignedOn, command: AskCancellation, asked: str, note: str) -> None:
         day = self._core_day()

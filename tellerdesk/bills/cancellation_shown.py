@@ -30,13 +30,10 @@ _GIVEN_UP = {
 """Why a try ended before anything was sent, where the payment stands. Executed: the biller could not be reached."""
 
 BY_ACCOUNT = {
-    message_id: f"{message_id}.account"
-    for message_id in (
-        "advice.cancel.biller_unknown",
-        "advice.cancel.core_unknown",
-        "advice.cancel.core_failed",
-        "advice.cancelled",
-    )
+    "advice.cancel.biller_unknown": "advice.cancel.biller_unknown.account",
+    "advice.cancel.core_unknown": "advice.cancel.core_unknown.account",
+    "advice.cancel.core_failed": "advice.cancel.core_failed.account",
+    "advice.cancelled": "advice.cancelled.account",
 }
 """The same where an account was debited: no cash goes over the counter."""
 

@@ -437,14 +437,14 @@ MUTANTS = (
                 '"T20", CANCEL_PENDING, "approved", CANCEL_BILLER_SENDING, ("cancel_begun",)',
             ),
         ),
-        ("cancelled", "any order"),
+        ("cancelled",),
     ),
     _mutant(
         "a biller's no to a message that may have been read twice is taken for proof",
         STATES,
         'Transition("T24c", CANCEL_BILLER_UNKNOWN, "refused", CANCEL_BILLER_CHECKING, ("keep_refusal",))',
         'Transition("T24c", CANCEL_BILLER_UNKNOWN, "refused", SUCCESS, ("cancel_refused",))',
-        *("cancelled", "any order"),
+        "cancelled",
     ),
     _mutant(
         "a biller's no is taken for proof though a desk died before it",
@@ -458,7 +458,7 @@ MUTANTS = (
         STATES,
         'Transition("T22", CANCEL_BILLER_SENDING, "refused", SUCCESS, _REFUSED, guard="was_paid")',
         'Transition("T22", CANCEL_BILLER_SENDING, "refused", CANCEL_CORE_SENDING, (), guard="was_paid")',
-        *("cancelled", "any order"),
+        "cancelled",
     ),
     Mutant(
         "the cash of a cancelled payment goes back as often as it is confirmed",
