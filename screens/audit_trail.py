@@ -42,6 +42,9 @@ ACTIONS_KNOWN: tuple[str, ...] = (
     "till.opened",
     "payment.submitted",
     "payment.went_on",
+    "cancellation.asked",
+    "cancellation.miskeyed",
+    "cancellation.went_on",
     "document.issued",
     "document.changed",
 )

@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 
 from tellerdesk.audit.views import Damage
-from tellerdesk.bills.commands import CancelReason
 from tellerdesk.desk import ROOMS
 from tellerdesk.i18n import LANGUAGES, words
 from tellerdesk.staff.permissions import declared, undeclared
