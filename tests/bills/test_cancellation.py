@@ -840,6 +840,23 @@ def test_withdrawn_and_carried_out_at_once_one_of_them_happens(counter: Counter,
             assert (done.state, sorted(calls(counter))) == (states.CANCELLED, ["BILLER_CANCEL", "CORE_REVERSE"])
 
 
+def test_a_worker_that_lost_its_lease_undoes_nothing_and_leaves_a_note(counter: Counter, eyes: FourEyes) -> None:
+    view = approved(counter, eyes, paid(counter))
+    other = Counter(counter.store, counter.keys, counter.clock, core=counter.core, biller=counter.biller)
+
+    def meanwhile(link: Any, _id: str, request: dict[str, Any], places: Any) -> Any:
+        counter.let_leases_run_out()
+        other.recovery.sweep()
+        return link.honest("BILLER_CANCEL", request, places)
+
+    counter.biller.script = {"BILLER_CANCEL": [meanwhile]}
+    calls(counter)
+
+    assert cancel(counter, view).state == states.CANCELLED
+    assert counter.rows_taken(view.serial)[-5:] == ["T20", "T23", "T24", "T25", "note"]
+    assert calls(counter).count("CORE_REVERSE") == 1
+
+
 # The database fails
 
 
