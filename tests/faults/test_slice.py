@@ -10,7 +10,7 @@ from faults.flows import flows
 from faults.programs import harness
 
 CASES = 330
-OF_OTHERS = {"cancel": 32}
+OF_OTHERS = {"cancel": 20}
 """Cases of the other flows, where not 60: a payment that is taken back goes twice as far."""
 
 
