@@ -105,17 +105,17 @@ class Cancellations:
             if self._repeated(command, asked) is None:
                 self._check_keyed(who, command)
                 self._ask(who, command, asked, note)
+            return self._payments.payment(command.serial)
         except StoreUnavailable as error:
             raise StoreUnavailable("error.cancel.not_asked", serial=spoken(command.serial)) from error
-        return self._payments.payment(command.serial)
 
     def carry_out(self, who: SignedOn, command: Cancel, watch: Watch | None = None) -> PaymentView:
         """Carries out an approved cancellation, as far as it goes while the teller waits. Pressed again, it gives the
         payment as it stands; so it does where the request has ended otherwise.
 
         Raises NotAllowed (not the one who asked, or at another till), Refused (not approved, or what was looked at
-        then does not hold any more), TamperFound (not what was approved; audited) before anything was sent;
-        StoreUnavailable.
+        then does not hold any more), Conflict (recovery has it in its hands), TamperFound (not what was approved;
+        audited) before anything was sent; StoreUnavailable.
         """
         try:
             held = self._begin(who, command.serial)
@@ -123,13 +123,12 @@ class Cancellations:
             over = self._runner.claim(command.serial)
             if over is None:
                 raise
-            self._carry(over, who.staff_no, command.serial, live=False, watch=None)
-            return self._payments.payment(command.serial)
+            return self._carried(over, who.staff_no, live=False, watch=None)
         except StoreUnavailable as error:
             return self._begun_looked_up(command.serial, error)
-        if held is not None:
-            self._carry(held, who.staff_no, command.serial, live=True, watch=watch)
-        return self._payments.payment(command.serial)
+        if held is None:
+            return self._payments.payment(command.serial)
+        return self._carried(held, who.staff_no, live=True, watch=watch)
 
     # -- asking ---------------------------------------------------------------------------------------------------
 
@@ -257,9 +256,11 @@ class Cancellations:
             unit.commit()
         return held
 
-    def _carry(self, held: Held, by: str, serial: str, *, live: bool, watch: Watch | None) -> None:
+    def _carried(self, held: Held, by: str, *, live: bool, watch: Watch | None) -> PaymentView:
+        serial = str(held.entry["serial"])
         try:
             self._payments.carry(held, by, serial, live=live, watch=watch)
+            return self._payments.payment(serial)
         except StoreUnavailable as error:
             raise StoreUnavailable("error.cancel.outcome_not_kept", serial=spoken(serial)) from error
 

@@ -114,7 +114,7 @@ class BillsRoom:
     @permits(Permission.CANCEL_PAYMENT)
     def cancel(self, who: SignedOn, command: Cancel, watch: Callable[[Asking], None] | None = None) -> PaymentView:
         """Carries out an approved cancellation: the biller first, then core, forward only. Every guard is looked at
-        again. May be repeated. Raises NotAllowed, Refused, TamperFound, StoreUnavailable."""
+        again. May be repeated. Raises NotAllowed, Refused, Conflict, TamperFound, StoreUnavailable."""
         return self._cancellations.carry_out(who, command, self._telling(watch))
 
     @permits(Permission.RETURN_CASH)

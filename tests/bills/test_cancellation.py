@@ -51,7 +51,7 @@ from tellerdesk.journal.entries import ENTRY
 from tellerdesk.journal.states import CashReturn, LegState, Word
 from tellerdesk.sandbox.people import consumer_no
 from tellerdesk.store import triggers
-from tellerdesk.store.engine import Store
+from tellerdesk.store.engine import UNSURE, Store
 from tellerdesk.store.keys import Keys
 from tellerdesk.till.drawer import MOVEMENT, SESSION
 
@@ -840,6 +840,23 @@ def test_withdrawn_and_carried_out_at_once_one_of_them_happens(counter: Counter,
             assert (done.state, sorted(calls(counter))) == (states.CANCELLED, ["BILLER_CANCEL", "CORE_REVERSE"])
 
 
+def test_a_worker_that_lost_its_lease_undoes_nothing_and_leaves_a_note(counter: Counter, eyes: FourEyes) -> None:
+    view = approved(counter, eyes, paid(counter))
+    other = Counter(counter.store, counter.keys, counter.clock, core=counter.core, biller=counter.biller)
+
+    def meanwhile(link: Any, _id: str, request: dict[str, Any], places: Any) -> Any:
+        counter.let_leases_run_out()
+        other.recovery.sweep()
+        return link.honest("BILLER_CANCEL", request, places)
+
+    counter.biller.script = {"BILLER_CANCEL": [meanwhile]}
+    calls(counter)
+
+    assert cancel(counter, view).state == states.CANCELLED
+    assert counter.rows_taken(view.serial)[-5:] == ["T20", "T23", "T24", "T25", "note"]
+    assert calls(counter).count("CORE_REVERSE") == 1
+
+
 # The database fails
 
 
@@ -885,6 +902,46 @@ def test_a_store_that_fails_after_the_answer_is_said_so_and_found_out_later(
     sweep(counter)
     assert counter.payments.payment(view.serial).state == states.CANCELLED
     assert counter.core.effects == {}
+
+
+def losing(counter: Counter, at: str) -> None:
+    """The commit stands, and its answer is lost."""
+
+    def hook(step: str) -> None:
+        if step == at:
+            raise StoreUnavailable(UNSURE)
+
+    counter.store.hook = hook
+
+
+def test_a_request_whose_commit_was_lost_is_asked_once(sqlite_store: Store, keys: Keys, clock: SetClock) -> None:
+    counter = Counter(sqlite_store, keys, clock)
+    eyes = FourEyes(counter)
+    command = asking(paid(counter))
+    losing(counter, "commit.cancellation.asked:after")
+    with pytest.raises(StoreUnavailable, match="not_asked"):
+        counter.cancellations.ask(counter.who, command)
+    counter.store.hook = lambda _: None
+
+    assert counter.cancellations.ask(counter.who, command).state == states.CANCEL_PENDING
+    assert len(eyes.audited("cancellation.asked")) == 1
+
+
+def test_an_intent_whose_commit_was_lost_but_stands_is_carried_on_with(
+    sqlite_store: Store, keys: Keys, clock: SetClock
+) -> None:
+    counter = Counter(sqlite_store, keys, clock)
+    view = approved(counter, FourEyes(counter), paid(counter))
+    calls(counter)
+    losing(counter, "commit.cancellation.approved:after")
+
+    assert cancel(counter, view).state == states.CANCEL_BILLER_SENDING
+    assert calls(counter) == []
+    counter.store.hook = lambda _: None
+    sweep(counter)
+
+    assert counter.payments.payment(view.serial).state == states.CANCELLED
+    assert calls(counter) == ["BILLER_CANCEL", "CORE_REVERSE"]
 
 
 # Finding it

@@ -200,6 +200,47 @@ def test_only_the_biller_may_be_in_doubt() -> None:
     assert "only-the-biller-in-doubt" in rules_broken(books)
 
 
+def taken_back() -> Evidence:
+    """A payment that was cancelled, as all books tell it."""
+    books = paid()
+    for branch in (books.rest, books.late, books.end):
+        branch.entries[0] |= {"state": "CANCELLED", "cash_return": "RETURNED", "version": 9}
+        branch.legs += [leg("BILLER_CANCEL", "BC"), leg("CORE_UNPOST", "CU")]
+        branch.steps += [step("T19"), step("T20"), step("T21"), step("T25")]
+        branch.cash.append({"serial": SERIAL, "kind": "CASH_OUT", "amount_fen": FEN})
+        branch.claims.clear()
+        branch.approvals = [{"subject": SERIAL, "use_case": "cancellation", "state": "EXECUTED"}]
+        branch.cancellations = [{"serial": SERIAL, "outcome": "CANCELLED", "original_no": "R1"}]
+    reversal = {"core_serial": "C2", "kind": "REVERSAL", "leg_id": f"{SERIAL}-CU-1", "amount_fen": -FEN}
+    books.core.append(books.core[0] | reversal)
+    books.biller[0]["state"] = "CANCELLED"
+    return books
+
+
+@pytest.mark.parametrize(
+    ("damage", "rule"),
+    [
+        (lambda books: books.biller[0].update(state="PAID"), "biller-first"),
+        (lambda books: books.biller[0].update(state="PAID"), "gone-from-both"),
+        (lambda books: books.core.pop(), "gone-from-both"),
+        (lambda books: books.end.cash.append(books.end.cash[-1]), "cash"),
+        (lambda books: books.end.cancellations[0].update(outcome="UNDER_WAY"), "tried-and-done-agree"),
+        (lambda books: books.rest.cancellations.clear(), "tried-and-done-agree"),
+        (lambda books: books.end.approvals[0].update(state="APPROVED"), "tried-and-done-agree"),
+        (lambda books: books.end.cancellations[0].update(original_no=""), "receipt-only-if-paid"),
+        (lambda books: books.end.legs.append(leg("BILLER_CANCEL", "BC", "OK", 2)), "posted-once"),
+    ],
+)
+def test_the_judge_sees_what_is_wrong_with_a_payment_taken_back(damage: Callable[[Evidence], Any], rule: str) -> None:
+    case, flow = Case.parse("cancel/good/-/-/-/able/judgement/fork"), flows()["cancel"]
+    books = taken_back()
+    assert judge(flow, case, books) == []
+
+    damage(books)
+
+    assert rule in {name for name, _ in judge(flow, case, books)}
+
+
 def test_a_case_is_what_its_text_says() -> None:
     case = Case(
         "payment",

@@ -10,7 +10,8 @@ from faults.flows import flows
 from faults.programs import harness
 
 CASES = 330
-FEWER = {"approved": 32, "cancel": 32}
+OF_OTHERS = 40
+FEWER = {"approved": 32, "cancel": 20}
 """Each of their courses: behind the approval it is a payment like any other, and one that is taken back goes twice as
 far."""
 
@@ -36,7 +37,7 @@ def test_no_kill_and_no_lie_breaks_a_rule() -> None:
 @pytest.mark.req("B1", "B5", "B7", "B9", "B10")
 @pytest.mark.parametrize("flow", sorted(set(flows()) - {"payment"}))
 def test_no_kill_and_no_lie_breaks_a_rule_of_any_other_flow(flow: str) -> None:
-    code, told = harness("run", "--flow", flow, "--slice", str(FEWER.get(flow, 60)), "--workers", "3")
+    code, told = harness("run", "--flow", flow, "--slice", str(FEWER.get(flow, OF_OTHERS)), "--workers", "3")
 
     summary = re.search(r"(\d+) cases \((\d+) killed, (\d+) twice\), (\d+) violations", told)
     assert summary is not None, told

@@ -82,6 +82,7 @@ async def test_the_oldest_stands_first_and_is_approved_by_f10_and_a_code_and_the
     desk = _desk()
     async with at_the_counter(desk) as counter:
         await _to_list(counter)
+        await counter.sees("10:34")
         assert _row(counter, "10:31") < _row(counter, "10:33") < _row(counter, "10:34")
         for text in ("户号", "61,700.00", "大额现金五万元起须授权", "还剩 14:32"):
             await counter.sees(text)
