@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tellerdesk.audit.views import Damage
+from tellerdesk.bills.commands import CancelReason
 from tellerdesk.desk import ROOMS
 from tellerdesk.i18n import LANGUAGES, words
 from tellerdesk.staff.permissions import declared, undeclared
@@ -129,6 +130,7 @@ _MADE_OF_PARTS = {
     "audit.found": ["well", "inside", *(damage.lower() for damage in Damage)],
     "audit.seal": ["row.inside", "row.outside", "altered.inside", "altered.outside", "gone.outside"],
     "audit.action": sorted(actions_in_code()),
+    "cancel.reason": [reason.lower() for reason in CancelReason],
     "approval.field": ["parameter", "parameter_of", "effective_from", "content_hash", "replaces"],
     "approval.power": [cause.lower() for cause in PowerCause],
     "advice": ["core_rejected.no_answer", "reversed.no_answer"],
