@@ -4,7 +4,7 @@ BIN := .venv/bin
 # Every package at the version in constraints.txt, also those that only build this one.
 export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
-WORKERS ?= 3
+WORKERS ?= 2
 FLOW ?=
 SEED ?= 20261122
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select
+from support.long_form import LONG
 
 from tellerdesk.bills.commands import AskAgain, ConfirmCashReturned, PayBill, RetryReversal
 from tellerdesk.errors import Conflict, IllegalTransition, TellerDeskError
@@ -32,7 +33,7 @@ from tests.concurrency.bank import (
     together,
 )
 
-BILLS = 200
+BILLS = 200 if LONG else 100
 
 Outcome = tuple[str, str]
 """What a desk was told: a word or the id of an error, and a serial or the error's sentence."""

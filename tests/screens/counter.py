@@ -9,6 +9,8 @@ from contextlib import asynccontextmanager
 from functools import wraps
 from typing import Any
 
+import pytest
+from support.long_form import LONG
 from textual import events
 from textual.keys import _character_to_key
 from textual.pilot import Pilot
@@ -19,9 +21,23 @@ from screens.bill_payment import BillPayment
 from screens.home import Home
 from screens.outcome import Stage
 from screens.sign_on import SignOnScreen
+from tellerdesk.i18n import LANGUAGES
 from tests.screens.stand_in import PASSWORD, HandClock, StandIn, front
 
 PATIENCE_S = 30.0
+
+_SIZES = {"80x24": (80, 24), "120x36": (120, 36)}
+_LOOKED_AT = {("80x24", "zh_CN"), ("120x36", "en")}
+LOOKS = pytest.mark.parametrize(
+    ("size", "language"),
+    [
+        pytest.param(cells, language, id=f"{size}-{language}")
+        for size, cells in _SIZES.items()
+        for language in LANGUAGES
+        if LONG or (size, language) in _LOOKED_AT
+    ],
+)
+"""Each size and each language with every run; each with each in the long form."""
 
 
 def acted(test: Callable[..., Coroutine[Any, Any, None]]) -> Callable[..., None]:

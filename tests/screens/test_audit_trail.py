@@ -7,7 +7,6 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-import pytest
 from syrupy.assertion import SnapshotAssertion
 
 from screens.audit_export import ExportSheet
@@ -28,11 +27,10 @@ from tellerdesk.audit.views import (
 )
 from tellerdesk.clock import branch_time
 from tellerdesk.errors import BadInput, NotAllowed, TellerDeskError
-from tellerdesk.i18n import LANGUAGES
 from tellerdesk.staff.states import Role
 from tellerdesk.staff.views import SignedOn
 from tests.audit.action_words import actions_in_code
-from tests.screens.counter import PASSWORD, Counter, acted, at_the_counter
+from tests.screens.counter import LOOKS, PASSWORD, Counter, acted, at_the_counter
 from tests.screens.stand_in import StandIn
 
 NOW = datetime(2026, 11, 22, 2, 31, 5, tzinfo=UTC)
@@ -308,8 +306,7 @@ def _sheet(counter: Counter) -> str:
 RULE = "\n" + "=" * 40 + "\n"
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("size", [(80, 24), (120, 36)], ids=["80x24", "120x36"])
+@LOOKS
 def test_it_looks_like_this_and_nothing_is_cut_off(
     size: tuple[int, int], language: str, snapshot: SnapshotAssertion
 ) -> None:

@@ -13,7 +13,7 @@ from screens.sheet import Sheet
 from tellerdesk.errors import Refused
 from tellerdesk.i18n import LANGUAGES
 from tellerdesk.journal.states import CashReturn, Word
-from tests.screens.counter import Counter, acted, at_the_counter
+from tests.screens.counter import LOOKS, Counter, acted, at_the_counter
 from tests.screens.samples import CARD_NO, MOBILE, PAID_BEFORE, POWER, SEASON, WATER, bill, payment, seasonal, top_up
 from tests.screens.stand_in import StandIn
 
@@ -60,8 +60,7 @@ async def _day(counter: Counter) -> list[str]:
     return shots
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("size", [(80, 24), (120, 36)], ids=["80x24", "120x36"])
+@LOOKS
 def test_a_day_at_the_counter_looks_like_this(
     size: tuple[int, int], language: str, snapshot: SnapshotAssertion
 ) -> None:
@@ -152,8 +151,7 @@ async def _other_ways(counter: Counter) -> list[str]:
     return shots
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("size", [(80, 24), (120, 36)], ids=["80x24", "120x36"])
+@LOOKS
 def test_the_other_ways_to_pay_look_like_this(
     size: tuple[int, int], language: str, snapshot: SnapshotAssertion
 ) -> None:
@@ -188,8 +186,7 @@ def test_outcomes_look_like_this(word: Word, language: str, snapshot: SnapshotAs
     assert shots[0] == snapshot
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("size", [(80, 24), (120, 36)], ids=["80x24", "120x36"])
+@LOOKS
 @acted
 async def test_no_label_is_cut_at_either_size(size: tuple[int, int], language: str) -> None:
     async with at_the_counter(_desk(), size=size, language=language) as counter:

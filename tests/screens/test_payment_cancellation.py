@@ -26,7 +26,7 @@ from tellerdesk.i18n import LANGUAGES, Message, words
 from tellerdesk.journal.states import CashReturn, Word
 from tellerdesk.staff.states import Role
 from tests.screens.approval_room import request
-from tests.screens.counter import Counter, acted, at_the_counter
+from tests.screens.counter import LOOKS, Counter, acted, at_the_counter
 from tests.screens.samples import cancellable, cancelling, payment, tried
 from tests.screens.stand_in import PASSWORD, StandIn
 
@@ -483,8 +483,7 @@ async def _all_steps(counter: Counter) -> list[str]:
     return shots
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("size", [(80, 24), (120, 36)], ids=["80x24", "120x36"])
+@LOOKS
 def test_a_cancellation_looks_like_this(size: tuple[int, int], language: str, snapshot: SnapshotAssertion) -> None:
     shots: list[str] = []
 
