@@ -36,7 +36,9 @@ KINDS = {
 _BOTH = " / "
 """Between the two languages of a word that is kept in one line."""
 
-_IN_BOTH = frozenset({BILLER, "approval.field.staff_role", "approval.field.staff_cause"})
+_IN_BOTH = frozenset(
+    {BILLER, "approval.field.staff_role", "approval.field.staff_cause", "approval.field.cancel_reason"}
+)
 """The lines that keep their words so."""
 
 
