@@ -19,13 +19,8 @@ from sqlalchemy import (
 from sqlmodel import Field
 
 from tellerdesk.approvals.states import ApprovalState, Place, Verdict
-from tellerdesk.store.base import History, Table
+from tellerdesk.store.base import History, Table, one_of
 from tellerdesk.store.types import RowId, UtcInstant
-
-
-def _one_of(column: str, words: type[ApprovalState] | type[Place] | type[Verdict]) -> str:
-    return f"{column} IN ({', '.join(repr(word.value) for word in words)})"
-
 
 _OPEN = text("state IN ('PENDING', 'APPROVED')")
 
@@ -40,7 +35,7 @@ class ApprovalRequest(Table, table=True):
 
     __tablename__ = "approval_request"
     __table_args__ = (
-        CheckConstraint(_one_of("state", ApprovalState), name="state"),
+        CheckConstraint(one_of("state", ApprovalState), name="state"),
         CheckConstraint("needed > 0", name="needed"),
         CheckConstraint("length(branch_no) = 4", name="branch_no"),
         UniqueConstraint("approval_id", "maker_person", name="uq_approval_request_maker"),
@@ -101,8 +96,8 @@ class ApprovalDecision(Table, table=True):
     __tablename__ = "approval_decision"
     __table_args__ = (
         CheckConstraint("maker_person <> checker_person", name="other_person"),
-        CheckConstraint(_one_of("verdict", Verdict), name="verdict"),
-        CheckConstraint(_one_of("place", Place), name="place"),
+        CheckConstraint(one_of("verdict", Verdict), name="verdict"),
+        CheckConstraint(one_of("place", Place), name="place"),
         UniqueConstraint("approval_id", "checker_person", name="uq_approval_decision_checker"),
         ForeignKeyConstraint(
             ["approval_id", "maker_person"],

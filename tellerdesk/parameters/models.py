@@ -8,13 +8,8 @@ from sqlalchemy import CheckConstraint, Column, Date, Index, LargeBinary, String
 from sqlmodel import Field
 
 from tellerdesk.parameters.states import Kind, VersionState
-from tellerdesk.store.base import History, Table
+from tellerdesk.store.base import History, Table, one_of
 from tellerdesk.store.types import RowId, UtcInstant
-
-
-def _one_of(column: str, words: type[Kind] | type[VersionState]) -> str:
-    return f"{column} IN ({', '.join(repr(word.value) for word in words)})"
-
 
 _ADOPTED, _WAITING = text("state = 'ADOPTED'"), text("state = 'PROPOSED'")
 
@@ -30,8 +25,8 @@ class ParameterVersion(Table, table=True):
 
     __tablename__ = "parameter_version"
     __table_args__ = (
-        CheckConstraint(_one_of("kind", Kind), name="kind"),
-        CheckConstraint(_one_of("state", VersionState), name="state"),
+        CheckConstraint(one_of("kind", Kind), name="kind"),
+        CheckConstraint(one_of("state", VersionState), name="state"),
         UniqueConstraint("mac", name="uq_parameter_version_mac"),
         Index("ix_parameter_version_name", "kind", "name", "id"),
         Index(

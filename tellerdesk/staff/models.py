@@ -22,12 +22,8 @@ from sqlalchemy import (
 from sqlmodel import Field
 
 from tellerdesk.staff.states import Role, StaffState
-from tellerdesk.store.base import History, Table
+from tellerdesk.store.base import History, Table, one_of
 from tellerdesk.store.types import UtcInstant
-
-
-def _one_of(column: str, words: type[Role] | type[StaffState]) -> str:
-    return f"{column} IN ({', '.join(repr(word.value) for word in words)})"
 
 
 class StaffMember(Table, table=True):
@@ -45,8 +41,8 @@ class StaffMember(Table, table=True):
     __table_args__ = (
         CheckConstraint("length(staff_no) >= 2", name="staff_no"),
         CheckConstraint("length(branch_no) = 4", name="branch_no"),
-        CheckConstraint(_one_of("role", Role), name="role"),
-        CheckConstraint(_one_of("state", StaffState), name="state"),
+        CheckConstraint(one_of("role", Role), name="role"),
+        CheckConstraint(one_of("state", StaffState), name="state"),
         UniqueConstraint("staff_no", "person_id", name="uq_staff_member_person"),
         {"info": {"history": History.GUARDED, "fixed": ("staff_no", "person_id")}},
     )

@@ -37,3 +37,8 @@ class Table(SQLModel):
 def table_of(model: type[SQLModel]) -> SaTable:
     """The table behind a model, for statements that are worth preparing once."""
     return cast(SaTable, model.__table__)  # type: ignore[attr-defined]
+
+
+def one_of(column: str, words: type[StrEnum]) -> str:
+    """The condition of a CHECK that a column holds one of these words."""
+    return f"{column} IN ({', '.join(repr(word.value) for word in words)})"

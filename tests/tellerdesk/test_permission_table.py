@@ -92,7 +92,7 @@ class House:
             getattr(self._bare(room), name)(who)
         except NotAllowed as refused:
             return refused.message_id
-        except (AttributeError, TypeError, NotImplementedError):
+        except (AttributeError, TypeError):
             return IN
         return IN
 
