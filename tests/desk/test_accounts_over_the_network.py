@@ -6,12 +6,11 @@ import json
 from dataclasses import replace
 
 import pytest
-from support.branches import TestBranch, owed, pay, sign_on
+from support.branches import TestBranch, elsewhere, owed, pay, sign_on
 
 from tellerdesk.approvals.commands import Decide
 from tellerdesk.bills.commands import AccountAuthority, AskAccount, GoOn, Method, ReadPin
 from tellerdesk.bills.views import PaymentView
-from tellerdesk.demo.plan import BRANCH_NO, PEOPLE
 from tellerdesk.desk import Desk
 from tellerdesk.documents.views import DocumentKind
 from tellerdesk.errors import NotAllowed, Refused
@@ -20,8 +19,6 @@ from tellerdesk.sandbox import books
 from tellerdesk.sandbox.people import sample_consumers
 from tellerdesk.sandbox.process import SandboxProcess
 from tellerdesk.settings import PinPadSettings
-from tellerdesk.staff.commands import SignOn
-from tellerdesk.staff.states import Role
 from tellerdesk.staff.views import SignedOn
 from tests.links.odd_server import odd_server
 
@@ -35,11 +32,8 @@ RICH = SAMPLES.accounts[1]
 def approved(desk: Desk, who: SignedOn, asked: PaymentView, account: AccountAuthority) -> PaymentView:
     """A supervisor at another desk agrees to a signed voucher, and the teller goes on."""
     assert (asked.word, asked.legs) == (Word.AWAITING, ())
-    person = next(person for person in PEOPLE if person.role == Role.SUPERVISOR)
-    supervisor = desk.staff.sign_on(
-        SignOn(person.staff_no, person.password), branch_no=BRANCH_NO, till_no="91", terminal="T91"
-    )
-    desk.approvals.decide(supervisor, Decide(asked.approval_id, True, desk.training_code(person.staff_no)))
+    supervisor = elsewhere(desk, "3001", 1)
+    desk.approvals.decide(supervisor, Decide(asked.approval_id, True, desk.training_code("3001")))
     return desk.bills.go_on(who, GoOn(asked.serial, account))
 
 

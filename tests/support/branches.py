@@ -17,7 +17,7 @@ from tellerdesk import config, setup
 from tellerdesk.billers.catalogue import SHIPPED
 from tellerdesk.bills.commands import LookUp, PayBill
 from tellerdesk.bills.views import BillView, PaymentView
-from tellerdesk.demo.plan import BILLER, people, plan
+from tellerdesk.demo.plan import BILLER, PEOPLE, people, plan
 from tellerdesk.desk import Desk
 from tellerdesk.errors import Refused
 from tellerdesk.sandbox.config import CORE, ELECTRICITY
@@ -58,6 +58,16 @@ class TestBranch:
     def close(self) -> None:
         for desk in self.desks:
             desk.close()
+
+
+def elsewhere(desk: Desk, staff_no: str, away: int) -> SignedOn:
+    """A sample person signed on at another till of the branch, `away` numbers from the desk's own."""
+    password = next(person.password for person in PEOPLE if person.staff_no == staff_no)
+    place = desk.settings.desk
+    till_no = f"{(int(place.till_no) + away) % 100:02d}"
+    return desk.staff.sign_on(
+        SignOn(staff_no, password), branch_no=place.branch_no, till_no=till_no, terminal=f"T{till_no}"
+    )
 
 
 def make_branch(folder: Path, sandbox: SandboxProcess, secrets_of: dict[str, bytes], till_no: str = "07") -> TestBranch:
