@@ -44,6 +44,11 @@ class PaymentForm:
     awaiting: PaymentView | None = None
     """The payment this form has begun, while it waits for an approval: nothing has moved yet."""
 
+    @property
+    def done(self) -> bool:
+        """True once the outcome is shown."""
+        return self.step is Step.DONE
+
     def anew(self) -> PaymentForm:
         """Another payment of the same bill, to be paid in another way: a new request, what was asked stays answered."""
         return PaymentForm(

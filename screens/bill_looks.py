@@ -14,13 +14,13 @@ from tellerdesk.errors import TellerDeskError
 
 if TYPE_CHECKING:
     from screens.bill_payment import BillPayment
-    from screens.payment_cancellation import PaymentCancellation
+    from screens.money_task import MoneyTask
 
 
 class Looks:
     """One question at a time; the answer to one that was given up is not shown."""
 
-    def __init__(self, screen: BillPayment | PaymentCancellation) -> None:
+    def __init__(self, screen: MoneyTask) -> None:
         self._screen = screen
         self._number = 0
 

@@ -13,18 +13,18 @@ from textual.containers import Horizontal
 from textual.widgets import Button
 
 from screens.actions import bindings
-from screens.base import DeskScreen, HelpPage
+from screens.base import HelpPage
 from screens.bill_account import AccountPart
 from screens.bill_approval import ApprovalTalk
 from screens.bill_collect import CollectPart
 from screens.bill_consent import ConsentTalk
 from screens.bill_form import PaymentForm, Step
-from screens.bill_looks import Looks, LookUpTalk
+from screens.bill_looks import LookUpTalk
 from screens.bill_panel import BillPanel
 from screens.bill_sending import PaymentTalk
 from screens.bill_steps import CONSENT, KEYS, STEPS, Stage, label_of, stage_of, steps_said, working
 from screens.bill_who import WhoPart
-from screens.outcome import OutcomePart
+from screens.money_task import MoneyTask
 from screens.payment_story import PaymentStory
 from screens.saying import Say, nothing, said, says
 from screens.widgets.line import Line
@@ -35,9 +35,10 @@ from tellerdesk.bills.views import Asking, BillerView, PaymentView
 from tellerdesk.journal.states import Word
 
 
-class BillPayment(DeskScreen):
+class BillPayment(MoneyTask):
     """One customer, one bill, one payment; then an empty form for the next."""
 
+    form: PaymentForm
     CODE = "2001"
     NAME = "tx.2001"
     CSS_PATH: ClassVar = ["bill_payment.tcss", "outcome.tcss"]
@@ -64,12 +65,8 @@ class BillPayment(DeskScreen):
         super().__init__()
         self.form = PaymentForm()
         self._named = (biller, consumer_no) if biller is not None else None
-        self.paying = False
         self.who_part = WhoPart(id="who")
         self.collect = CollectPart(id="collect")
-        self.go = Push(id="go", moves_money=True)
-        self.outcome = OutcomePart(id="outcome")
-        self.looks = Looks(self)
         self._consent = ConsentTalk(self)
         self._lookup = LookUpTalk(self)
         self._payment = PaymentTalk(self)
@@ -90,17 +87,17 @@ class BillPayment(DeskScreen):
         if who is not None:
             self.look(lambda desk: desk.till.position(who), self.desk_app.till_seen, self.failed_quietly)
         self.who_part.billers = self.desk_app.billers
-        self._start_over()
+        self.start_over()
         if self._named is not None:
             self.who_part.start_with(*self._named)
 
-    def _start_over(self) -> None:
-        """An empty form: a new request id, the cursor in the first field, the biller of before still chosen."""
+    def start_over(self) -> None:
+        """An empty form, the biller of before still chosen."""
+        super().start_over()
         who = self.desk_app.who
         if who is not None:
             self.look(lambda desk: desk.bills.billers(who), self._billers_seen, self.failed_quietly)
         self.form = PaymentForm()
-        self.outcome.payment = None
         self.who_part.start_over(self.desk_app.last_biller)
         self.collect.start_over()
         self.show_step(Step.WHO)
@@ -143,7 +140,7 @@ class BillPayment(DeskScreen):
 
     def working_keys(self) -> tuple[str, ...]:
         outcome = self.outcome.working_keys() if self.form.step is Step.DONE else ()
-        return working(self.stage, busy=self.busy, paying=self.paying, begun=self.form.sent is not None,
+        return working(self.stage, busy=self.busy, sending=self.sending, begun=self.form.sent is not None,
                        outcome=outcome, names_serial=bool(self.named_serial))  # fmt: skip
 
     def key_label(self, name: str) -> Say:
@@ -160,15 +157,14 @@ class BillPayment(DeskScreen):
             self.focus_consent()
 
     def stop_waiting(self) -> None:
-        """Nobody is waited for any more, and the next key may come."""
-        self.busy = self.paying = False
+        super().stop_waiting()
         self.query_one(Waiting).stop()
         self.collect.open_for_typing(True)
         self.show_go()
 
     def shut(self) -> None:
         """Money is about to move: nothing can be typed, pressed or left until the answer is there."""
-        self.busy = self.paying = True
+        self.busy = self.sending = True
         self.go.disabled = True
         self.collect.open_for_typing(False)
         self.note()
@@ -305,7 +301,7 @@ class BillPayment(DeskScreen):
     def action_cancel(self) -> None:
         """One step back; during a look, gives it up: it moves no money and its late answer is not shown."""
         step = self.form.step
-        if self.busy and not self.paying and step is not Step.DONE:
+        if self.busy and not self.sending and step is not Step.DONE:
             self._give_up_look()
         elif step is Step.DONE:
             self.action_back()
@@ -326,29 +322,11 @@ class BillPayment(DeskScreen):
         else:
             self.action_back()
 
-    def refuse_while_busy(self) -> bool:
-        looking = self.busy and not self.paying and self.form.step is not Step.DONE
-        if looking:
-            return False
-        if self.form.step is Step.DONE:
-            self.busy = self.outcome.busy
-        return super().refuse_while_busy()
-
-    def action_back(self) -> None:
-        """Home. Cash that is owed to the customer in front is asked about first."""
-        if self.refuse_while_busy():
-            return
-        self.outcome.before_leaving(self.desk_app.go_home)
-
     def action_again(self) -> None:
         if self.form.step is Step.WHO:
             self._lookup.look_up()
         elif self.form.step is Step.DONE:
             self.outcome.ask_again()
-
-    def action_print(self) -> None:
-        if self.form.step is Step.DONE:
-            self.outcome.print_again()
 
     def action_page_up(self) -> None:
         self._page(-1)
@@ -393,12 +371,3 @@ class BillPayment(DeskScreen):
         self.stop_waiting()
         self.show_step(Step.DONE)
         self.outcome.show(payment, fresh=True)
-
-    def on_outcome_part_changed(self, event: OutcomePart.Changed) -> None:
-        event.stop()
-        self.busy = self.outcome.busy
-        self.refresh_keys()
-
-    def on_outcome_part_finished(self, event: OutcomePart.Finished) -> None:
-        event.stop()
-        self._start_over()

@@ -57,9 +57,9 @@ def stage_of(form: PaymentForm, collect: CollectPart) -> Stage:
 
 
 def working(
-    stage: Stage, *, busy: bool, paying: bool, begun: bool, outcome: Iterable[str], names_serial: bool
+    stage: Stage, *, busy: bool, sending: bool, begun: bool, outcome: Iterable[str], names_serial: bool
 ) -> tuple[str, ...]:
-    """The actions that work now, in the order of the key bar. `paying`: money may be moving, and this may not be left;
+    """The actions that work now, in the order of the key bar. `sending`: money may be moving, and this may not be left;
     `begun`: it may have moved; `outcome`: what the outcome's part offers; `names_serial`: a transaction can be opened
     to its story."""
     works = {
@@ -76,7 +76,7 @@ def working(
         works["choices"] = bool(offered)
     elif busy:
         works |= dict.fromkeys(("go_to", "choices", "method", "submit"), False)
-        works |= dict.fromkeys(("back", "cancel"), not paying)
+        works |= dict.fromkeys(("back", "cancel"), not sending)
     return tuple(name for name in KEYS if works.get(name, True))
 
 

@@ -47,6 +47,11 @@ class CancelForm:
     awaiting: PaymentView | None = None
     """The payment whose cancellation this form has asked for, while it waits: nothing was sent to anybody."""
 
+    @property
+    def done(self) -> bool:
+        """True once the outcome is shown."""
+        return self.step is Step.DONE
+
     def anew(self) -> CancelForm:
         """Another request for the same payment."""
         return CancelForm(step=Step.REKEY, meant=self.meant)

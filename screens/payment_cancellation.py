@@ -13,14 +13,14 @@ from textual.containers import Horizontal
 from textual.widgets import Button
 
 from screens.actions import bindings
-from screens.base import DeskScreen, HelpPage
+from screens.base import HelpPage
 from screens.bill_approval import ApprovalTalk
-from screens.bill_looks import Looks
 from screens.cancel_asking import AskingTalk, FindTalk
 from screens.cancel_find import FindPart, in_the_way
 from screens.cancel_form import CancelForm, Step
 from screens.cancel_rekey import RekeyPart
 from screens.cancel_steps import KEYS, STEPS, Stage, label_of, stage_of, steps_said, working
+from screens.money_task import MoneyTask
 from screens.outcome import OutcomePart
 from screens.payment_story import PaymentStory
 from screens.saying import Say, nothing, said, says
@@ -31,9 +31,10 @@ from screens.wording import cancel_waits
 from tellerdesk.bills.views import Asking, Cancellable, PaymentView
 
 
-class PaymentCancellation(DeskScreen):
+class PaymentCancellation(MoneyTask):
     """One payment taken back, or left as it is; then an empty form for the next."""
 
+    form: CancelForm
     CODE = "2002"
     NAME = "tx.2002"
     CSS_PATH: ClassVar = ["payment_cancellation.tcss", "outcome.tcss"]
@@ -59,12 +60,8 @@ class PaymentCancellation(DeskScreen):
         super().__init__()
         self.form = CancelForm()
         self._named = serial
-        self.sending = False
         self.find_part = FindPart(id="find")
         self.rekey = RekeyPart(id="rekey")
-        self.go = Push(id="go", moves_money=True)
-        self.outcome = OutcomePart(id="outcome")
-        self.looks = Looks(self)
         self._finding = FindTalk(self)
         self._asking = AskingTalk(self)
         self._approval = ApprovalTalk(self, self)
@@ -78,15 +75,15 @@ class PaymentCancellation(DeskScreen):
         yield self.outcome
 
     def on_mount(self) -> None:
-        self._start_over(self._named)
+        self.start_over()
+        self.find_part.start_over(self._named)
         if self._named:
             self._finding.find()
 
-    def _start_over(self, text: str = "") -> None:
-        """An empty form: a new request id, the cursor in the first field."""
+    def start_over(self) -> None:
+        super().start_over()
         self.form = CancelForm()
-        self.outcome.payment = None
-        self.find_part.start_over(text)
+        self.find_part.start_over()
         self.rekey.start_over()
         self.show_step(Step.FIND)
 
@@ -138,8 +135,7 @@ class PaymentCancellation(DeskScreen):
     # -- waiting
 
     def stop_waiting(self) -> None:
-        """Nobody is waited for any more, and the next key may come."""
-        self.busy = self.sending = False
+        super().stop_waiting()
         self.query_one(Waiting).stop()
         self.find_part.open_for_typing(self.stage is Stage.FIND)
         self.rekey.open_for_typing(self.form.step is Step.REKEY and self.form.sent is None)
@@ -251,25 +247,9 @@ class PaymentCancellation(DeskScreen):
         else:
             self.action_back()
 
-    def refuse_while_busy(self) -> bool:
-        if self.form.step is Step.DONE:
-            self.busy = self.outcome.busy
-        elif self.busy and not self.sending:
-            return False
-        return super().refuse_while_busy()
-
-    def action_back(self) -> None:
-        """Home. Cash that is owed to the customer in front is asked about first."""
-        if not self.refuse_while_busy():
-            self.outcome.before_leaving(self.desk_app.go_home)
-
     def action_again(self) -> None:
         if self.form.step is Step.DONE:
             self.outcome.ask_again()
-
-    def action_print(self) -> None:
-        if self.form.step is Step.DONE:
-            self.outcome.print_again()
 
     def action_page_up(self) -> None:
         self.outcome.page(-1)
@@ -308,15 +288,6 @@ class PaymentCancellation(DeskScreen):
         self.stop_waiting()
         self.show_step(Step.DONE)
         self.outcome.show(payment, fresh=True)
-
-    def on_outcome_part_changed(self, event: OutcomePart.Changed) -> None:
-        event.stop()
-        self.busy = self.outcome.busy
-        self.refresh_keys()
-
-    def on_outcome_part_finished(self, event: OutcomePart.Finished) -> None:
-        event.stop()
-        self._start_over()
 
     def on_outcome_part_open_approval(self, event: OutcomePart.OpenApproval) -> None:
         event.stop()
