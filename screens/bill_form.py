@@ -27,7 +27,8 @@ class Step(StrEnum):
     DONE = "done"
 
 
-def _new_request_id() -> str:
+def new_request_id() -> str:
+    """Made once for each form: it stays the same for every press of the key."""
     return str(uuid4())
 
 
@@ -35,7 +36,7 @@ def _new_request_id() -> str:
 class PaymentForm:
     """One form is one payment at most: its request id is made when it opens, and a new bill needs a new form."""
 
-    request_id: str = field(default_factory=_new_request_id)
+    request_id: str = field(default_factory=new_request_id)
     step: Step = Step.WHO
     bill: BillView | None = None
     knows_paid_before: bool = False

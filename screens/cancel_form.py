@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from uuid import uuid4
 
-from screens.bill_form import proves_nothing_begun
+from screens.bill_form import new_request_id, proves_nothing_begun
 from tellerdesk.bills.commands import AskCancellation, CancelReason
 from tellerdesk.bills.views import Cancellable, PaymentView
 from tellerdesk.errors import TellerDeskError
@@ -31,16 +30,12 @@ class Rekeyed:
     note: str
 
 
-def _new_request_id() -> str:
-    return str(uuid4())
-
-
 @dataclass(slots=True)
 class CancelForm:
     """One form asks for one cancellation at most: once it may have been asked for, every later press of the key asks
     for that one again."""
 
-    request_id: str = field(default_factory=_new_request_id)
+    request_id: str = field(default_factory=new_request_id)
     step: Step = Step.FIND
     meant: Cancellable | None = None
     sent: AskCancellation | None = None

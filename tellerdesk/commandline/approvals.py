@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tellerdesk.commandline.common import in_words, speak_here, told
+from tellerdesk.commandline.common import in_words, judge, speak_here
 
 if TYPE_CHECKING:
     from enum import StrEnum
@@ -37,12 +37,7 @@ def check_files(
 
         codes = None if catalogue is None else set(read_all(catalogue))
         found = {path: check(path, codes) for path in files}
-        for path, mistakes in found.items():
-            for mistake in mistakes:
-                typer.echo(told(path, mistake))
-            if not mistakes:
-                typer.echo(speak_here("door.billers.well", path=str(path)))
-    raise typer.Exit(1 if any(found.values()) else 0)
+        judge(found)
 
 
 @app.command("explain", help=speak_here("door.approvals.explain.help"))

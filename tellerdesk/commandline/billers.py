@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from tellerdesk.commandline.common import in_words, speak_here, told
+from tellerdesk.commandline.common import in_words, judge, speak_here, told
 
 app = typer.Typer(help=speak_here("door.billers.help"), no_args_is_help=True, rich_markup_mode=None)
 
@@ -34,12 +34,7 @@ def billers_check(files: Annotated[list[Path], typer.Argument(help=speak_here("d
     found = {path: check(path) for path in files}
     for path, mistake in mix_ups({path: read(path) for path in found if not found[path]}):
         found[path].append(mistake)
-    for path, mistakes in found.items():
-        for mistake in mistakes:
-            typer.echo(told(path, mistake))
-        if not mistakes:
-            typer.echo(speak_here("door.billers.well", path=str(path)))
-    raise typer.Exit(1 if any(found.values()) else 0)
+    judge(found)
 
 
 @app.command("try", help=speak_here("door.billers.try.help"))

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
@@ -46,3 +46,13 @@ def told(path: Path, mistake: Mistake) -> str:
     """A mistake of a checked file as one line: where it is, and what is wrong."""
     where = f"{path}:{mistake.at.line}"
     return ": ".join(part for part in (where, mistake.at.key, speak_here.message(mistake.told)) if part)
+
+
+def judge(found: Mapping[Path, Sequence[Mistake]]) -> NoReturn:
+    """Tells what was found in each checked file, and ends: with 1 where anything is wrong."""
+    for path, mistakes in found.items():
+        for mistake in mistakes:
+            typer.echo(told(path, mistake))
+        if not mistakes:
+            typer.echo(speak_here("door.billers.well", path=str(path)))
+    raise typer.Exit(1 if any(found.values()) else 0)
