@@ -14,6 +14,9 @@ from tellerdesk.errors import BadInput, BadSetup, TellerDeskError
 from tellerdesk.sandbox.config import BILLERS, CORE, PINPAD
 from tellerdesk.sandbox.faults import FAULTS
 from tellerdesk.sandbox.process import SandboxProcess
+from tellerdesk.staff.states import Role, StaffState
+from tellerdesk.staff.system import SETUP
+from tellerdesk.staff.views import StaffView
 from tellerdesk.store import keys
 
 PORTS_FILE = "ports.json"
@@ -75,17 +78,27 @@ class Branch:
         return handle
 
     def _prepare(self) -> None:
-        """Makes what is missing; a demonstration that was killed half-way through this is completed."""
-        if (self.folder / config.FILE_NAME).exists():
-            return
-        nowhere = "http://127.0.0.1:9"
-        (self.folder / "keys.json").unlink(missing_ok=True)  # of a set-up that never got as far as its settings
-        setup.init(self.folder, plan(nowhere, dict.fromkeys(_known_billers(), nowhere), self._language))
-        for person in people():
-            setup.add_staff(self.folder, person, by="SETUP")
+        """Makes what is missing; a demonstration that was killed half-way through this, or was made by an earlier
+        version, is completed."""
+        if not (self.folder / config.FILE_NAME).exists():
+            nowhere = "http://127.0.0.1:9"
+            (self.folder / "keys.json").unlink(missing_ok=True)  # of a set-up that never got as far as its settings
+            setup.init(self.folder, plan(nowhere, dict.fromkeys(_known_billers(), nowhere), self._language))
+        with setup.roster(self.folder) as roster:
+            known = {person.staff_no: person for person in roster.views()}
+            for person in people():
+                here = known.get(person.staff_no)
+                if here is None:
+                    roster.add(person, by=SETUP)
+                elif person.code_secret and not here.has_code and _is_still(here, person.role):
+                    roster.reset_code(person.staff_no, by=SETUP, secret=person.code_secret)
 
     def _sandbox(self) -> SandboxProcess:
         return start_sandbox(self.folder)
+
+
+def _is_still(person: StaffView, role: Role) -> bool:
+    return person.role is role and person.state is not StaffState.LEFT
 
 
 def _known_billers() -> list[str]:

@@ -91,14 +91,17 @@ class Story:
         return who
 
     def _owing(self, who: SignedOn) -> list[BillView]:
-        """Some bills somebody owes: a folder that was used before has some of them paid."""
+        """Some bills somebody owes: a folder that was used before has some of them paid, or under way."""
         found: list[BillView] = []
         for consumer_no in sample_consumers(400).owing:
             try:
-                found.append(self._desk.bills.look_up(who, LookUp(BILLER, consumer_no)))
+                bill = self._desk.bills.look_up(who, LookUp(BILLER, consumer_no))
             except TellerDeskError as error:
                 if error.message_id != "error.bill.nothing_owed":
                     raise
+                continue
+            if not bill.paid_before:
+                found.append(bill)
             if len(found) == BILLS:
                 break
         return found

@@ -223,10 +223,11 @@ class Roster:
             work.commit()
         return chosen
 
-    def reset_code(self, staff_no: str, by: str) -> str:
-        """Gives a new secret for one-time codes. Raises Refused where the role decides no approvals."""
+    def reset_code(self, staff_no: str, by: str, secret: str = "") -> str:
+        """Gives a new secret for one-time codes: `secret`, or one of the system's choice. Raises Refused where the role
+        decides no approvals."""
         staff_no = staff_number(staff_no)
-        secret = codes.new_secret()
+        secret = secret or codes.new_secret()
         sealed = self._sealed(secret, staff_no)
         with self._store.write("staff.reset_code") as work:
             session = work.session

@@ -8,13 +8,17 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from support.branches import TestBranch, owed, pay, sign_on
 from support.waiting import until
 
+from tellerdesk import setup
 from tellerdesk.demo.books import compare
+from tellerdesk.demo.branch import Branch
+from tellerdesk.demo.plan import PEOPLE
 from tellerdesk.desk import Desk
 from tellerdesk.sandbox.core_bookings import Bookings
 from tellerdesk.sandbox.core_ledger import CoreLedger
@@ -49,6 +53,24 @@ def test_without_a_terminal_it_does_the_job_and_the_books_agree_twice_over(tmp_p
     papers = sorted((tmp_path / "branch" / "documents").glob("*.pdf"))
     assert len(papers) == 8
     assert all(path.read_bytes().startswith(b"%PDF") for path in papers)
+
+
+def test_a_folder_of_an_earlier_version_gets_the_people_and_the_codes_it_lacks(tmp_path: Path) -> None:
+    Branch(tmp_path / "branch").close()
+    with closing(sqlite3.connect(tmp_path / "branch" / "tellerdesk.sqlite3")) as earlier:
+        for (trigger,) in earlier.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+            earlier.execute(f"DROP TRIGGER {trigger}")
+        earlier.execute("DELETE FROM staff_member WHERE staff_no = '3003'")
+        earlier.execute("UPDATE staff_member SET code_sealed = NULL WHERE staff_no = '3001'")
+        earlier.execute("UPDATE staff_member SET code_sealed = NULL, state = 'LEFT' WHERE staff_no = '3002'")
+        earlier.commit()
+
+    Branch(tmp_path / "branch").close()
+
+    with setup.roster(tmp_path / "branch") as roster:
+        known = {person.staff_no: person.has_code for person in roster.views()}
+    assert set(known) == {person.staff_no for person in PEOPLE}
+    assert [staff_no for staff_no, has_code in known.items() if has_code] == ["3001", "3003"]
 
 
 def compare_lines(told: str) -> list[str]:
