@@ -29,6 +29,7 @@ STATE_SIGN = {
 KINDS = {
     UseCase.PAYMENT: "tx.2001",
     UseCase.CANCELLATION: "tx.2002",
+    UseCase.REFUND: "tx.2005",
     UseCase.PARAMETERS: "approval.parameters",
     UseCase.POWER: "approval.power",
 }

@@ -30,6 +30,19 @@ from tellerdesk.bills.commands import (
 from tellerdesk.bills.views import AccountView, Asking, BillerView, BillView, Cancellable, PaymentView
 from tellerdesk.documents.views import DocumentView
 from tellerdesk.links.lights import Light
+from tellerdesk.questions.commands import AskAboutQuestion, Explain, RetryQuestion, SettleLate
+from tellerdesk.questions.views import OpenQuestion
+from tellerdesk.refunds.commands import (
+    AskAboutRefund,
+    AskPayOut,
+    AskRefund,
+    AskRefundApproval,
+    ConfirmHandedOver,
+    FindRefundable,
+    GoOnWith,
+    Suspend,
+)
+from tellerdesk.refunds.views import Refundable, RefundView
 from tellerdesk.staff.commands import AddStaff, ChangePassword, ChangeStaff, SignOn
 from tellerdesk.staff.views import NewCode, SignedOn, StaffView, TemporaryPassword
 from tellerdesk.till.commands import OpenTill
@@ -82,8 +95,53 @@ class BillsPort(Protocol):
     def ask_again(self, who: SignedOn, command: AskAgain, /) -> PaymentView: ...
 
 
+class RefundsPort(Protocol):
+    """What the bank owes customers."""
+
+    def find(self, who: SignedOn, command: FindRefundable, /) -> tuple[Refundable, ...]: ...
+
+    def ask(self, who: SignedOn, command: AskRefund, watch: Callable[[Asking], None] | None = None) -> RefundView: ...
+
+    def ask_approval(self, who: SignedOn, command: AskRefundApproval, /) -> RefundView: ...
+
+    def suspend(self, who: SignedOn, command: Suspend, /) -> RefundView: ...
+
+    def ask_pay_out(self, who: SignedOn, command: AskPayOut, /) -> RefundView: ...
+
+    def go_on(self, who: SignedOn, command: GoOnWith, watch: Callable[[Asking], None] | None = None) -> RefundView:
+        """Carries out what was approved."""
+
+    def confirm_handed_over(self, who: SignedOn, command: ConfirmHandedOver, /) -> RefundView: ...
+
+    def ask_again(self, who: SignedOn, command: AskAboutRefund, /) -> RefundView: ...
+
+    def refund(self, who: SignedOn, serial: str, /) -> RefundView: ...
+
+    def due(self, who: SignedOn, /) -> tuple[RefundView, ...]: ...
+
+    def of_payment(self, who: SignedOn, payment_serial: str, /) -> tuple[RefundView, ...]: ...
+
+
+class QuestionsPort(Protocol):
+    """What nobody knows the end of yet."""
+
+    def open(self, who: SignedOn, /) -> tuple[OpenQuestion, ...]: ...
+
+    def question(self, who: SignedOn, serial: str, /) -> OpenQuestion | None: ...
+
+    def own_count(self, who: SignedOn, /) -> int: ...
+
+    def explain(self, who: SignedOn, command: Explain, /) -> OpenQuestion | None: ...
+
+    def ask_again(self, who: SignedOn, command: AskAboutQuestion, /) -> OpenQuestion | None: ...
+
+    def retry(self, who: SignedOn, command: RetryQuestion, /) -> OpenQuestion | None: ...
+
+    def settle(self, who: SignedOn, command: SettleLate, /) -> None: ...
+
+
 class PapersPort(Protocol):
-    """Receipts and processing slips."""
+    """Receipts and slips."""
 
     def issue(self, who: SignedOn, serial: str, /) -> DocumentView: ...
 
@@ -146,7 +204,17 @@ class DeskPort(Protocol):
     def bills(self) -> BillsPort: ...
 
     @property
+    def refunds(self) -> RefundsPort: ...
+
+    @property
+    def questions(self) -> QuestionsPort: ...
+
+    @property
     def papers(self) -> PapersPort: ...
+
+    @property
+    def refund_papers(self) -> PapersPort:
+        """The slip of a refund that was paid out."""
 
     @property
     def approvals(self) -> ApprovalsPort: ...

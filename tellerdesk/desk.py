@@ -56,6 +56,9 @@ from tellerdesk.parameters import limits
 from tellerdesk.parameters.drafts import Drafts
 from tellerdesk.parameters.in_force import InForce
 from tellerdesk.parameters.room import ParametersRoom
+from tellerdesk.questions.room import QuestionsRoom
+from tellerdesk.refunds.papers import RefundPapers
+from tellerdesk.refunds.room import RefundsRoom
 from tellerdesk.settings import LinkSettings, Settings
 from tellerdesk.staff import codes
 from tellerdesk.staff.audit_room import AuditRoom
@@ -83,7 +86,8 @@ FLOW_THREADS = 4
 CORE_NAME = Bilingual("核心", "Core")
 
 ROOMS: tuple[type, ...] = (
-    BillsRoom, BillPapers, Papers, TillRoom, ApprovalsRoom, ParametersRoom, StaffRoom, People, AuditRoom,
+    BillsRoom, BillPapers, RefundsRoom, RefundPapers, QuestionsRoom, Papers, TillRoom, ApprovalsRoom, ParametersRoom,
+    StaffRoom, People, AuditRoom,
 )  # fmt: skip
 """Every class whose public methods are use cases, each of which declares its permission."""
 
@@ -231,12 +235,15 @@ class Desk:
         names = {CORE: CORE_NAME} | {code: biller.name.both for code, biller in billers.items()}
         self.till = TillRoom(self.store, self.staff, audit, self.clock, drawer)
         self.bills = BillsRoom(self.staff, lookup, accounts, payments, cancellations, names)
+        self.refunds = RefundsRoom(self.staff)
+        self.questions = QuestionsRoom(self.staff)
         folder = settings.folder / "documents"
         papers = Papers(self.store, audit, self.staff, vault, key_ring, renderer, folder, self.clock)
         house = House(
             settings.bank.name, Bilingual(settings.desk.branch_zh, settings.desk.branch_en), settings.training
         )
         self.papers = BillPapers(self.staff, papers, payments, house)
+        self.refund_papers = RefundPapers(self.staff, papers, house)
         self._day: date | None = None
         self._flow_pool = ThreadPoolExecutor(FLOW_THREADS, thread_name_prefix="flow")
         self._in_flight: set[Future[object]] = set()

@@ -23,6 +23,7 @@ DECIDERS = frozenset(role for role, may in MAY.items() if Permission.DECIDE_APPR
 MAKERS = {
     UseCase.PAYMENT: frozenset(role for role, may in MAY.items() if Permission.TAKE_PAYMENT in may),
     UseCase.CANCELLATION: frozenset(role for role, may in MAY.items() if Permission.CANCEL_PAYMENT in may),
+    UseCase.REFUND: frozenset(role for role, may in MAY.items() if Permission.REFUND in may),
     UseCase.PARAMETERS: frozenset(role for role, may in MAY.items() if Permission.PROPOSE_PARAMETERS in may),
     UseCase.POWER: frozenset(role for role, may in MAY.items() if Permission.MANAGE_STAFF in may),
 }

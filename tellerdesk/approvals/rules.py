@@ -24,6 +24,7 @@ LONGEST_WRITTEN = 200
 USUAL_MINUTES = {
     UseCase.PAYMENT: 15,
     UseCase.CANCELLATION: 15,
+    UseCase.REFUND: 15,
     UseCase.PARAMETERS: 7 * 24 * 60,
     UseCase.POWER: 7 * 24 * 60,
 }
@@ -33,6 +34,7 @@ ALWAYS = {
     UseCase.CANCELLATION: RuleHit(
         "second-person-cancels", Bilingual("缴费撤销须换人授权", "Cancelling takes a second person")
     ),
+    UseCase.REFUND: RuleHit("second-person-refunds", Bilingual("退款须换人授权", "Refunding takes a second person")),
     UseCase.PARAMETERS: RuleHit("second-person", Bilingual("参数变更须换人复核", "Parameters take a second person")),
     UseCase.POWER: RuleHit("power", Bilingual("授权资格须换人复核", "Powers to approve take a second person")),
 }

@@ -10,6 +10,8 @@ class UseCase(StrEnum):
 
     PAYMENT = "payment"
     CANCELLATION = "cancellation"
+    REFUND = "refund"
+    """Money booked to refunds payable, refunded on a later day, or paid out."""
     PARAMETERS = "parameters"
     POWER = "power"
     """That a staff number may approve."""

@@ -29,6 +29,7 @@ SUCCESS = "SUCCESS"
 AUTO_REVERSING = "AUTO_REVERSING"
 REVERSED = "REVERSED"
 REVERSE_FAILED = "REVERSE_FAILED"
+REVERSE_SUSPENDING = "REVERSE_SUSPENDING"
 CANCEL_PENDING = "CANCEL_PENDING"
 CANCEL_PENDING_UNKNOWN = "CANCEL_PENDING_UNKNOWN"
 CANCEL_BILLER_SENDING = "CANCEL_BILLER_SENDING"
@@ -37,7 +38,13 @@ CANCEL_BILLER_CHECKING = "CANCEL_BILLER_CHECKING"
 CANCEL_CORE_SENDING = "CANCEL_CORE_SENDING"
 CANCEL_CORE_UNKNOWN = "CANCEL_CORE_UNKNOWN"
 CANCEL_CORE_FAILED = "CANCEL_CORE_FAILED"
+CANCEL_SUSPENDING = "CANCEL_SUSPENDING"
 CANCELLED = "CANCELLED"
+REFUND_DUE = "REFUND_DUE"
+REFUNDED = "REFUNDED"
+
+SUSPENDABLE = frozenset({REVERSE_FAILED, CANCEL_CORE_FAILED})
+"""Core refuses to undo the posting: its money can be booked to refunds payable instead."""
 
 CANCELLABLE = frozenset({SUCCESS, BILLER_UNKNOWN})
 """From where a cancellation can be asked for."""
@@ -77,6 +84,7 @@ STATES = {
         State(AUTO_REVERSING, Word.PROCESSING, send="CORE_REVERSE", inline_tries=2),
         State(REVERSED, Word.REVERSED, terminal=True),
         State(REVERSE_FAILED, Word.PROCESSING),
+        State(REVERSE_SUSPENDING, Word.PROCESSING),
         State(CANCEL_PENDING, Word.PAID, resume="overdue"),
         State(CANCEL_PENDING_UNKNOWN, Word.PROCESSING, resume="overdue"),
         State(CANCEL_BILLER_SENDING, Word.PROCESSING, send="BILLER_CANCEL", resume="unknown"),
@@ -85,7 +93,10 @@ STATES = {
         State(CANCEL_CORE_SENDING, Word.PROCESSING, send="CORE_UNPOST"),
         State(CANCEL_CORE_UNKNOWN, Word.PROCESSING, send="CORE_UNPOST", inline_tries=2),
         State(CANCEL_CORE_FAILED, Word.PROCESSING),
+        State(CANCEL_SUSPENDING, Word.PROCESSING),
         State(CANCELLED, Word.CANCELLED, terminal=True),
+        State(REFUND_DUE, Word.REFUND_DUE, terminal=True),
+        State(REFUNDED, Word.REFUNDED, terminal=True),
     )
 }
 
@@ -162,6 +173,27 @@ CANCELLING: tuple[Transition, ...] = (
     Transition("T28a", CANCEL_CORE_FAILED, "retry", CANCEL_CORE_SENDING),
 )
 
+_WITH_CASH = (CORE_REJECTED, REVERSED, CANCELLED)
+
+SUSPENDING: tuple[Transition, ...] = (
+    # The customer has gone without the cash: it is booked to refunds payable, and until that has ended one way or the
+    # other nobody can hand it out.
+    *(Transition("T16b", at, "cash_suspending", at, ("cash_suspending",), guard="cash_is_due") for at in _WITH_CASH),
+    *(
+        Transition("T16bs", at, "cash_suspended", at, ("cash_suspended",), guard="cash_is_suspending")
+        for at in _WITH_CASH
+    ),
+    *(Transition("T16bu", at, "cash_stays", at, ("cash_stays",), guard="cash_is_suspending") for at in _WITH_CASH),
+    # Core refuses to undo the posting: what the customer is owed is booked to refunds payable instead.
+    Transition("T18b", REVERSE_FAILED, "suspending", REVERSE_SUSPENDING, guard="undoing_was_refused"),
+    Transition("T18bu", REVERSE_SUSPENDING, "not_suspended", REVERSE_FAILED),
+    Transition("T18bs", REVERSE_SUSPENDING, "suspended", REFUND_DUE, ("release_claim", "settle")),
+    Transition("T18b", CANCEL_CORE_FAILED, "suspending", CANCEL_SUSPENDING, guard="undoing_was_refused"),
+    Transition("T18bu", CANCEL_SUSPENDING, "not_suspended", CANCEL_CORE_FAILED),
+    Transition("T18bs", CANCEL_SUSPENDING, "suspended", REFUND_DUE, ("release_claim", "settle", "cancel_done")),
+    Transition("T18c", REFUND_DUE, "refunded", REFUNDED),
+)
+
 TABLE: tuple[Transition, ...] = (
     # The teller submits, no rule asks for an approval: cash in and the posting's intent in one commit.
     Transition("T1+T4", START, "submit", CORE_SENDING, ("take_claim", "cash_in")),
@@ -221,4 +253,5 @@ TABLE: tuple[Transition, ...] = (
     Transition("T16a", REVERSED, "cash_returned", REVERSED, ("cash_out",), guard="cash_is_due"),
     Transition("T16a", CANCELLED, "cash_returned", CANCELLED, ("cash_out",), guard="cash_is_due"),
     *CANCELLING,
+    *SUSPENDING,
 )

@@ -173,6 +173,17 @@ class Cancellable:
 
 
 @dataclass(frozen=True, slots=True)
+class RefundNote:
+    """That a payment's money is, or was, owed to its customer: the newest refund about it that did not come to nothing.
+    `cause` is one of `refunds.states.RefundCause`."""
+
+    serial: str
+    cause: str
+    state: str
+    word: Word
+
+
+@dataclass(frozen=True, slots=True)
 class PaymentView:
     """A payment as the teller may see it. `advice` says what happened to the money and what to do now."""
 
@@ -213,6 +224,7 @@ class PaymentView:
     approval_id: str = ""
     """the request that must be approved before anything moves; empty where no rule asked for one"""
     cancellation: CancellationView | None = None
+    refund: RefundNote | None = None
 
 
 @dataclass(frozen=True, slots=True)

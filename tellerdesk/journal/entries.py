@@ -196,6 +196,13 @@ def claim(
     return result.rowcount == 1
 
 
+def fence(connection: Connection, serial: str, version: int) -> bool:
+    """Has whoever else is about to change this entry find it changed, and changes nothing. False where it is not at
+    `version` any more. For what stands beside an entry, reconciled or not, and must not meet it half-way."""
+    fencing = update(ENTRY).where(ENTRY.c.serial == serial, ENTRY.c.version == version).values(version=version + 1)
+    return connection.execute(fencing).rowcount == 1
+
+
 def unfinished(connection: Connection, resting: list[str]) -> int:
     """How many entries recovery still has to look at, now or later; those in a state of `resting` wait for people."""
     waits = ENTRY.c.due_ms.is_not(None) & ENTRY.c.state.not_in(resting)

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, Date, ForeignKey, Index, LargeBinary, String
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Date,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    SmallInteger,
+    String,
+    text,
+)
 from sqlmodel import Field
 
 from tellerdesk.store.base import History, Table
@@ -15,6 +26,8 @@ _FIXED_OF_ENTRY = (
     *("counterpart", "consumer_no", "consumer_sealed", "consumer_index", "consumer_last4", "customer_name"),
     *("amount_fen", "method", "rules"),
 )
+_UNFINISHED = text("unfinished = 1")
+_CASH_OPEN = text("cash_return IN ('DUE', 'SUSPENDING')")
 
 
 class Entry(Table, table=True):
@@ -30,6 +43,8 @@ class Entry(Table, table=True):
         Index("ix_journal_entry_day", "made_at", "id"),
         Index("ix_journal_entry_till", "branch_no", "till_no", "id"),
         Index("ix_journal_entry_consumer", "consumer_no", "id"),
+        Index("ix_journal_entry_unfinished", "branch_no", "id", sqlite_where=_UNFINISHED, postgresql_where=_UNFINISHED),
+        Index("ix_journal_entry_cash", "branch_no", "id", sqlite_where=_CASH_OPEN, postgresql_where=_CASH_OPEN),
         {
             "info": {
                 "history": History.GUARDED,
@@ -61,6 +76,8 @@ class Entry(Table, table=True):
     core_serial: str = Field(default="", sa_column=Column(String(64), nullable=False))
     counterpart_serial: str = Field(default="", sa_column=Column(String(64), nullable=False))
     cash_return: str = Field(default="NONE", sa_column=Column(String(16), nullable=False))
+    unfinished: int = Field(default=1, sa_column=Column(SmallInteger, nullable=False, server_default="1"))
+    """1 until the entry has come to a state that ends it, by its flow's table; what is still open is found by it."""
     recon_status: str = Field(default="NONE", sa_column=Column(String(16), nullable=False))
     settled_at: datetime | None = Field(default=None, sa_column=Column(UtcInstant))
     rules: str | None = Field(default=None, sa_column=Column(String(200)))

@@ -110,6 +110,7 @@ class Runner:
             "core_serial": "",
             "counterpart_serial": "",
             "cash_return": "NONE",
+            "unfinished": 1,
             "recon_status": "NONE",
             "settled_at": None,
         }
@@ -125,7 +126,7 @@ class Runner:
         leg = self._legs.open(flow, state, work)
         self._write_step(connection, entry["serial"], row, event, work, "")
         if state.send is None:
-            entries.change_entry(connection, entry["serial"], 1, self._bookkeeping(row, 0, None), work.rest_ms)
+            entries.change_entry(connection, entry["serial"], 1, self._bookkeeping(flow, row, 0, None), work.rest_ms)
             return Held(flow, entry | {"version": 2}, None, RESTS)
         return Held(flow, entry, leg, begun + lease_s)
 
@@ -244,7 +245,7 @@ class Runner:
         leg = self._legs.open(flow, state, work) if state.send else None
         self._write_step(connection, serial, row, event, work, "")
         goes_on = state.send is not None and drives
-        changes = self._bookkeeping(row, 0, lease_s if goes_on else None) | work.changes
+        changes = self._bookkeeping(flow, row, 0, lease_s if goes_on else None) | work.changes
         wait_ms = int(lease_s * 1000) if goes_on else work.rest_ms if state.send is None else 0
         entries.change_entry(connection, serial, entry["version"] + 1, changes, wait_ms)
         if not goes_on:
@@ -302,7 +303,7 @@ class Runner:
                 begun = self._clock.monotonic()
                 for effect in row.effects:
                     flow.effects[effect](work)
-                changes = self._bookkeeping(row, tries, lease_s) | work.changes
+                changes = self._bookkeeping(flow, row, tries, lease_s) | work.changes
                 wait_ms = self._wait_ms(tries, lease_s) if sendable else work.rest_ms
                 if entries.change_entry(connection, serial, entry["version"], changes, wait_ms):
                     if answer is not None:
@@ -321,9 +322,10 @@ class Runner:
         held.lease_ends = begun + lease_s if lease_s is not None else RESTS
         return again
 
-    def _bookkeeping(self, row: Transition, tries: int, lease_s: float | None) -> Row:
+    def _bookkeeping(self, flow: Flow, row: Transition, tries: int, lease_s: float | None) -> Row:
         return {
             "state": row.next,
+            "unfinished": 0 if flow.states[row.next].terminal else 1,
             "tries": tries,
             "lease_owner": self._owner if lease_s is not None else None,
             "lease_until_ms": int(lease_s * 1000) if lease_s is not None else None,

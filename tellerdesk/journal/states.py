@@ -26,6 +26,10 @@ class CashReturn(StrEnum):
     NONE = "NONE"
     DUE = "DUE"
     RETURNED = "RETURNED"
+    SUSPENDING = "SUSPENDING"
+    """The customer has gone: it is about to be booked to refunds payable."""
+    SUSPENSE = "SUSPENSE"
+    """Booked to refunds payable, where it waits for the customer."""
 
 
 class LegState(StrEnum):

@@ -85,6 +85,12 @@ class Permission(StrEnum):
     RETURN_CASH = "RETURN_CASH"
     CANCEL_PAYMENT = "CANCEL_PAYMENT"
     RETRY_REVERSAL = "RETRY_REVERSAL"
+    REFUND = "REFUND"
+    """Ask for a refund or a booking to refunds payable, and pay out what is due."""
+    SEE_REFUNDS = "SEE_REFUNDS"
+    SEE_QUESTIONS = "SEE_QUESTIONS"
+    EXPLAIN_QUESTION = "EXPLAIN_QUESTION"
+    SETTLE_LATE_ANSWER = "SETTLE_LATE_ANSWER"
     ISSUE_DOCUMENT = "ISSUE_DOCUMENT"
     RECOVER = "RECOVER"
     LOCK_DESK = "LOCK_DESK"
@@ -122,6 +128,10 @@ MAY: dict[Role, frozenset[Permission]] = {
             Permission.ASK_AGAIN,
             Permission.RETURN_CASH,
             Permission.CANCEL_PAYMENT,
+            Permission.REFUND,
+            Permission.SEE_REFUNDS,
+            Permission.SEE_QUESTIONS,
+            Permission.EXPLAIN_QUESTION,
             Permission.ISSUE_DOCUMENT,
         }
     ),
@@ -137,6 +147,10 @@ MAY: dict[Role, frozenset[Permission]] = {
             Permission.SEE_PAYMENTS,
             Permission.ASK_AGAIN,
             Permission.RETRY_REVERSAL,
+            Permission.SEE_REFUNDS,
+            Permission.SEE_QUESTIONS,
+            Permission.EXPLAIN_QUESTION,
+            Permission.SETTLE_LATE_ANSWER,
         }
     ),
     Role.RECONCILIATION: _EVERYBODY | {Permission.SEE_PAYMENTS},

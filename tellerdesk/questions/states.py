@@ -1,0 +1,60 @@
+"""A late answer as a table: the biller says "paid" of a payment core has undone, so the biller has to undo it too."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from tellerdesk.journal.states import LegKind, State, Transition, Word
+
+FLOW = "late_answer"
+
+START = "-"
+TELLING_BILLER = "TELLING_BILLER"
+STAYS_PAID = "STAYS_PAID"
+UNDONE = "UNDONE"
+SETTLED = "SETTLED"
+
+BILLER_UNDO = LegKind("BILLER_UNDO", "LC", moves_money=True)
+
+LEGS = {BILLER_UNDO.name: BILLER_UNDO}
+
+STATES = {
+    state.name: state
+    for state in (
+        State(TELLING_BILLER, Word.PROCESSING, send="BILLER_UNDO"),
+        State(STAYS_PAID, Word.PROCESSING),
+        State(UNDONE, Word.CANCELLED, terminal=True),
+        State(SETTLED, Word.CANCELLED, terminal=True),
+    )
+}
+
+TABLE: tuple[Transition, ...] = (
+    Transition("L1", START, "late_paid", TELLING_BILLER),
+    Transition("L2", TELLING_BILLER, "cancelled", UNDONE, ("settle",)),
+    Transition("L3", TELLING_BILLER, "refused", STAYS_PAID),
+    Transition("L3c", TELLING_BILLER, "cannot", STAYS_PAID),
+    Transition("L4", TELLING_BILLER, "no_answer", TELLING_BILLER),
+    # A supervisor has it tried once more, or has settled it with the biller by hand and says how.
+    Transition("L5", STAYS_PAID, "retry", TELLING_BILLER),
+    Transition("L6", STAYS_PAID, "settled", SETTLED, ("settle",)),
+)
+
+
+class ExplainReason(StrEnum):
+    """Why a question is still open when its teller leaves it."""
+
+    BILLER_SILENT = "BILLER_SILENT"
+    CORE_SILENT = "CORE_SILENT"
+    CUSTOMER_GONE = "CUSTOMER_GONE"
+    WAITS_FOR_SUPERVISOR = "WAITS_FOR_SUPERVISOR"
+    OTHER = "OTHER"
+
+
+class Given(StrEnum):
+    """What the customer was given."""
+
+    NOTHING = "NOTHING"
+    PROCESSING_SLIP = "PROCESSING_SLIP"
+    RECEIPT = "RECEIPT"
+    CASH_BACK = "CASH_BACK"
+    PROMISE_TO_CALL = "PROMISE_TO_CALL"
