@@ -47,6 +47,7 @@ from tellerdesk.staff.commands import AddStaff, ChangePassword, ChangeStaff, Sig
 from tellerdesk.staff.views import NewCode, SignedOn, StaffView, TemporaryPassword
 from tellerdesk.till.commands import OpenTill
 from tellerdesk.till.views import TillView
+from tellerdesk.today.views import BranchToday
 
 T = TypeVar("T")
 
@@ -140,6 +141,12 @@ class QuestionsPort(Protocol):
     def settle(self, who: SignedOn, command: SettleLate, /) -> None: ...
 
 
+class TodayPort(Protocol):
+    """The branch's day in figures."""
+
+    def branch(self, who: SignedOn, /) -> BranchToday: ...
+
+
 class PapersPort(Protocol):
     """Receipts and slips."""
 
@@ -208,6 +215,9 @@ class DeskPort(Protocol):
 
     @property
     def questions(self) -> QuestionsPort: ...
+
+    @property
+    def today(self) -> TodayPort: ...
 
     @property
     def papers(self) -> PapersPort: ...

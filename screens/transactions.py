@@ -60,6 +60,9 @@ TRANSACTIONS = (
     ),
     Transaction("7002", "group.staff", "tx.7002", "gygl", Permission.SEE_STAFF, "screens.staff_list:StaffList"),
     Transaction("7003", "group.staff", "tx.7003", "czrzhc", Permission.SEE_AUDIT, "screens.audit_trail:AuditTrail"),
+    Transaction(
+        "7004", "group.staff", "tx.7004", "wdgl", Permission.SEE_BRANCH, "screens.branch_today:BranchTodayScreen"
+    ),
     Transaction("1002", "group.desk", "tx.1002", "qt", Permission.BE_SIGNED_ON, action="quit"),
     Transaction("1003", "group.desk", "tx.1003", "lsqt", Permission.BE_SIGNED_ON, "screens.settings:DeskSettings"),
 )  # fmt: skip

@@ -91,6 +91,8 @@ class Permission(StrEnum):
     SEE_QUESTIONS = "SEE_QUESTIONS"
     EXPLAIN_QUESTION = "EXPLAIN_QUESTION"
     SETTLE_LATE_ANSWER = "SETTLE_LATE_ANSWER"
+    SEE_BRANCH = "SEE_BRANCH"
+    """The branch's day in figures."""
     ISSUE_DOCUMENT = "ISSUE_DOCUMENT"
     RECOVER = "RECOVER"
     LOCK_DESK = "LOCK_DESK"
@@ -151,12 +153,14 @@ MAY: dict[Role, frozenset[Permission]] = {
             Permission.SEE_QUESTIONS,
             Permission.EXPLAIN_QUESTION,
             Permission.SETTLE_LATE_ANSWER,
+            Permission.SEE_BRANCH,
         }
     ),
-    Role.RECONCILIATION: _EVERYBODY | {Permission.SEE_PAYMENTS},
+    Role.RECONCILIATION: _EVERYBODY | {Permission.SEE_PAYMENTS, Permission.SEE_BRANCH},
     Role.AUDITOR: _EVERYBODY
     | {
         Permission.SEE_PAYMENTS,
+        Permission.SEE_BRANCH,
         Permission.SEE_AUDIT,
         Permission.EXPORT_AUDIT,
         Permission.SEE_STAFF,

@@ -54,6 +54,7 @@ from tests.screens.samples import (
     cancelling,
     payment,
 )
+from tests.screens.stand_in_today import Today
 
 PASSWORD = "training-1001"
 
@@ -104,6 +105,7 @@ class StandIn:
 
     def __init__(self) -> None:
         self.calls: list[tuple[str, Any]] = []
+        self.today = Today()
         self.billers_known: tuple[BillerView, ...] = (POWER, WATER, HEAT)
         self.bill_given: BillView | Exception = bill()
         self.account_given: AccountView | Exception = AccountView(CARD_NO, "622202******2344", "*晓燕", "CARD")

@@ -65,6 +65,7 @@ MADE_UP = {
     "staff.state": tuple(state.lower() for state in StaffState),
     "staff.task": (*TASKS, "unlock"),
     **{f"staff.{task}": ("question", "detail", "done") for task in (*TASKS[2:], "unlock")},
+    "today.oldest": ("minutes", "hours", "days"),
     "trail": ("person", "action", "subject", "days"),
     "trail.person": ("hint",),
     "trail.action": ("hint",),
