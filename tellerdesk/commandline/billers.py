@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from tellerdesk.commandline.common import in_words, judge, speak_here, told
+
+if TYPE_CHECKING:
+    from tellerdesk.billers.catalogue import Biller
+    from tellerdesk.settings import Settings
 
 app = typer.Typer(help=speak_here("door.billers.help"), no_args_is_help=True, rich_markup_mode=None)
 
@@ -22,9 +26,28 @@ def billers_list(
         from tellerdesk.billers.listing import table
 
         settings = config.load(folder) if folder is not None else None
-        own = Path(settings.catalogue) if settings is not None and settings.catalogue else None
-        for line in table(read_all(own).values(), settings.billers if settings is not None else (), speak_here):
+        known = read_all() if settings is None else _known(settings)
+        for line in table(known.values(), settings.billers if settings is not None else (), speak_here):
             typer.echo(line)
+
+
+def _known(settings: Settings) -> dict[str, Biller]:
+    """What a workstation's desk would open with: what is in force, not what lies on disk; that where there is no
+    database yet. None is made by looking."""
+    from tellerdesk.billers.catalogue import read_all
+    from tellerdesk.doctor.records import opened, there
+    from tellerdesk.errors import TellerDeskError
+    from tellerdesk.parameters.overview import billers_known
+    from tellerdesk.store import keys
+
+    files = Path(settings.catalogue) if settings.catalogue else None
+    try:
+        there(settings)
+    except TellerDeskError:
+        return read_all(files)
+    ring = keys.load(settings.folder / settings.store.key_file)
+    with opened(settings) as store:
+        return billers_known(store, ring.audit, files)
 
 
 @app.command("check", help=speak_here("door.billers.check.help"))

@@ -52,7 +52,8 @@ def examine(
             left_out(Group.COUNTERPARTS, "door.doctor.core"),
         ]
     found.insert(1, station("door.doctor.keys", lambda: workstation.key_file(folder)))
-    return [*found, *_records(folder, sample_passwords), *_counterparts(folder)]
+    records = _records(folder, sample_passwords)
+    return [*found, *records, *_counterparts(folder, readable=records[0].well)]
 
 
 def _records(folder: Path, sample_passwords: Collection[str]) -> list[Finding]:
@@ -93,7 +94,7 @@ def _records(folder: Path, sample_passwords: Collection[str]) -> list[Finding]:
         ]
 
 
-def _counterparts(folder: Path) -> list[Finding]:
+def _counterparts(folder: Path, *, readable: bool) -> list[Finding]:
     from tellerdesk.doctor import counterparts
 
-    return counterparts.examine(config.load(folder))
+    return counterparts.examine(config.load(folder), readable=readable)

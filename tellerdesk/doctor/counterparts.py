@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import socket
 import time
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -12,6 +13,7 @@ from urllib.parse import urlsplit
 from tellerdesk.billers.catalogue import SHIPPED, Biller, read, read_all
 from tellerdesk.clock import SystemClock
 from tellerdesk.doctor.findings import Finding, Group, Ill, NotExamined, left_out, look
+from tellerdesk.doctor.records import opened
 from tellerdesk.errors import TellerDeskError
 from tellerdesk.i18n import Bilingual, Message
 from tellerdesk.links.answers import AnswerKind
@@ -22,6 +24,7 @@ from tellerdesk.links.lights import LightState
 from tellerdesk.links.link import Link
 from tellerdesk.links.signing import MOST_SKEW_S
 from tellerdesk.links.strict_json import canonical_json
+from tellerdesk.parameters.overview import billers_known
 from tellerdesk.settings import LinkSettings, Settings
 from tellerdesk.store import keys
 
@@ -37,12 +40,13 @@ _ILL = {
 """What an answer's reason means for whoever is to mend it."""
 
 
-def examine(settings: Settings) -> list[Finding]:
-    """The catalogue, then core, each biller, the clocks and the PIN pad, through real calls that move nothing."""
+def examine(settings: Settings, *, readable: bool) -> list[Finding]:
+    """The catalogue, then core, each biller, the clocks and the PIN pad, through real calls that move nothing.
+    `readable`: the database is well and tells which billers are in force."""
     group = Group.COUNTERPARTS
     try:
         ring = keys.load(settings.folder / settings.store.key_file)
-        billers = read_all(Path(settings.catalogue) if settings.catalogue else None)
+        billers = _known(settings, ring, readable=readable)
     except TellerDeskError:
         return [
             look(group, "door.doctor.catalogue", lambda: _catalogue(settings)),
@@ -60,6 +64,16 @@ def examine(settings: Settings) -> list[Finding]:
     found.append(look(group, "door.doctor.clock", lambda: _clock(link)))
     found.append(look(group, "door.doctor.pinpad", lambda: _pin_pad(settings)))
     return found
+
+
+def _known(settings: Settings, ring: keys.Keys, *, readable: bool) -> dict[str, Biller]:
+    """As a desk opens with them; from the files where the database cannot tell: what is wrong with it is another
+    finding."""
+    files = Path(settings.catalogue) if settings.catalogue else None
+    if readable:
+        with suppress(TellerDeskError), opened(settings) as store:
+            return billers_known(store, ring.audit, files)
+    return read_all(files)
 
 
 def _catalogue(settings: Settings) -> Message:

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from pathlib import Path
 
 from sqlalchemy import Connection
 
+from tellerdesk.billers.catalogue import Biller, read_all
+from tellerdesk.clock import SystemClock, branch_time
 from tellerdesk.parameters import versions
 from tellerdesk.parameters.changes import diff
 from tellerdesk.parameters.drafts import Drafts
+from tellerdesk.parameters.in_force import InForce
+from tellerdesk.parameters.versions import Seals
 from tellerdesk.parameters.views import ParameterView
+from tellerdesk.store import schema
+from tellerdesk.store.engine import Store
 
 
 def overview(
@@ -35,3 +42,17 @@ def overview(
             )
         )
     return tuple(found)
+
+
+def billers_known(store: Store, audit_key: bytes, files: Path | None) -> dict[str, Biller]:
+    """The billers in force by code; where the database has no version of anything yet, those of the catalogue `files`
+    (None: the shipped one), which will be adopted. Raises TamperFound, BadSetup, StoreUnavailable."""
+    if schema.is_current(store):
+        with store.read() as session:
+            connection = session.connection()
+            if versions.any_there(connection):
+                seals, found = Seals(audit_key), versions.on(connection, branch_time(SystemClock().now()).date())
+                for version in found.values():
+                    seals.check(version)
+                return InForce.billers_of(found)
+    return read_all(files)

@@ -6,6 +6,7 @@ import unicodedata
 from pathlib import Path
 
 import pytest
+from support.in_force import put_in_force
 from typer.testing import CliRunner
 
 from tellerdesk import setup
@@ -98,6 +99,22 @@ def test_the_list_of_a_workstation_shows_its_own_catalogue_and_what_it_is_linked
         ("1701", True),
     ]
     assert told[1].endswith(speak_here("door.billers.linked"))
+
+
+def test_once_adopted_the_list_shows_what_is_in_force_and_not_what_lies_on_disk(tmp_path: Path) -> None:
+    folder, catalogue = tmp_path / "desk", tmp_path / "catalogue"
+    catalogue.mkdir()
+    changed(catalogue)
+    setup.init(folder, plan("http://127.0.0.1:9", "http://127.0.0.1:9"))
+    settings = folder / "tellerdesk.toml"
+    settings.write_text(f'catalogue = "{catalogue}"\n' + settings.read_text(encoding="utf-8"), encoding="utf-8")
+    put_in_force(folder, catalogue)
+    before = run("list", "--folder", folder)
+    changed(catalogue, ("dedupe = true", "dedupe = false"))
+    seventh(catalogue)
+
+    assert run("list", "--folder", folder) == before
+    assert speak_here("door.billers.can_dedupe") in before[1][1]
 
 
 def test_a_folder_without_settings_is_said_to_have_none(tmp_path: Path) -> None:
