@@ -124,7 +124,7 @@ class CancellationUnderFaults(PaymentUnderFaults):
             view = self._decided(scene, view)
         if view.cash_return is CashReturn.DUE:
             desk.bills.confirm_cash_returned(scene.teller, ConfirmCashReturned(view.serial))
-        elif view.word in {Word.PAID, Word.PROCESSING} and view.state not in payment_states.AWAITING_CANCELLATION:
+        elif view.word in {Word.PAID, Word.PROCESSING} and not _is_being_cancelled(view):
             desk.papers.issue(scene.teller, view.serial)
 
     def _no_rule_asks(self, scene: Scene) -> None:
@@ -169,6 +169,14 @@ class CancellationUnderFaults(PaymentUnderFaults):
 
     def _code(self, scene: Scene) -> str:
         return scene.desk.training_code(scene.supervisor.staff_no)
+
+
+def _is_being_cancelled(view: PaymentView) -> bool:
+    """Neither of its papers would be true."""
+    return view.cancellation is not None and view.cancellation.outcome in {
+        CancelOutcome.ASKED,
+        CancelOutcome.UNDER_WAY,
+    }
 
 
 def _disagreeing(books: Branch, entry: Row) -> list[str]:
