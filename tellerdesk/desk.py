@@ -203,7 +203,7 @@ class Desk:
         )
 
         consumers = Consumers(vault)
-        duplicates = Duplicates(quotes, consumers, self.clock, in_force.duplicate_days)
+        duplicates = Duplicates(quotes, consumers, self.clock, in_force.duplicate_days, register.note_of)
         lookup = BillLookup(
             self.store,
             self.clock,
