@@ -4,7 +4,7 @@ do; after each the books of core, biller, channel and till agree."""
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
@@ -15,6 +15,7 @@ from tellerdesk.bills import states as bill_states
 from tellerdesk.bills.states import SUSPENDING
 from tellerdesk.bills.views import PaymentView
 from tellerdesk.journal.states import CashReturn
+from tellerdesk.links.answers import AnswerKind
 from tellerdesk.refunds import states
 from tellerdesk.refunds.commands import AskRefundApproval, ConfirmHandedOver
 from tellerdesk.refunds.states import TABLE
@@ -27,15 +28,21 @@ NOT_AGREED = refused("INVOICED", "已开具发票")
 
 
 def another_amount(link: Any, request_id: str, request: Any, places: Any) -> Any:
-    """A yes to something else: it is no answer, and nothing was done."""
-    answer = then_lost(link, request_id, request, places)
-    assert answer is TIMEOUT
-    reply = link.honest(link.calls[-1][0], request, places).body
-    return TIMEOUT.__class__(kind=link.honest(link.calls[-1][0], request, places).kind, body=_more(reply))
+    """It is done, and the yes speaks of something else: that is no answer."""
+    answer = link.honest(link.calls[-1][0], request, places)
+    return replace(answer, body=answer.body.model_copy(update={"amount_fen": answer.body.amount_fen + 1}))
 
 
-def _more(reply: Any) -> Any:
-    return reply.model_copy(update={"amount_fen": reply.amount_fen + 1})
+def without_number(link: Any, request_id: str, request: Any, places: Any) -> Any:
+    """It is done, and the yes does not say under which number."""
+    answer = link.honest(link.calls[-1][0], request, places)
+    number = "agreement_no" if hasattr(answer.body, "agreement_no") else "core_serial"
+    return replace(answer, body=answer.body.model_copy(update={number: ""}))
+
+
+def no_with_a_number(link: Any, request_id: str, request: Any, places: Any) -> Any:
+    """It is done, and the answer says no."""
+    return replace(link.honest(link.calls[-1][0], request, places), kind=AnswerKind.REJECTED, code="CORE_CLOSED")
 
 
 # What waits, for each of the three approvals
@@ -99,6 +106,8 @@ COURSES = {
     "cash, silent": Course(cash, "R2 R5 R5 R3", states.DUE, 1, [TIMEOUT, TIMEOUT], 1, "T16bs"),
     "cash, cut off": Course(cash, "R2 R5 R3", states.DUE, 1, [UNSENT, UNSENT], source="T16bs"),
     "cash, another amount": Course(cash, "R2 R5 R3", states.DUE, 1, [another_amount], source="T16bs"),
+    "cash, without a number": Course(cash, "R2 R5 R3", states.DUE, 1, [without_number], source="T16bs"),
+    "cash, a no that is none": Course(cash, "R2 R5 R3", states.DUE, 1, [no_with_a_number], source="T16bs"),
     "cash, refused in the end": Course(cash, "R2 R5 R4", states.NOT_BOOKED, 0, [TIMEOUT, NO], source="T16bu"),
     "posting": Course(stuck, "R2 R3", states.DUE, 1, source="T18bs"),
     "posting, refused": Course(stuck, "R2 R4", states.NOT_BOOKED, 0, [NO], source="T18bu"),
@@ -151,6 +160,8 @@ CONSENTS = {
     "cannot be reached": ("R6 R8u", states.NOT_AGREED, [UNSENT, UNSENT]),
     "unheard": ("R6 R9 R7q R10", states.PENDING_REFUND, [then_lost]),
     "another amount": ("R6 R9 R7q R10", states.PENDING_REFUND, [another_amount]),
+    "without a number": ("R6 R9 R7q R10", states.PENDING_REFUND, [without_number]),
+    "a no that is none": ("R6 R9 R7q R10", states.PENDING_REFUND, [no_with_a_number]),
     "silent, then it does not": ("R6 R9 R8q", states.NOT_AGREED, [TIMEOUT, NOT_AGREED]),
     "silent, then it agrees": ("R6 R9 R9q R9q R7q", states.AGREED, [then_lost, TIMEOUT, TIMEOUT]),
     "silent, then cut off": ("R6 R9 R9u R9q R7q", states.AGREED, [TIMEOUT, UNSENT, UNSENT, TIMEOUT]),
