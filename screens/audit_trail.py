@@ -45,6 +45,9 @@ ACTIONS_KNOWN: tuple[str, ...] = (
     "cancellation.asked",
     "cancellation.miskeyed",
     "cancellation.went_on",
+    "question.explained",
+    "question.retried",
+    "question.settled",
     "document.issued",
     "document.changed",
 )

@@ -142,7 +142,9 @@ class PaymentFlow:
         limits: Limits,
         open_day: Callable[[Connection], date | None],
         book: ApprovalBook,
+        undo_late_answer: Effect = lambda _: None,
     ) -> None:
+        """`undo_late_answer` is done where a payment is about to be reversed that the biller may have called paid."""
         self._core = core
         self._links = links
         self._billers = billers
@@ -160,6 +162,7 @@ class PaymentFlow:
             **waiting.effects,
             **cancel_waiting.effects,
             **undoing.effects,
+            "undo_late_answer": undo_late_answer,
             "take_claim": self._take_claim,
             "settle": self._settle,
             "release_claim": self._release_claim,
