@@ -113,7 +113,7 @@ def test_generated_pages_are_current() -> None:
 
 # Words
 
-_ID = re.compile(r"(error|advice|word|role|light|leg|leg_state|door|approval\.field)(\.[a-z0-9_]+)+")
+_ID = re.compile(r"(error|advice|word|role|light|leg|leg_state|door|approval\.field|question\.next)(\.[a-z0-9_]+)+")
 _MADE_OF_PARTS = {
     "word": ["awaiting", "paid", "processing", "failed", "reversed", "cancelled", "refund_due", "refunded"],
     "role": ["teller", "supervisor", "reconciliation", "auditor", "administrator"],
