@@ -40,10 +40,12 @@ _OPEN_IN_BRANCH = (
     select(ENTRY).where(ENTRY.c.branch_no == bindparam("branch_no"), ENTRY.c.flow == FLOW, _OPEN).order_by(ENTRY.c.id)
 )
 
+_UNSAID: Row = {"reason": "", "original_no": "", "agreement_no": "", "refusal": ""}
+
 
 def write(connection: Connection, refund: Row) -> None:
     """Raises IntegrityError where another refund holds the same source."""
-    connection.execute(_WRITE, refund)
+    connection.execute(_WRITE, _UNSAID | refund)
 
 
 def one(connection: Connection, serial: str) -> Row | None:
