@@ -221,7 +221,7 @@ class Desk:
             besides=lambda: self.approvals.expire_due(SYSTEM),
         )
 
-        duplicates = Duplicates(quotes, consumers, self.clock, in_force.duplicate_days)
+        duplicates = Duplicates(quotes, consumers, self.clock, in_force.duplicate_days, register.note_of)
         lookup = BillLookup(
             self.store,
             self.clock,

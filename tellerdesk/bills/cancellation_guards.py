@@ -11,7 +11,7 @@ from sqlalchemy import Connection, bindparam, select
 from tellerdesk.billers.catalogue import Biller
 from tellerdesk.bills import cancelling, states
 from tellerdesk.bills.commands import Method
-from tellerdesk.bills.views import RefundNote
+from tellerdesk.bills.refund_note import RefundOf, no_refund
 from tellerdesk.clock import Clock
 from tellerdesk.documents.papers import DOCUMENT
 from tellerdesk.documents.views import DocumentKind
@@ -46,11 +46,6 @@ def raise_first(obstacles: Iterator[Refused]) -> None:
         raise obstacle
 
 
-def no_refund(connection: Connection, serial: str) -> RefundNote | None:  # noqa: ARG001 (a house without refunds)
-    """Nothing was ever refunded."""
-    return None
-
-
 def receipt_no(connection: Connection, serial: str) -> str:
     """The number of the receipt that was issued for a payment; empty where none was."""
     return str(connection.execute(_RECEIPT, {"of": serial}).scalar_one_or_none() or "")
@@ -65,7 +60,7 @@ class CancellationGuards:
         drawer: Drawer,
         billers: Mapping[str, Biller],
         check_biller: Callable[[Connection, str], None],
-        refund_of: Callable[[Connection, str], RefundNote | None] = no_refund,
+        refund_of: RefundOf = no_refund,
     ) -> None:
         """`check_biller` raises Refused where a biller is not any more what it was when the desk was opened;
         `refund_of` tells of the refund of a payment that stands or may stand."""

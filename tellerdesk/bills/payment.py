@@ -16,7 +16,6 @@ from tellerdesk.billers.catalogue import Biller
 from tellerdesk.bills import cancelling, large_cash, shown, states, trouble
 from tellerdesk.bills.accounts import consent
 from tellerdesk.bills.approval import PaymentSubject, RulesInForce, asked_for, judged
-from tellerdesk.bills.cancellation_guards import no_refund
 from tellerdesk.bills.commands import AskAgain, ConfirmCashReturned, GoOn, Method, PayBill, RetryReversal
 from tellerdesk.bills.consumers import Consumers
 from tellerdesk.bills.duplicates import Duplicates
@@ -24,7 +23,8 @@ from tellerdesk.bills.going_on import GoingOn
 from tellerdesk.bills.lookup import check_hours, short_of
 from tellerdesk.bills.payment_flow import BALANCE, PAYMENT
 from tellerdesk.bills.quotes import KeptBill, Quotes
-from tellerdesk.bills.views import PaymentView, RefundNote
+from tellerdesk.bills.refund_note import RefundOf, no_refund
+from tellerdesk.bills.views import PaymentView
 from tellerdesk.clock import Clock
 from tellerdesk.errors import Conflict, LeaseLost, Refused, StoreUnavailable
 from tellerdesk.journal import entries
@@ -71,7 +71,7 @@ class Payments:
         book: ApprovalBook,
         subject: PaymentSubject,
         rules: Callable[[Connection], RulesInForce],
-        refund_of: Callable[[Connection, str], RefundNote | None] = no_refund,
+        refund_of: RefundOf = no_refund,
     ) -> None:
         """From `identity_from_fen` of cash on, the payer's identity is asked for; `check_biller` raises Refused where a
         biller is not any more what it was when the desk was opened; `rules` tells those in force. All three are asked

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from sqlalchemy import Connection
+
 from tellerdesk.bills import states
 from tellerdesk.bills.commands import Method
 from tellerdesk.bills.views import RefundNote
 from tellerdesk.journal.flow import Row
 from tellerdesk.journal.states import CashReturn, Word
+
+RefundOf = Callable[[Connection, str], RefundNote | None]
+"""Tells of the refund of a payment, by its serial, that stands or may stand."""
 
 _AS_ITS_REFUND = frozenset({states.SUCCESS, states.REFUND_DUE, states.REFUNDED})
 """States in which a payment's money is what its refund says."""
@@ -26,6 +33,11 @@ _BY_WORD = {
     Word.REFUNDED: "advice.refunded",
 }
 _BILLER_ASKED = frozenset({"CONSENT_SENDING", "CONSENT_UNKNOWN"})
+
+
+def no_refund(connection: Connection, serial: str) -> RefundNote | None:  # noqa: ARG001 (a house without refunds)
+    """Nothing was ever refunded."""
+    return None
 
 
 def word(entry: Row, refund: RefundNote | None) -> Word:

@@ -206,8 +206,7 @@ class RefundFlow:
         asked: Row = work.given["refund"]
         serial, source = work.entry["serial"], asked["source_serial"]
         try:
-            with work.connection.begin_nested():
-                register.write(work.connection, {"serial": serial, "holds": source, **asked})
+            register.write(work.connection, {"serial": serial, "holds": source, **asked})
         except IntegrityError:
             raise Conflict("error.refund.already_asked") from None
         if asked["cause"] != RefundCause.NEXT_DAY:

@@ -18,6 +18,7 @@ Row = dict[str, Any]
 REFUND, PAY_OUT = table_of(Refund), table_of(PayOut)
 
 _WRITE, _WRITE_PAY_OUT = insert(REFUND), insert(PAY_OUT)
+_NEW = dict.fromkeys(("reason", "note", "original_no", "agreement_no", "refusal"), "")
 _ONE = select(REFUND).where(REFUND.c.serial == bindparam("of"))
 _PAY_OUT = select(PAY_OUT).where(PAY_OUT.c.serial == bindparam("of")).order_by(PAY_OUT.c.id.desc()).limit(1)
 _PAY_OUT_BY_REQUEST = select(PAY_OUT).where(PAY_OUT.c.request_id == bindparam("of"))
@@ -40,12 +41,10 @@ _OPEN_IN_BRANCH = (
     select(ENTRY).where(ENTRY.c.branch_no == bindparam("branch_no"), ENTRY.c.flow == FLOW, _OPEN).order_by(ENTRY.c.id)
 )
 
-_UNSAID: Row = {"reason": "", "original_no": "", "agreement_no": "", "refusal": ""}
-
 
 def write(connection: Connection, refund: Row) -> None:
     """Raises IntegrityError where another refund holds the same source."""
-    connection.execute(_WRITE, _UNSAID | refund)
+    connection.execute(_WRITE, _NEW | refund)
 
 
 def one(connection: Connection, serial: str) -> Row | None:
