@@ -1,4 +1,4 @@
-"""A house on both databases; a bank before real counterparts."""
+"""A house on both databases, or on one where the rule does not depend on it; a bank before real counterparts."""
 
 from __future__ import annotations
 
@@ -18,6 +18,11 @@ from .house import House
 @pytest.fixture
 def house(store: Store, keys: Keys, clock: SetClock) -> House:
     return House(Counter(store, keys, clock))
+
+
+@pytest.fixture
+def one_house(sqlite_store: Store, keys: Keys, clock: SetClock) -> House:
+    return House(Counter(sqlite_store, keys, clock))
 
 
 @pytest.fixture(scope="session")

@@ -78,7 +78,7 @@ class House:
 
     def in_doubt(self, **changes: Any) -> PaymentView:
         """The biller took it, and is silent."""
-        self.counter.biller.script |= {"BILLER_PAY": [then_lost], "BILLER_INQUIRE": [TIMEOUT] * 3}
+        self.counter.biller.script |= {"BILLER_PAY": [then_lost], "BILLER_INQUIRE": [TIMEOUT]}
         return self.pay(**changes)
 
     def cash_due(self, **changes: Any) -> PaymentView:
