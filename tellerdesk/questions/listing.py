@@ -22,6 +22,7 @@ from tellerdesk.serials import spoken
 from tellerdesk.staff.views import SignedOn
 from tellerdesk.store.engine import Store
 from tellerdesk.store.types import database_now_ms
+from tellerdesk.text import mask_number
 
 Advice = Callable[[Connection, Row], Message]
 """What happened to the money of an entry and what to do now, as its own room says it."""
@@ -96,6 +97,7 @@ class Listing:
             said=said,
             payment=payment,
             payment_sides=known.sides(about, entries.legs(connection, about["serial"]), frozenset(rows)),
+            consumer_no=mask_number(payment.consumer_no) if about["consumer_no"] is None else payment.consumer_no,
             cause=cause,
             advice=advice,
             asks=self._runner.can_ask(entry),

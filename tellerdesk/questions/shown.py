@@ -49,7 +49,8 @@ _AGREED_SINCE = frozenset({refund.AGREED, refund.PENDING_REFUND, refund.RECEIVIN
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """Everything a question is made of. `payment` is the payment it is about; `advice` the entry's own; `asks` whether
+    """Everything a question is made of. `payment` is the payment it is about, `payment_sides` what is known of it, and
+    `consumer_no` its consumer as it may be seen; `cause` why a refund is owed; `advice` the entry's own; `asks` whether
     its counterpart can be asked now; `takes_back` whether its biller cancels payments; `cash_till` whose cash is due;
     `late` the state of the late answer about the payment, if there is one."""
 
@@ -59,6 +60,7 @@ class Told:
     said: Sequence[Row]
     payment: PaymentView
     payment_sides: tuple[Known, Known]
+    consumer_no: str
     cause: str
     advice: Message | None
     asks: bool
@@ -91,7 +93,7 @@ def question(told: Told, who: SignedOn, now: datetime, now_ms: int) -> OpenQuest
         cash_return=CashReturn(entry["cash_return"]),
         payment_serial=about.serial,
         biller=about.biller_name,
-        consumer_no=about.consumer_no,
+        consumer_no=told.consumer_no,
         customer_name=about.customer_name,
         amount_fen=entry["amount_fen"],
         method=Method(entry["method"]),

@@ -124,7 +124,7 @@ _MADE_OF_PARTS = {
     "leg_state": ["intent", "ok", "rejected", "unknown", "unsent"],
     "leg": [
         *("core_post", "core_inquire", "core_reverse", "core_unpost"),
-        *("biller_pay", "biller_inquire", "biller_tombstone", "biller_cancel"),
+        *("biller_pay", "biller_inquire", "biller_tombstone", "biller_cancel", "biller_undo"),
         *(kind.lower() for kind in REFUND_LEGS),
     ],
     "door.doctor": ["settings", "keys", "disk", "database", "staff", "journal", "core"],
