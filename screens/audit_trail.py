@@ -52,6 +52,9 @@ ACTIONS_KNOWN: tuple[str, ...] = (
     "refund.pay_out_asked",
     "refund.went_on",
     "refund.handed_over",
+    "question.explained",
+    "question.retried",
+    "question.settled",
     "document.issued",
     "document.changed",
 )

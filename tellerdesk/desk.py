@@ -56,6 +56,11 @@ from tellerdesk.parameters import limits
 from tellerdesk.parameters.drafts import Drafts
 from tellerdesk.parameters.in_force import InForce
 from tellerdesk.parameters.room import ParametersRoom
+from tellerdesk.questions.explaining import Explaining, check_leaving
+from tellerdesk.questions.handling import Handling
+from tellerdesk.questions.late import LateAnswers
+from tellerdesk.questions.late_flow import LateAnswerFlow
+from tellerdesk.questions.listing import Listing
 from tellerdesk.questions.room import QuestionsRoom
 from tellerdesk.refunds import register
 from tellerdesk.refunds.building import refunds_room
@@ -144,7 +149,14 @@ class Desk:
         book = ApprovalBook(audit, self.clock, key_ring.audit)
         powers = PowerSubject(book, audit, in_force.rules)
         self.staff = StaffRoom(
-            self.store, audit, self.clock, passwords or Passwords(), vault, session_hours=hours, powers=powers
+            self.store,
+            audit,
+            self.clock,
+            passwords or Passwords(),
+            vault,
+            session_hours=hours,
+            powers=powers,
+            may_leave=check_leaving,
         )
         self.approvals = ApprovalsRoom(self.store, self.staff, book, self.clock, has_open_till)
         self.parameters = ParametersRoom(self.store, self.staff, audit, self.clock, book, in_force, drafts)
@@ -171,11 +183,14 @@ class Desk:
             channel_id=settings.bank.channel_id,
             limits=Limits(flows.inline_window_s, flows.inquiries, flows.reversal_tries),
             open_day=entries.open_day,
+            undo_late_answer=lambda work: late_answers.look_back(work),
         )
+        late_flow = LateAnswerFlow(
+            links=self._links, billers=catalogue, quotes=quotes, channel_id=settings.bank.channel_id
+        )
+        consumers = Consumers(vault)
         self.runner = Runner(self.store, vault, self.clock, pace)
-        self.runner.register(flow)
         sweeper = Runner(self.store, vault, self.clock, pace)
-        sweeper.register(flow)
         subject = PaymentSubject(vault, self.runner)
         self.approvals._register(subject)
         originals, persons = Originals(quotes, subject), Persons(vault)
@@ -190,8 +205,12 @@ class Desk:
             channel_id=settings.bank.channel_id,
             fire=self.runner.fire_in,
         )
-        self.runner.register(refund_flow)
-        sweeper.register(refund_flow)
+        late_answers = LateAnswers(runner=self.runner, billers=catalogue, consumers=consumers, quotes=quotes)
+        for runner in (self.runner, sweeper):
+            runner.register(flow)
+            runner.register(refund_flow)
+            runner.register(late_flow)
+            runner.on_late(late_answers.learnt)
         self.recovery = Recovery(
             self.store,
             sweeper,
@@ -202,7 +221,6 @@ class Desk:
             besides=lambda: self.approvals.expire_due(SYSTEM),
         )
 
-        consumers = Consumers(vault)
         duplicates = Duplicates(quotes, consumers, self.clock, in_force.duplicate_days, register.note_of)
         lookup = BillLookup(
             self.store,
@@ -277,7 +295,16 @@ class Desk:
         )
         self.approvals._register(refunds.subject)
         self.refunds = refunds.room
-        self.questions = QuestionsRoom(self.staff)
+        listing = Listing(
+            store=self.store,
+            clock=self.clock,
+            runner=self.runner,
+            payments=payments,
+            takes_back=late_flow.takes_back,
+            advice={},
+        )
+        handling = Handling(self.store, audit, self.runner, late_flow.takes_back)
+        self.questions = QuestionsRoom(self.staff, listing, Explaining(self.store, audit, self.clock), handling)
         folder = settings.folder / "documents"
         papers = Papers(self.store, audit, self.staff, vault, key_ring, renderer, folder, self.clock)
         house = House(
@@ -300,6 +327,7 @@ class Desk:
         return who
 
     def sign_off(self, who: SignedOn) -> None:
+        """Raises Refused while the person has own open questions nobody has explained."""
         self.staff.sign_off(who)
 
     def confirm(self, who: SignedOn, password: str) -> None:

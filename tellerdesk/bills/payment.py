@@ -201,14 +201,14 @@ class Payments:
             entry = entries.by_serial(connection, serial)
             if entry is None or entry["flow"] != states.FLOW:
                 raise Refused("error.payment.no_such_serial", serial=spoken(serial))
-            return self._view(connection, entry)
+            return self.view(connection, entry)
 
     def recent(self, who: SignedOn, most: int) -> tuple[PaymentView, ...]:
         """The newest payments of the person's till, newest first."""
         with self._store.read() as session:
             connection = session.connection()
             rows = entries.recent(connection, flow=states.FLOW, branch_no=who.branch_no, till_no=who.till_no, most=most)
-            return tuple(self._view(connection, row) for row in rows)
+            return tuple(self.view(connection, row) for row in rows)
 
     # -- inside ---------------------------------------------------------------------------------------------------
 
@@ -358,7 +358,8 @@ class Payments:
         except StoreUnavailable as error:
             raise trouble.not_kept(serial, held.entry["method"]) from error
 
-    def _view(self, connection: Connection, entry: dict[str, Any]) -> PaymentView:
+    def view(self, connection: Connection, entry: dict[str, Any]) -> PaymentView:
+        """A payment as it stands, in the caller's session."""
         paid = dict(connection.execute(_PAID.where(PAYMENT.c.serial == entry["serial"])).one()._mapping)
         bill = self._quotes.get(connection, paid["quote_id"])
         legs = entries.legs(connection, entry["serial"])

@@ -143,7 +143,9 @@ class PaymentFlow:
         limits: Limits,
         open_day: Callable[[Connection], date | None],
         book: ApprovalBook,
+        undo_late_answer: Effect = lambda _: None,
     ) -> None:
+        """`undo_late_answer` is done where a payment is about to be reversed that the biller may have called paid."""
         self._core = core
         self._links = links
         self._billers = billers
@@ -162,6 +164,7 @@ class PaymentFlow:
             **cancel_waiting.effects,
             **undoing.effects,
             **suspending.EFFECTS,
+            "undo_late_answer": undo_late_answer,
             "take_claim": self._take_claim,
             "settle": self._settle,
             "release_claim": self._release_claim,

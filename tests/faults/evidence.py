@@ -15,7 +15,7 @@ from tellerdesk.desk import Desk
 from tellerdesk.sandbox import books
 from tellerdesk.store import keys
 
-_WITHOUT = {"request", "sealed_view", "consumer_sealed", "consumer_index"}
+_WITHOUT = {"request", "sealed_view", "consumer_sealed", "consumer_index", "payee_sealed", "account_sealed"}
 """Columns of sealed bytes: the books have nothing to say about them."""
 
 Row = dict[str, Any]
@@ -35,6 +35,9 @@ class Branch:
     """by name: the hash of each file in the documents folder"""
     approvals: list[Row] = field(default_factory=list)
     cancellations: list[Row] = field(default_factory=list)
+    refunds: list[Row] = field(default_factory=list)
+    pay_outs: list[Row] = field(default_factory=list)
+    late_answers: list[Row] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -54,6 +57,10 @@ class Evidence:
     core_flaws: list[str]
     audit: str
     """the first damage of the branch's audit trail"""
+    bookings: list[Row] = field(default_factory=list)
+    """what core booked among the bank's own accounts under them"""
+    consents: list[Row] = field(default_factory=list)
+    """refunds the biller agreed to under them"""
     seen: dict[str, int] = field(default_factory=dict)
     """requests that arrived at the counterparts, by call"""
     fired: int = 0
@@ -74,6 +81,9 @@ def branch(folder: Path) -> Branch:
             files=_files(folder / "documents"),
             approvals=_rows(connection, "approval_request", "approval_id"),
             cancellations=_rows(connection, "bills_cancellation", "id"),
+            refunds=_rows(connection, "refunds_refund", "serial"),
+            pay_outs=_rows(connection, "refunds_pay_out", "id"),
+            late_answers=_rows(connection, "questions_late_answer", "serial"),
         )
 
 
@@ -85,20 +95,23 @@ def audit_damage(desk: Desk) -> str:
     return "" if damage is None else str(damage)
 
 
-def ledgers(folder: Path, counterpart: str, number: int) -> tuple[list[Row], list[Row], list[str]]:
-    """What core and biller have booked under the serial numbers of a case, and what is wrong in core's books."""
-    core = [
-        _plain(asdict(posting))
-        for serial, effect in books.core_effects(folder).items()
-        if _is_of(serial, number)
-        for posting in effect.postings
-    ]
-    biller = [
-        _plain(asdict(payment))
-        for payment in books.biller_payments(folder, counterpart)
-        if _is_of(payment.channel_serial, number)
-    ]
-    return core, biller, books.core_flaws(folder)
+def ledgers(folder: Path, counterpart: str, number: int) -> dict[str, Any]:
+    """What core and biller have in their books under the serial numbers of a case, and what is wrong in core's: parts
+    of the evidence by name."""
+    postings = (each for effect in books.core_effects(folder).values() for each in effect.postings)
+    return {
+        "core": [_plain(asdict(each)) for each in postings if _is_of(each.leg_id, number)],
+        "biller": [
+            _plain(asdict(payment))
+            for payment in books.biller_payments(folder, counterpart)
+            if _is_of(payment.channel_serial, number)
+        ],
+        "bookings": [_plain(asdict(each)) for each in books.core_bookings(folder) if _is_of(each.leg_id, number)],
+        "consents": [
+            _plain(asdict(each)) for each in books.biller_refunds(folder, counterpart) if _is_of(each.leg_id, number)
+        ],
+        "core_flaws": books.core_flaws(folder),
+    }
 
 
 def from_told(told: dict[str, Any]) -> Evidence:
@@ -107,8 +120,8 @@ def from_told(told: dict[str, Any]) -> Evidence:
     return Evidence(**{**told, **parts})
 
 
-def _is_of(serial: str, number: int) -> bool:
-    return int(serial[14:]) // 10 == number
+def _is_of(serial_or_leg: str, number: int) -> bool:
+    return int(serial_or_leg[14:22]) // 10 == number
 
 
 def _rows(connection: sqlite3.Connection, table: str, order: str) -> list[Row]:

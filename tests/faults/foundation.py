@@ -33,7 +33,7 @@ from tellerdesk.store.keys import Keys
 from tellerdesk.till.commands import OpenTill
 
 DATABASE = "tellerdesk.sqlite3"
-SUPERVISORS_TILL = "90"
+SUPERVISORS_TILL = 90
 OPENING_FEN = 1_000_000
 NEVER_S = 86_400.0
 """How long a late request is held back: until it is delivered on purpose."""
@@ -118,29 +118,32 @@ class Foundation:
                 (self.catalogue(world, speed) / f"{self._code}.toml").write_text(text, encoding="utf-8")
 
     def _open_branch(self, settings: Settings) -> None:
-        """Staff on the list, a teller and a supervisor signed on, the teller's till open."""
+        """Staff on the list, a teller and the supervisors signed on, the teller's till open."""
         desk = Desk(settings, passwords=Passwords(CHEAPEST))
         for person in people():
             desk.staff.add(person, by="SETUP")
-        teller, supervisor = PEOPLE[0], next(person for person in PEOPLE if person.role == Role.SUPERVISOR)
+        teller = PEOPLE[0]
         serving = desk.sign_on(SignOn(teller.staff_no, teller.password))
-        approving = desk.staff.sign_on(
-            SignOn(supervisor.staff_no, supervisor.password),
-            branch_no=settings.desk.branch_no,
-            till_no=SUPERVISORS_TILL,
-            terminal="T90",
-        )
+        approving = [
+            desk.staff.sign_on(
+                SignOn(person.staff_no, person.password),
+                branch_no=settings.desk.branch_no,
+                till_no=str(SUPERVISORS_TILL + place),
+                terminal=f"T{SUPERVISORS_TILL + place}",
+            )
+            for place, person in enumerate(person for person in PEOPLE if person.role == Role.SUPERVISOR)
+        ]
         desk.till.open(serving, OpenTill(amount_fen=OPENING_FEN, request_id="opening"))
         desk.close()
         client.close_links()
         with database(self.desk / DATABASE) as connection:
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        (self.desk / _STAFF).write_bytes(pickle.dumps((serving, approving)))
+        (self.desk / _STAFF).write_bytes(pickle.dumps((serving, approving[0], tuple(approving[1:]))))
 
 
-def signed_on(folder: Path) -> tuple[SignedOn, SignedOn]:
-    """Teller and supervisor of a branch's folder."""
-    found: tuple[SignedOn, SignedOn] = pickle.loads((folder / _STAFF).read_bytes())  # noqa: S301 (our own file)
+def signed_on(folder: Path) -> tuple[SignedOn, SignedOn, tuple[SignedOn, ...]]:
+    """Teller and supervisor of a branch's folder, and the other supervisors."""
+    found: tuple[SignedOn, SignedOn, tuple[SignedOn, ...]] = pickle.loads((folder / _STAFF).read_bytes())  # noqa: S301 (our own file)
     return found
 
 

@@ -21,10 +21,11 @@ from faults.foundation import (
     database,
     signed_on,
 )
-from tellerdesk.bills.states import STATES
+from faults.tables import TABLES
 from tellerdesk.clock import SystemClock, branch_time
 from tellerdesk.desk import Desk
 from tellerdesk.sandbox import people as customers
+from tellerdesk.sandbox.config import ledger_file
 from tellerdesk.sandbox.process import SandboxProcess
 from tellerdesk.sandbox.switches import Switches
 from tellerdesk.settings import Settings
@@ -32,7 +33,8 @@ from tellerdesk.steps import StepHook, no_hook
 from tellerdesk.store import keys
 
 CASES_PER_SANDBOX = 500
-_WAITS_FOR_PEOPLE = "({})".format(", ".join(f"'{state.name}'" for state in STATES.values() if state.rests))
+_RESTING = [name for flow in TABLES.values() for name, state in flow.states.items() if state.rests]
+_WAITS_FOR_PEOPLE = "({})".format(", ".join(f"'{name}'" for name in _RESTING))
 _SIDE_FILES = ("", "-wal", "-shm", ".lock")
 
 
@@ -48,7 +50,7 @@ class House:
         self.desk_folder = folder / "desk"
         self._foundation = foundation
         foundation.copy_branch(self.desk_folder)
-        self._teller, self._supervisor = signed_on(self.desk_folder)
+        self._people = signed_on(self.desk_folder)
         self._secrets = foundation.link_secrets(keys.load(self.desk_folder / "keys.json"))
         self._sandboxes = count(1)
         self._seen: dict[str, int] = {}
@@ -84,6 +86,11 @@ class House:
             self.control.capabilities(self.counterpart, dedupe=able, inquiry=able)
             self._world = world
         return found
+
+    def forget_promises(self) -> None:
+        """The biller will take what it has promised never to take."""
+        with database(ledger_file(self.ledgers, self.counterpart)) as connection:
+            connection.execute("DELETE FROM tombstones")
 
     def count_requests(self) -> dict[str, int]:
         """Requests the counterparts have had since they were last counted, by call."""
@@ -168,4 +175,4 @@ class House:
             desk.store.close()
 
     def scene(self, desk: Desk, number: int, consumer_no: str, course: str) -> Scene:
-        return Scene(desk, self._teller, self._supervisor, consumer_no, f"case-{number}", self.control, course)
+        return Scene(desk, *self._people, consumer_no, f"case-{number}", self.control, course)

@@ -7,13 +7,14 @@ money stands and which that it is gone, the flow tells.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from functools import cache
 
+from faults import owed
 from faults.case import Case, World
-from faults.evidence import Branch, Evidence, Row
+from faults.evidence import Evidence
 from faults.flows import FaultFlow
+from faults.seen import OWED, RULES, Seen, agreed, is_payment, rule, state_of, tables
 from tellerdesk.billers.catalogue import read_all
 from tellerdesk.billers.states import AmountRule
 from tellerdesk.bills.commands import Method
@@ -23,60 +24,23 @@ from tellerdesk.documents.views import DocumentKind
 from tellerdesk.journal.states import CashReturn, LegState, Word
 from tellerdesk.sandbox.faults import AnswerWay, Processed
 
+__all__ = ["MOST_SWEEPS", "RULES", "judge", "owed"]
+
 MOST_SWEEPS = 5
 """Once everything is healed, nothing may wait any more after so many."""
 
 _RECEIPTS = {DocumentKind.BILL_RECEIPT.value}
-_POSTING, _REVERSAL = "POSTING", "REVERSAL"
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """One case before its judge. `entry` is the transaction as it ended, None where it was never begun."""
-
-    flow: FaultFlow
-    case: Case
-    books: Evidence
-    entry: Row | None
-    word: Word | None
-
-    @property
-    def end(self) -> Branch:
-        return self.books.end
-
-    @property
-    def core_fen(self) -> int:
-        return sum(posting["amount_fen"] for posting in self.books.core)
-
-    @property
-    def biller_fen(self) -> int:
-        return sum(payment["amount_fen"] for payment in self.books.biller if payment["state"] == "PAID")
-
-    @property
-    def amount_fen(self) -> int:
-        return 0 if self.entry is None else int(self.entry["amount_fen"])
-
-    def legs(self, kind: str) -> list[Row]:
-        return [leg for leg in self.end.legs if leg["kind"] == kind]
-
-
-Rule = Callable[[Seen], Iterator[str]]
-RULES: dict[str, Rule] = {}
-
-
-def rule(name: str) -> Callable[[Rule], Rule]:
-    def named(check: Rule) -> Rule:
-        RULES[name] = check
-        return check
-
-    return named
+_POSTING = "POSTING"
+_SAID_MORE_THAN_ONCE = {"CORE_INQUIRE", "BILLER_INQUIRE", "BILLER_TOMBSTONE"}
+"""Questions, and promises that move nothing."""
 
 
 def judge(flow: FaultFlow, case: Case, books: Evidence) -> list[tuple[str, str]]:
     """Every rule that is broken, with what is seen: (rule, sentence)."""
-    entry = books.end.entries[0] if books.end.entries else None
-    seen = Seen(flow, case, books, entry, None if entry is None else flow.states[entry["state"]].word)
-    broken = [(name, sentence) for name, check in RULES.items() for sentence in check(seen)]
+    entry = next(filter(is_payment, books.end.entries), None)
+    seen = Seen(flow, case, books, entry, None if entry is None else state_of(entry).word)
+    holding = {name: check for name, check in RULES.items() if name not in flow.otherwise}
+    broken = [(name, sentence) for name, check in holding.items() for sentence in check(seen)]
     return broken + flow.judge(books)
 
 
@@ -85,15 +49,21 @@ def judge(flow: FaultFlow, case: Case, books: Evidence) -> list[tuple[str, str]]
 
 @rule("one-entry")
 def _one_entry(seen: Seen) -> Iterator[str]:
-    if len(seen.end.entries) > 1:
-        yield f"one request made {len(seen.end.entries)} entries"
+    """What else became of its money stands in entries that say which payment they are about."""
+    made = [entry for entry in seen.end.entries if is_payment(entry)]
+    if len(made) > 1:
+        yield f"one request made {len(made)} entries"
+    about = {row["serial"] for row in (*seen.end.refunds, *seen.end.late_answers)}
+    for entry in seen.end.entries:
+        if is_payment(entry) is (entry["serial"] in about):
+            yield f"{entry['flow']} {entry['serial']} is about no payment"
 
 
 @rule("intent-first")
 def _intent_first(seen: Seen) -> Iterator[str]:
     """Nothing reached a counterpart under an id the journal does not know."""
     known = {leg["leg_id"] for leg in seen.end.legs}
-    for effect in (*seen.books.core, *seen.books.biller):
+    for effect in (*seen.books.core, *seen.books.biller, *seen.books.bookings, *seen.books.consents):
         if effect["leg_id"] not in known:
             yield f"{effect['leg_id']} was carried out, and no leg says so"
 
@@ -105,17 +75,22 @@ def _at_most_once(seen: Seen) -> Iterator[str]:
             yield f"core has {times} bookings of kind {kind}"
     if len(seen.books.biller) > 1:
         yield f"the biller took {len(seen.books.biller)} payments"
+    for leg_id, times in Counter(booking["leg_id"] for booking in seen.books.bookings).items():
+        if times > 1:
+            yield f"core has {times} bookings under {leg_id}"
 
 
 @rule("stands-at-both")
 def _stands_at_both(seen: Seen) -> Iterator[str]:
-    if seen.word in seen.flow.stands and not seen.core_fen == seen.biller_fen == seen.amount_fen:
-        yield f"{seen.word} of {seen.amount_fen}: core holds {seen.core_fen}, the biller {seen.biller_fen}"
+    """What the biller has agreed to refund it has had; it owes it to the bank since."""
+    had_fen = seen.biller_fen + seen.agreed_fen
+    if seen.word in seen.flow.stands and not seen.core_fen == had_fen == seen.amount_fen:
+        yield f"{seen.word} of {seen.amount_fen}: core holds {seen.core_fen}, the biller had {had_fen}"
 
 
 @rule("gone-from-both")
 def _gone_from_both(seen: Seen) -> Iterator[str]:
-    if (seen.word in seen.flow.gone or seen.word is None) and (seen.core_fen or seen.biller_fen):
+    if (seen.word in seen.flow.gone | OWED or seen.word is None) and (seen.core_fen or seen.biller_fen):
         yield f"{seen.word or 'no entry'}: core holds {seen.core_fen}, the biller {seen.biller_fen}"
 
 
@@ -135,8 +110,10 @@ def _doubt_is_shown(seen: Seen) -> Iterator[str]:
 def _untouched(seen: Seen) -> Iterator[str]:
     """Before it is approved, and where it is not, there is no message and no effect of one."""
     for name, books in (("at rest", seen.books.rest), ("at the end", seen.end)):
-        if books.legs and any(entry["state"] in seen.flow.untouched for entry in books.entries):
-            yield f"{name}: untouched, and {len(books.legs)} messages"
+        for entry in books.entries:
+            sent = [leg for leg in books.legs if leg["leg_id"].startswith(entry["serial"])]
+            if sent and entry["state"] in tables(entry).untouched:
+                yield f"{name}: untouched, and {len(sent)} messages"
     if seen.entry is not None and seen.entry["state"] in seen.flow.untouched and (seen.core_fen or seen.biller_fen):
         yield f"{seen.entry['state']}: core holds {seen.core_fen}, the biller {seen.biller_fen}"
 
@@ -183,18 +160,20 @@ def _sent_once(seen: Seen) -> Iterator[str]:
 @rule("same-id-until-answered")
 def _same_id(seen: Seen) -> Iterator[str]:
     """A new id only after a definite answer to the one before."""
-    for kind in (kind for kind in seen.flow.legs.values() if kind.moves_money):
-        for leg in seen.legs(kind.name)[:-1]:
-            if leg["state"] not in {LegState.OK, LegState.REJECTED}:
-                yield f"{kind.name} has a new id after {leg['leg_id']} was {leg['state']}"
+    for entry in seen.end.entries:
+        for kind in (kind for kind in tables(entry).legs.values() if kind.moves_money):
+            for leg in seen.legs(kind.name, entry["serial"])[:-1]:
+                if leg["state"] not in {LegState.OK, LegState.REJECTED}:
+                    yield f"{kind.name} has a new id after {leg['leg_id']} was {leg['state']}"
 
 
 @rule("posted-once")
 def _posted_once(seen: Seen) -> Iterator[str]:
-    for kind in ("CORE_POST", "CORE_REVERSE", "BILLER_PAY", "BILLER_CANCEL", "CORE_UNPOST"):
-        fine = [leg for leg in seen.legs(kind) if leg["state"] == LegState.OK]
-        if len(fine) > 1:
-            yield f"{len(fine)} legs of kind {kind} are OK"
+    for entry in seen.end.entries:
+        for kind in set(tables(entry).legs) - _SAID_MORE_THAN_ONCE:
+            fine = [leg for leg in seen.legs(kind, entry["serial"]) if leg["state"] == LegState.OK]
+            if len(fine) > 1:
+                yield f"{len(fine)} legs of kind {kind} are OK"
 
 
 # The branch's own books
@@ -203,25 +182,26 @@ def _posted_once(seen: Seen) -> Iterator[str]:
 @rule("table-only")
 def _table_only(seen: Seen) -> Iterator[str]:
     """The entry went from state to state by rows of the table, and by nothing else."""
-    rows = {(row.row, row.state, row.event, row.next) for row in seen.flow.table}
-    before = None
-    for step in seen.end.steps:
-        if step["row"] == "note":
-            continue
-        if (step["row"], step["from_state"], step["event"], step["to_state"]) not in rows:
-            yield f"no row of the table: {step['row']} {step['from_state']} -{step['event']}-> {step['to_state']}"
-        if before is not None and before != step["from_state"]:
-            yield f"from {before} to {step['from_state']} without a step"
-        before = step["to_state"]
-    if seen.entry is not None and before != seen.entry["state"]:
-        yield f"the last step leads to {before}, the entry is in {seen.entry['state']}"
+    for entry in seen.end.entries:
+        rows = {(row.row, row.state, row.event, row.next) for row in tables(entry).table}
+        before = None
+        for step in seen.end.steps:
+            if step["row"] == "note" or step["serial"] != entry["serial"]:
+                continue
+            if (step["row"], step["from_state"], step["event"], step["to_state"]) not in rows:
+                yield f"no row of the table: {step['row']} {step['from_state']} -{step['event']}-> {step['to_state']}"
+            if before is not None and before != step["from_state"]:
+                yield f"from {before} to {step['from_state']} without a step"
+            before = step["to_state"]
+        if before != entry["state"]:
+            yield f"the last step leads to {before}, the entry is in {entry['state']}"
 
 
 @rule("comes-to-rest")
 def _comes_to_rest(seen: Seen) -> Iterator[str]:
     """What waits for people is at rest."""
     for entry in (*seen.books.rest.entries, *seen.books.end.entries):
-        if entry["due_ms"] is not None and not seen.flow.states[entry["state"]].rests:
+        if entry["due_ms"] is not None and not state_of(entry).rests:
             yield f"something waits after {seen.books.sweeps} sweeps"
 
 
@@ -236,30 +216,30 @@ def _rest_is_rest(seen: Seen) -> Iterator[str]:
 
 @rule("cash")
 def _cash(seen: Seen) -> Iterator[str]:
-    """In with the posting's intent, once; out when a transaction that is gone has had its cash returned, once. Where an
-    account was debited, or nothing was begun, no cash moves and none is due."""
+    """In with the posting's intent, once; out when a transaction that is gone has had its cash returned, or money that
+    was owed was paid out by hand, once. Where an account was debited, or nothing was begun, no cash moves and none is
+    due."""
     for name, books in (("at rest", seen.books.rest), ("at the end", seen.end)):
         moved = Counter((row["serial"], row["kind"], row["amount_fen"]) for row in books.cash)
         wanted: Counter[tuple[str, str, int]] = Counter()
         for entry in books.entries:
-            if entry["method"] != Method.CASH:
-                if entry["cash_return"] != CashReturn.NONE:
-                    yield f"{name}: {entry['method']} with cash {entry['cash_return']}"
-                continue
-            if entry["state"] in seen.flow.untouched:
-                if entry["cash_return"] != CashReturn.NONE:
-                    yield f"{name}: {entry['state']} with cash {entry['cash_return']}"
-                continue
-            wanted[(entry["serial"], "CASH_IN", entry["amount_fen"])] = 1
             if entry["cash_return"] == CashReturn.RETURNED:
                 wanted[(entry["serial"], "CASH_OUT", entry["amount_fen"])] = 1
-            gone = seen.flow.states[entry["state"]].word in seen.flow.gone
+            if not is_payment(entry):
+                continue
+            if entry["method"] != Method.CASH or entry["state"] in tables(entry).untouched:
+                if entry["cash_return"] != CashReturn.NONE:
+                    yield f"{name}: {entry['method']} {entry['state']} with cash {entry['cash_return']}"
+                continue
+            wanted[(entry["serial"], "CASH_IN", entry["amount_fen"])] = 1
+            gone = state_of(entry).word in seen.flow.gone
             if gone is (entry["cash_return"] == CashReturn.NONE):
                 yield f"{name}: {entry['state']} with cash {entry['cash_return']}"
         if moved != wanted:
             yield f"{name}: the till has {dict(moved)}, it should have {dict(wanted)}"
-    if seen.entry is not None and seen.entry["cash_return"] == CashReturn.DUE:
-        yield "the cash was never handed back"
+    for entry in seen.end.entries:
+        if entry["cash_return"] in {CashReturn.DUE, CashReturn.SUSPENDING}:
+            yield "the cash was never handed back"
 
 
 @cache
@@ -273,10 +253,11 @@ def _claims(seen: Seen) -> Iterator[str]:
     may be paid, while the payment is in doubt."""
     rules = _amount_rules()
     for name, books in (("at rest", seen.books.rest), ("at the end", seen.end)):
-        for entry in books.entries:
-            word = seen.flow.states[entry["state"]].word
+        for entry in filter(is_payment, books.entries):
+            word = state_of(entry).word
             passing = rules[entry["counterpart"]] in CLAIMED_WHILE_UNDER_WAY
-            free = word in (seen.flow.gone | seen.flow.stands if passing else seen.flow.gone)
+            free = word in (seen.flow.gone | OWED | seen.flow.stands if passing else seen.flow.gone | OWED)
+            free = free or agreed(books, entry["serial"])
             if free is any(claim["serial"] == entry["serial"] for claim in books.claims):
                 yield f"{name}: {entry['state']} and {len(books.claims)} months spoken for"
         if not books.entries and books.claims:
@@ -294,13 +275,15 @@ def _audit_whole(seen: Seen) -> Iterator[str]:
 
 @rule("receipt-only-if-paid")
 def _receipt(seen: Seen) -> Iterator[str]:
-    """One that was handed back when its payment was cancelled is void."""
+    """One that was handed back when its payment was cancelled or refunded is void."""
     void = {tried["original_no"] for tried in seen.end.cancellations if tried["outcome"] == CancelOutcome.CANCELLED}
+    undone = seen.entry is not None and agreed(seen.end, seen.entry["serial"])
+    void |= {row["original_no"] for row in seen.end.refunds if undone}
     receipts = [paper for paper in seen.end.documents if paper["kind"] in _RECEIPTS and paper["number"] not in void]
     issued = [paper for paper in receipts if paper["state"] == "ISSUED"]
     if receipts and seen.word not in seen.flow.stands:
         yield f"{receipts[0]['number']} is a receipt for {seen.word}"
-    if seen.word in seen.flow.stands and len(issued) != 1:
+    if seen.word in seen.flow.stands and len(issued) != (0 if undone else 1):
         yield f"{len(issued)} receipts for a transaction that stands"
 
 

@@ -14,6 +14,7 @@ from faults.flows import FaultFlow
 from faults.fork import Outcome, alone, here, in_a_child
 from faults.house import House
 from faults.judge import MOST_SWEEPS, judge
+from faults.seen import state_of
 from faults.spawning import recover_by_command, serve_in_a_program
 from tellerdesk.links import client
 from tellerdesk.sandbox.faults import Processed
@@ -130,10 +131,8 @@ class Trials:
             self._flow.mend(house.scene(desk, number, consumer_no, case.course))
             end = evidence.branch(house.desk_folder)
             audit = evidence.audit_damage(desk)
-        core, biller, flaws = evidence.ledgers(house.ledgers, house.counterpart, number)
-        return asdict(
-            evidence.Evidence(rest, late, end, sweeps, core, biller, core_flaws=flaws, audit=audit, fired=fired)
-        )
+        found = evidence.ledgers(house.ledgers, house.counterpart, number)
+        return asdict(evidence.Evidence(rest, late, end, sweeps, audit=audit, fired=fired, **found))
 
     # -- faults and judgement -------------------------------------------------------------------------------------
 
@@ -141,14 +140,31 @@ class Trials:
         """Tells the counterparts; what depends on a step comes back as an errand."""
         course = self._flow.courses[case.course]
         control = self._house.control
-        for fault in self._faults_of(case):
-            control.rule(fault.action, fault.processed, fault.answer, times=None if fault.lasting else 1)
         errands: Errands = {}
+        if course.faults_at:
+            errands[course.faults_at] = lambda: self._turn_on(self._faults_of(case))
+        else:
+            self._turn_on(self._faults_of(case))
+        if course.overtaken_at:
+            errands[course.overtaken_at] = lambda: self._overtaken(case)
         if course.down:
             errands[course.down_at] = lambda: control.down(course.down)
         if case.arrival != JUDGEMENT:
             errands[case.arrival] = control.deliver_late
         return errands
+
+    def _overtaken(self, case: Case) -> None:
+        for _ in range(MOST_SWEEPS):
+            self._house.let_leases_run_out()
+            with self._house.desk(case.world, "quick") as other:
+                if not other.recovery.sweep().waiting:
+                    break
+        self._house.forget_promises()
+
+    def _turn_on(self, faults: tuple[Fault, ...]) -> None:
+        for fault in faults:
+            times = None if fault.lasting else 1
+            self._house.control.rule(fault.action, fault.processed, fault.answer, times=times)
 
     def _faults_of(self, case: Case) -> tuple[Fault, ...]:
         """The case's own fault lies before the course's."""
@@ -176,7 +192,7 @@ class Trials:
         found.seen = self._house.count_requests()
         result.fired = max(result.fired, found.fired)
         entries = found.end.entries
-        result.word = self._flow.states[entries[0]["state"]].word.value if entries else "NOTHING"
+        result.word = " ".join(dict.fromkeys(state_of(entry).word.value for entry in entries)) or "NOTHING"
         result.violations += judge(self._flow, case, found)
 
 

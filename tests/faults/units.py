@@ -16,8 +16,12 @@ Run = Callable[[Case], Result]
 Reached = dict[tuple[str, World, str], frozenset[str]]
 """For each course without a fault and each step killed at: the calls recovery then made."""
 
-ALSO_CALLED = {"CORE_REVERSE": "CORE_UNPOST"}
-"""What the desk calls a message of the same endpoint that undoes something else."""
+ALSO_CALLED = {
+    "CORE_REVERSE": {"CORE_UNPOST"},
+    "CORE_BOOK": {"CORE_SUSPEND", "CORE_CREDIT", "CORE_RECEIVE", "CORE_PAY_OUT"},
+    "BILLER_CANCEL": {"BILLER_UNDO"},
+}
+"""What else the desk calls messages of an endpoint, by what they are for."""
 
 STOPS_IN_SLICE = 2
 SPAWNED = 10
@@ -167,7 +171,7 @@ def _under_fault(unit: Unit, run: Run, reached: Reached, random: Random) -> Iter
 def _is_as_without(unit: Unit, action: str, stop: Stop, trace: list[str], reached: Reached) -> bool:
     """Whether a kill at `stop` keeps the fault from ever being at work: the call was not made yet, and recovery does
     not make it. That is a case of the survey, and is not run again."""
-    calls = {action, ALSO_CALLED.get(action, action)}
+    calls = {action} | ALSO_CALLED.get(action, set())
     first = next((point for point in trace if point in {f"call.{call}:before" for call in calls}), None)
     if first is not None and stops(trace).index(stop) > trace.index(first):
         return False

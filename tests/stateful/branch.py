@@ -39,7 +39,7 @@ from tellerdesk.links.link import Link
 from tellerdesk.sandbox.people import consumer_no
 from tellerdesk.settings import Flows, LinkSettings, Settings
 from tellerdesk.staff import codes
-from tellerdesk.staff.commands import SignOn
+from tellerdesk.staff.commands import AddStaff, SignOn
 from tellerdesk.staff.passwords import Passwords
 from tellerdesk.staff.views import SignedOn
 from tellerdesk.steps import StepHook, no_hook
@@ -53,6 +53,8 @@ from tests.stateful.wire import Wire
 CHEAP = Passwords(
     Parameters(type=Type.ID, version=19, salt_len=16, hash_len=32, time_cost=1, memory_cost=8, parallelism=1)
 )
+SUPERVISORS = (2, 1, 3)
+"""Their places in the list of people."""
 OPENING_FEN = 100_000
 CONSUMERS = tuple(consumer_no(index) for index in range(12))
 PRICES = {"2026-08": 30_100, "2026-09": 82_811, "2026-10": 84_400}
@@ -106,12 +108,12 @@ class WiredDesk(Desk):
         return Link(code, name, self._wires[code], deadline_s, refusals, self.clock)
 
 
-def template(folder: Path) -> Path:
-    """A set-up folder with its staff, to copy from."""
-    setup.init(folder, plan("http://127.0.0.1:9", "http://127.0.0.1:9"))
+def template(folder: Path, billers: tuple[str, ...] = (BILLER,), more: tuple[AddStaff, ...] = ()) -> Path:
+    """A set-up folder with its staff, and `more` of it, to copy from."""
+    setup.init(folder, plan("http://127.0.0.1:9", dict.fromkeys(billers, "http://127.0.0.1:9")))
     desk = Desk(config.load(folder), passwords=CHEAP)
     try:
-        for person in people():
+        for person in (*people(), *more):
             desk.staff.add(person, by="SETUP")
     finally:
         desk.close()
@@ -161,7 +163,7 @@ class Branch:
         self._journal = sqlite3.connect(
             self.folder / "tellerdesk.sqlite3", isolation_level=None, check_same_thread=False
         )
-        self.wires = {CORE: self._wire(self.core), BILLER: self._wire(self.biller)}
+        self.wires = {code: self._wire(ledger) for code, ledger in self.counterparts().items()}
         self.open()
 
     @classmethod
@@ -176,6 +178,10 @@ class Branch:
         self.desk.close()
         self._journal.close()
         shutil.rmtree(self.folder)
+
+    def counterparts(self) -> dict[str, CoreLedger | BillerLedger]:
+        """The ledgers behind the wires, by code."""
+        return {CORE: self.core, BILLER: self.biller}
 
     # -- the desk
 
@@ -197,19 +203,20 @@ class Branch:
             self.desk.till.open(self.who, OpenTill(OPENING_FEN, new_request_id()))
         return self.who
 
-    def supervisor(self) -> SignedOn:
-        person = people()[2]
-        command = SignOn(person.staff_no, person.password)
-        return self.desk.staff.sign_on(command, branch_no=BRANCH_NO, till_no="99", terminal="T99")
+    def supervisor(self, which: int = 0) -> SignedOn:
+        """One of the three."""
+        person = people()[SUPERVISORS[which]]
+        command, till_no = SignOn(person.staff_no, person.password), str(99 - which)
+        return self.desk.staff.sign_on(command, branch_no=BRANCH_NO, till_no=till_no, terminal=f"T{till_no}")
 
-    def decide(self, approval_id: str, approve: bool) -> ApprovalView:
+    def decide(self, approval_id: str, approve: bool, which: int = 0) -> ApprovalView:
         """By a supervisor at an own desk, with a code that works now: used ones are forgotten."""
-        who = self.supervisor()
+        who = self.supervisor(which)
         with self.desk.store.write("test.codes") as unit:
             unit.connection.execute(text("UPDATE staff_member SET code_step = 0"))
             now_ms = unit.connection.execute(select(database_now_ms())).scalar_one()
             unit.commit()
-        code = codes.code_at(people()[2].code_secret, now_ms)
+        code = codes.code_at(people()[SUPERVISORS[which]].code_secret, now_ms)
         return self.desk.approvals.decide(who, Decide(approval_id, approve, code, "金额有疑问"))
 
     @property

@@ -102,7 +102,7 @@ def flaws(
     known = {entry["serial"] for entry in entries}
     wrong += [f"{serial}: only the counterparts know it" for serial in (set(at_core) | set(at_biller)) - known]
     wrong += [f"{serial}: cash without a payment" for serial in cash]
-    return wrong + _of_legs(legs)
+    return wrong + of_legs(legs)
 
 
 def _of_money(entry: Mapping[str, Any], core: Effect, biller: Effect) -> Iterable[str]:
@@ -154,7 +154,7 @@ def _of_claims(entry: Mapping[str, Any], held: list[str], months: Mapping[str, I
             yield f"speaks for {sorted(held)}, paid for {sorted(expected)}"
 
 
-def _of_legs(legs: list[dict[str, Any]]) -> list[str]:
+def of_legs(legs: list[dict[str, Any]]) -> list[str]:
     """A new attempt only after a definite answer: what may have arrived keeps its id."""
     wrong = []
     last: dict[tuple[str, str], dict[str, Any]] = {}

@@ -26,21 +26,47 @@ class Booking:
     undoes: str = ""
     debit: str = ""
     credit: str = ""
+    kind: str = ""
+    """what a booking among the bank's own accounts is for; empty for a posting"""
 
 
 @dataclass(slots=True)
 class CoreLedger:
-    """Double entry between a till and the biller's internal account, under one accounting date."""
+    """Double entry under one accounting date: postings between a till or an account and a biller's internal account,
+    and bookings among the bank's own accounts."""
 
     day: date = date(2026, 11, 22)
     bookings: list[Booking] = field(default_factory=list)
     accounts: Counter[str] = field(default_factory=Counter)
     """credits less debits"""
     barred: set[str] = field(default_factory=set)
+    closed: set[str] = field(default_factory=set)
+    """customers' accounts no money can go to: they are closed as soon as they have been looked at"""
     _answered: dict[str, Told] = field(default_factory=dict)
 
     def core_accounting_date(self, _request: Told) -> Told:
         return {"accounting_date": self.day.isoformat()}
+
+    def core_account(self, request: Told) -> Told:
+        return {
+            "result": "FOUND",
+            "account_no": request["account_no"],
+            "kind": "CUSTOMER",
+            "holder": "*晓燕",
+            "status": "NORMAL",
+            "code": "",
+            "message": "",
+        }
+
+    def core_book(self, request: Told) -> Told:
+        return self._once(request, self._book_own)
+
+    def refuses(self, request: Told) -> bool:
+        """Says no to a booking for good, unless it has answered it already; whether it did."""
+        if request["leg_id"] in self._answered:
+            return False
+        self._answered[request["leg_id"]] = self._booked(request, "CORE_CLOSED")
+        return True
 
     def core_post(self, request: Told) -> Told:
         return self._once(request, self._post)
@@ -78,6 +104,25 @@ class CoreLedger:
             "core_serial": "" if barred else f"C{leg[-12:]}",
             "accounting_date": self.day.isoformat(),
             "code": "TOMBSTONED" if barred else "",
+            "message": "",
+        }
+
+    def _book_own(self, request: Told) -> Told:
+        if request["credit_account"] in self.closed:
+            return self._booked(request, "ACCOUNT_CLOSED")
+        sides = {"debit": request["debit_account"], "credit": request["credit_account"]}
+        leg, fen = request["leg_id"], request["amount_fen"]
+        self._book(Booking(leg, request["channel_serial"], fen, self.day, kind=request["kind"], **sides))
+        return self._booked(request)
+
+    def _booked(self, request: Told, code: str = "") -> Told:
+        return {
+            "result": "REJECTED" if code else "BOOKED",
+            "leg_id": request["leg_id"],
+            "amount_fen": request["amount_fen"],
+            "core_serial": "" if code else f"K{request['leg_id'][-12:]}",
+            "accounting_date": self.day.isoformat(),
+            "code": code,
             "message": "",
         }
 
@@ -135,6 +180,8 @@ class BillerLedger:
     barred: set[str] = field(default_factory=set)
     refused: set[str] = field(default_factory=set)
     """cancellations it has said no to for good, by leg id"""
+    agreed: set[str] = field(default_factory=set)
+    """payments it has agreed to refund, by the leg id they were made under"""
     bills: dict[str, Mapping[str, int]] = field(default_factory=dict)
     _answered: dict[str, Told] = field(default_factory=dict)
 
@@ -210,6 +257,8 @@ class BillerLedger:
         elif paid is None:
             self.refused.add(request["leg_id"])
             result, code = "REJECTED", "NO_SUCH_PAYMENT"
+        elif original in self.agreed:
+            result, code = "REJECTED", "NOT_CANCELLABLE"
         elif self._cancelled(original):
             result = "ALREADY_CANCELLED"
         else:
@@ -225,7 +274,44 @@ class BillerLedger:
             "message": "",
         }
 
+    def biller_consent(self, request: Told) -> Told:
+        leg, original = request["leg_id"], request["original_leg_id"]
+        if leg not in self._answered:
+            paid = self._payment(original)
+            result, code = "AGREED", ""
+            if paid is None:
+                result, code = "REJECTED", "NO_SUCH_PAYMENT"
+            elif original in self.agreed:
+                result = "ALREADY_AGREED"
+            elif self._cancelled(original):
+                result, code = "REJECTED", "NOT_REFUNDABLE"
+            else:
+                self.agreed.add(original)
+                self.bookings.append(replace(paid, leg_id=leg, fen=-paid.fen, undoes=original))
+            self._answered[leg] = self._consented(request, result, code)
+        return self._answered[leg]
+
+    def refuses(self, request: Told) -> bool:
+        """Says no to a refund for good, unless it has answered it already; whether it did."""
+        if request["leg_id"] in self._answered:
+            return False
+        self._answered[request["leg_id"]] = self._consented(request, "REJECTED", "CLOSED")
+        return True
+
+    def _consented(self, request: Told, result: str, code: str) -> Told:
+        return {
+            "result": result,
+            "leg_id": request["leg_id"],
+            "original_leg_id": request["original_leg_id"],
+            "amount_fen": request["amount_fen"],
+            "agreement_no": "" if code else f"A{request['original_leg_id'][-12:]}",
+            "code": code,
+            "message": "",
+        }
+
     def _status(self, leg: str) -> str:
+        if leg in self.agreed:
+            return "PAID"  # one that is refunded was taken all the same
         if self._cancelled(leg):
             return "CANCELLED"
         return "PAID" if self._payment(leg) else "TOMBSTONED" if leg in self.barred else "NOT_FOUND"

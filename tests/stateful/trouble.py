@@ -46,6 +46,8 @@ FAULTS: dict[str, Fault] = {
 """What happens to a message. What differs on a real socket only (drips, bombs, cuts) all ends as a timeout; an answer
 the counterpart would not give truthfully comes unsigned."""
 LOST, UNHEARD, REFUSED = FAULTS["lost"], FAULTS["unheard"], FAULTS["refused"]
+OVERTAKEN = Fault(overtaken=True)
+"""Not one of them: a counterpart that breaks a promise."""
 USUAL = tuple(FAULTS)[:7]
 """Those that decide which way a payment goes."""
 

@@ -23,18 +23,25 @@ from tellerdesk.sandbox.faults import AnswerWay, Processed
 from tellerdesk.sandbox.rules import Actions
 from tests.stateful.ledgers import BillerLedger, CoreLedger, Told
 
-MONEY = frozenset({"CORE_POST", "CORE_REVERSE", "BILLER_PAY", "BILLER_TOMBSTONE", "BILLER_CANCEL"})
+MONEY = frozenset(
+    {
+        *("CORE_POST", "CORE_REVERSE", "CORE_BOOK"),
+        *("BILLER_PAY", "BILLER_TOMBSTONE", "BILLER_CANCEL", "BILLER_CONSENT"),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
     """What happens to one message. `meanwhile`: another desk works on everything while this answer is on its way.
+    `overtaken`: it does so before the message arrives, and the counterpart then forgets what it promised never to do.
     `takes_s` is how long the answer takes by the desk's clock. A late message arrives right after so many later ones
     on its wire, or, with 0, when it is told to."""
 
     processed: Processed = Processed.YES
     answer: AnswerWay = AnswerWay.VALID
     meanwhile: bool = False
+    overtaken: bool = False
     takes_s: float = 0.0
     arrives_after: int = 0
 
@@ -79,6 +86,9 @@ class Wire:
             return Exchange("answered", 401, b'{"error": "STALE"}', signed=True, content_type="application/json")
         self.sent.append((name, request_id))
         request: Told = {**places, **(json.loads(body) if body else {})}
+        if fault.overtaken:
+            self.meanwhile()
+            self.ledger.barred.clear()
         told = self._deliver(name, request, fault)
         self._what_was_due_arrives()
         if fault.processed is Processed.LATE:
@@ -140,8 +150,11 @@ class Wire:
             kind = "text/html"
         elif way is AnswerWay.REJECT:
             seen = forged.refusal(name, request, self.core.day)
+            # Who says no for good does not do it later, and has not done it before.
             if signed and name == "BILLER_CANCEL" and isinstance(self.ledger, BillerLedger):
-                self.ledger.refused.add(request["leg_id"])  # who says no for good does not do it later
+                self.ledger.refused.add(request["leg_id"])
+            elif signed and name in {"CORE_BOOK", "BILLER_CONSENT"}:
+                signed = self.ledger.refuses(request)
         elif way in (AnswerWay.OTHER_ID, AnswerWay.OTHER_AMOUNT):
             altered = forged.for_another(seen) if way is AnswerWay.OTHER_ID else forged.of_another_amount(seen)
             seen, signed = (seen, False) if altered is None else (altered, signed)

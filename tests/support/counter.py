@@ -36,6 +36,8 @@ from tellerdesk.jobs.recovery import Recovery
 from tellerdesk.journal import entries
 from tellerdesk.journal.runner import Pace, Runner
 from tellerdesk.money import MAX_FEN
+from tellerdesk.questions.late import LateAnswers
+from tellerdesk.questions.late_flow import LateAnswerFlow
 from tellerdesk.refunds import register
 from tellerdesk.refunds.originals import Originals
 from tellerdesk.refunds.persons import Persons
@@ -126,9 +128,18 @@ class Counter:
             limits=self.limits,
             open_day=entries.open_day,
             book=self.book,
+            undo_late_answer=lambda work: self.late_answers.look_back(work),
         )
+        self.late_flow = LateAnswerFlow(
+            links={BILLER: self.biller}, billers=catalogue, quotes=self.quotes, channel_id="TD01"
+        )
+        self.consumers = consumers = Consumers(vault)
         self.runner = Runner(self.store, vault, self.clock, self.pace)
         self.runner.register(self.flow)
+        self.runner.register(self.late_flow)
+        self.late_answers = LateAnswers(runner=self.runner, billers=catalogue, consumers=consumers, quotes=self.quotes)
+        self.runner.on_late(self.late_answers.learnt)
+        self.recovery = Recovery(self.store, self.runner, self.core, self.clock, 30.0)
         self.subject = PaymentSubject(vault, self.runner)
         self.catalogue, self.persons = catalogue, Persons(vault)
         self.originals = Originals(self.quotes, self.subject)
@@ -144,8 +155,6 @@ class Counter:
             fire=self.runner.fire_in,
         )
         self.runner.register(self.refund_flow)
-        self.recovery = Recovery(self.store, self.runner, self.core, self.clock, 30.0)
-        self.consumers = consumers = Consumers(vault)
         self.duplicates = Duplicates(
             self.quotes, consumers, self.clock, lambda _: self.duplicate_days, register.note_of
         )

@@ -115,7 +115,7 @@ def test_generated_pages_are_current() -> None:
 
 # Words
 
-_ID = re.compile(r"(error|advice|word|role|light|leg|leg_state|door|approval\.field)(\.[a-z0-9_]+)+")
+_ID = re.compile(r"(error|advice|word|role|light|leg|leg_state|door|approval\.field|question\.next)(\.[a-z0-9_]+)+")
 _MADE_OF_PARTS = {
     "word": ["awaiting", "paid", "processing", "failed", "reversed", "cancelled", "refund_due", "refunded"],
     "role": ["teller", "supervisor", "reconciliation", "auditor", "administrator"],
@@ -124,7 +124,7 @@ _MADE_OF_PARTS = {
     "leg_state": ["intent", "ok", "rejected", "unknown", "unsent"],
     "leg": [
         *("core_post", "core_inquire", "core_reverse", "core_unpost"),
-        *("biller_pay", "biller_inquire", "biller_tombstone", "biller_cancel"),
+        *("biller_pay", "biller_inquire", "biller_tombstone", "biller_cancel", "biller_undo"),
         *(kind.lower() for kind in REFUND_LEGS),
     ],
     "door.doctor": ["settings", "keys", "disk", "database", "staff", "journal", "core"],

@@ -21,9 +21,14 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class Course:
     """A way through a flow: what the counterparts do so that it is taken. `down` names one that refuses connections
-    once the step `down_at` is passed. With `pairs` every step of it is tried with every step of its recovery."""
+    once the step `down_at` is passed; faults are on from the beginning, or once the step `faults_at` is passed. With
+    `pairs` every step of it is tried with every step of its recovery."""
 
     faults: tuple[Fault, ...] = ()
+    faults_at: str = ""
+    overtaken_at: str = ""
+    """Before this step another worker takes everything over and finishes it, and the biller then forgets that it has
+    promised never to take the payment."""
     down: str = ""
     down_at: str = ""
     pairs: bool = False
@@ -37,6 +42,7 @@ class Scene:
     desk: Desk
     teller: SignedOn
     supervisor: SignedOn
+    more_supervisors: tuple[SignedOn, ...]
     consumer_no: str
     request_id: str
     control: Switches
@@ -67,6 +73,9 @@ class FaultFlow(Protocol):
     """Words with which neither holds anything."""
     untouched: frozenset[str]
     """States before anything was sent or any cash was taken, and those reached from them."""
+
+    otherwise: frozenset[str]
+    """Rules that do not hold here as they are written; the flow's own judgement says what holds instead."""
 
     def act(self, scene: Scene) -> None:
         """All a person does, from the first key to the paper."""

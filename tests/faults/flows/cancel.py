@@ -11,6 +11,7 @@ from faults.evidence import Branch, Evidence, Row
 from faults.flows import Course, Scene
 from faults.flows.account import ACCOUNTS
 from faults.flows.payment import PaymentUnderFaults
+from faults.seen import is_payment
 from tellerdesk.approvals.commands import Decide, Withdraw
 from tellerdesk.approvals.states import ApprovalState
 from tellerdesk.bills import states as payment_states
@@ -94,13 +95,13 @@ class CancellationUnderFaults(PaymentUnderFaults):
         """The try, its request and the payment say the same; core is never undone before the biller has cancelled."""
         broken = super().judge(evidence)
         for name, books in (("at rest", evidence.rest), ("at the end", evidence.end)):
-            for entry in books.entries:
+            for entry in filter(is_payment, books.entries):
                 broken += [("tried-and-done-agree", f"{name}: {sentence}") for sentence in _disagreeing(books, entry)]
         cancelled = any(payment["state"] == "CANCELLED" for payment in evidence.biller)
         undone = [posting for posting in evidence.core if "-CU-" in posting["leg_id"]]
         if undone and not cancelled:
             broken.append(("biller-first", "core was undone, and the biller holds the payment"))
-        for entry in evidence.end.entries:
+        for entry in filter(is_payment, evidence.end.entries):
             tried = [row for row in evidence.end.cancellations if row["serial"] == entry["serial"]]
             if self.states[entry["state"]].word is Word.PAID and not tried:
                 broken.append(("cancelled-or-told", f"{entry['serial']} stands, and nobody has tried"))

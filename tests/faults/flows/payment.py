@@ -9,6 +9,7 @@ from sqlalchemy import select
 from faults.case import Fault
 from faults.evidence import Evidence
 from faults.flows import Course, Scene
+from faults.seen import is_payment
 from tellerdesk.bills import states as payment_states
 from tellerdesk.bills.commands import ConfirmCashReturned, LookUp, PayBill, RetryReversal
 from tellerdesk.bills.payment_flow import PAYMENT
@@ -64,6 +65,7 @@ class PaymentUnderFaults:
     stands = frozenset({Word.PAID})
     gone = frozenset({Word.FAILED, Word.REVERSED})
     untouched = frozenset({payment_states.PENDING_APPROVAL, payment_states.ABORTED})
+    otherwise: frozenset[str] = frozenset()
 
     def act(self, scene: Scene) -> None:
         bill = scene.desk.bills.look_up(scene.teller, LookUp(BILLERS[self.counterpart], scene.consumer_no))
@@ -79,7 +81,7 @@ class PaymentUnderFaults:
     def judge(self, evidence: Evidence) -> list[tuple[str, str]]:
         """A payment in doubt has been posted by core: only the biller can be in doubt for good."""
         broken = []
-        for entry in evidence.end.entries:
+        for entry in filter(is_payment, evidence.end.entries):
             if self.states[entry["state"]].word is Word.PROCESSING and entry["state"] != payment_states.BILLER_UNKNOWN:
                 broken.append(("only-the-biller-in-doubt", f"{entry['serial']} rests in {entry['state']}"))
         return broken

@@ -1,0 +1,41 @@
+"""Whole days of a branch: each evening the books of core, billers, tills and journal agree."""
+
+from __future__ import annotations
+
+import shutil
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+from hypothesis.stateful import run_state_machine_as_test
+from support.folders import quick_folder
+
+from tests.stateful.test_payment_machine import NIGHTLY, PHASES
+from tests.stateful.watched_till import Place
+from tests.stateful.whole_branch import whole_template
+from tests.stateful.whole_day import WholeDay
+
+RUNS, STEPS = (600, 50) if NIGHTLY else (24, 24)
+
+
+@pytest.fixture(scope="module")
+def template() -> Iterator[Path]:
+    folder = quick_folder()
+    yield whole_template(folder / "template")
+    shutil.rmtree(folder)
+
+
+@pytest.mark.timeout(7_200 if NIGHTLY else 600)
+def test_each_evening_the_books_of_core_billers_tills_and_journal_agree(template: Path) -> None:
+    runs = settings(max_examples=RUNS, stateful_step_count=STEPS, phases=PHASES)
+    folder, evenings = quick_folder(), Counter[str]()
+    place = Place(folder / "desk")
+    try:
+        run_state_machine_as_test(lambda: WholeDay(template, place, evenings), settings=runs)
+    finally:
+        shutil.rmtree(folder)
+    print(len(place.payments), evenings, sorted(place.rows))
+    assert evenings["evenings"] > RUNS, "hardly a day came to its evening"
+    assert {"T16a", "T21", "T25"} <= place.rows, "hardly a payment was taken back"
