@@ -61,6 +61,7 @@ from tellerdesk.questions.handling import Handling
 from tellerdesk.questions.late import LateAnswers
 from tellerdesk.questions.late_flow import LateAnswerFlow
 from tellerdesk.questions.listing import Listing
+from tellerdesk.questions.register import open_since
 from tellerdesk.questions.room import QuestionsRoom
 from tellerdesk.refunds import register
 from tellerdesk.refunds.building import refunds_room
@@ -87,6 +88,7 @@ from tellerdesk.store.engine import Store
 from tellerdesk.store.vault import Vault
 from tellerdesk.till.drawer import Drawer, has_open_till
 from tellerdesk.till.room import TillRoom
+from tellerdesk.today.room import TodayRoom
 
 T = TypeVar("T")
 
@@ -96,8 +98,8 @@ FLOW_THREADS = 4
 CORE_NAME = Bilingual("核心", "Core")
 
 ROOMS: tuple[type, ...] = (
-    BillsRoom, BillPapers, RefundsRoom, RefundPapers, QuestionsRoom, Papers, TillRoom, ApprovalsRoom, ParametersRoom,
-    StaffRoom, People, AuditRoom,
+    BillsRoom, BillPapers, RefundsRoom, RefundPapers, QuestionsRoom, TodayRoom, Papers, TillRoom, ApprovalsRoom,
+    ParametersRoom, StaffRoom, People, AuditRoom,
 )  # fmt: skip
 """Every class whose public methods are use cases, each of which declares its permission."""
 
@@ -305,6 +307,8 @@ class Desk:
         )
         handling = Handling(self.store, audit, self.runner, late_flow.takes_back)
         self.questions = QuestionsRoom(self.staff, listing, Explaining(self.store, audit, self.clock), handling)
+        billers_named = {code: biller.short_name.both for code, biller in catalogue.items()}
+        self.today = TodayRoom(self.store, self.staff, self.clock, billers_named, open_since, _name_of)
         folder = settings.folder / "documents"
         papers = Papers(self.store, audit, self.staff, vault, key_ring, renderer, folder, self.clock)
         house = House(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Select, and_, bindparam, insert, or_, select, text
@@ -87,6 +88,12 @@ def open_entries(connection: Connection, branch_no: str) -> list[Row]:
         for row in connection.execute(query, {"branch_no": branch_no}).mappings():
             found[row["id"]] = dict(row)
     return [found[number] for number in sorted(found)]
+
+
+def open_since(connection: Connection, branch_no: str) -> tuple[int, datetime | None]:
+    """How many entries of a branch are open, and when the oldest of them was made."""
+    made = [entry["made_at"] for entry in open_entries(connection, branch_no)]
+    return len(made), min(made, default=None)
 
 
 def unexplained(connection: Connection, branch_no: str, staff_no: str) -> int:
