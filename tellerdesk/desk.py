@@ -62,7 +62,12 @@ from tellerdesk.questions.late import LateAnswers
 from tellerdesk.questions.late_flow import LateAnswerFlow
 from tellerdesk.questions.listing import Listing
 from tellerdesk.questions.room import QuestionsRoom
+from tellerdesk.refunds import register
+from tellerdesk.refunds.building import refunds_room
+from tellerdesk.refunds.originals import Originals
 from tellerdesk.refunds.papers import RefundPapers
+from tellerdesk.refunds.persons import Persons
+from tellerdesk.refunds.refund_flow import RefundFlow
 from tellerdesk.refunds.room import RefundsRoom
 from tellerdesk.settings import LinkSettings, Settings
 from tellerdesk.staff import codes
@@ -186,9 +191,24 @@ class Desk:
         consumers = Consumers(vault)
         self.runner = Runner(self.store, vault, self.clock, pace)
         sweeper = Runner(self.store, vault, self.clock, pace)
+        subject = PaymentSubject(vault, self.runner)
+        self.approvals._register(subject)
+        originals, persons = Originals(quotes, subject), Persons(vault)
+        refund_flow = RefundFlow(
+            book=book,
+            core=self._core,
+            links=self._links,
+            billers=catalogue,
+            originals=originals,
+            persons=persons,
+            drawer=drawer,
+            channel_id=settings.bank.channel_id,
+            fire=self.runner.fire_in,
+        )
         late_answers = LateAnswers(runner=self.runner, billers=catalogue, consumers=consumers, quotes=quotes)
         for runner in (self.runner, sweeper):
             runner.register(flow)
+            runner.register(refund_flow)
             runner.register(late_flow)
             runner.on_late(late_answers.learnt)
         self.recovery = Recovery(
@@ -201,7 +221,7 @@ class Desk:
             besides=lambda: self.approvals.expire_due(SYSTEM),
         )
 
-        duplicates = Duplicates(quotes, consumers, self.clock, in_force.duplicate_days)
+        duplicates = Duplicates(quotes, consumers, self.clock, in_force.duplicate_days, register.note_of)
         lookup = BillLookup(
             self.store,
             self.clock,
@@ -215,8 +235,6 @@ class Desk:
         pad = settings.pinpad
         pinpad = None if pad is None else HttpPinPad(pad.url, pad.deadline_s)
         accounts = CustomerAccounts(self.store, self._core, quotes, pinpad)
-        subject = PaymentSubject(vault, self.runner)
-        self.approvals._register(subject)
         payments = Payments(
             store=self.store,
             vault=vault,
@@ -234,6 +252,7 @@ class Desk:
             book=book,
             subject=subject,
             rules=in_force.rules,
+            refund_of=register.note_of,
         )
         cancel_subject = CancellationSubject(vault, self.clock, self.runner, subject)
         self.approvals._register(cancel_subject)
@@ -245,7 +264,7 @@ class Desk:
             core=self._core,
             consumers=consumers,
             billers=catalogue,
-            guards=CancellationGuards(self.clock, drawer, catalogue, in_force.check_biller),
+            guards=CancellationGuards(self.clock, drawer, catalogue, in_force.check_biller, register.note_of),
             book=book,
             subject=cancel_subject,
             rules=in_force.rules,
@@ -254,7 +273,28 @@ class Desk:
         names = {CORE: CORE_NAME} | {code: biller.name.both for code, biller in billers.items()}
         self.till = TillRoom(self.store, self.staff, audit, self.clock, drawer)
         self.bills = BillsRoom(self.staff, lookup, accounts, payments, cancellations, names)
-        self.refunds = RefundsRoom(self.staff)
+        refunds = refunds_room(
+            self.staff,
+            store=self.store,
+            vault=vault,
+            clock=self.clock,
+            audit=audit,
+            runner=self.runner,
+            core=self._core,
+            drawer=drawer,
+            accounts=accounts,
+            consumers=consumers,
+            billers=catalogue,
+            check_biller=in_force.check_biller,
+            rules=in_force.rules,
+            book=book,
+            flow=refund_flow,
+            originals=originals,
+            persons=persons,
+            names=names,
+        )
+        self.approvals._register(refunds.subject)
+        self.refunds = refunds.room
         listing = Listing(
             store=self.store,
             clock=self.clock,
