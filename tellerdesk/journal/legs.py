@@ -29,19 +29,19 @@ class LegBook:
     def __init__(self, vault: Vault) -> None:
         self._vault = vault
 
-    def open(self, flow: Flow, state: State, work: Work, *, begins: bool = False) -> Row | None:
+    def open(self, flow: Flow, state: State, work: Work) -> Row | None:
         """Writes the intent of the leg a state sends, or takes up the one that has no definite answer yet. None where
         the state sends nothing that moves money.
 
         The attempt grows only after a definite answer, or where the leg before certainly never left: what may have
-        arrived keeps its id. An entry that `begins` has no legs yet.
+        arrived keeps its id.
         """
         if state.send is None or not flow.legs[state.send].moves_money:
             return None
         kind = flow.legs[state.send]
         serial = work.entry["serial"]
         attempt = 1
-        if not begins:
+        if work.entry["version"] > 1 or _goes_on(flow, state, work):
             last = entries.last_leg(work.connection, serial, kind.name)
             if last is not None and last["state"] not in _ANSWERED and not _never_left(state, last):
                 return last
@@ -93,6 +93,13 @@ class LegBook:
             "sent_at": asked_at,
         }
         entries.write_leg(work.connection, asked | _outcome(work, answer))
+
+
+def _goes_on(flow: Flow, state: State, work: Work) -> bool:
+    """Whether an entry's very first step leads to a state that sends what the first one sent; nothing else can have
+    been sent before."""
+    before = work.entry["state"]
+    return bool(before != state.name and flow.states[before].send == state.send)
 
 
 def _outcome(work: Work, answer: Answer[Any]) -> Row:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from tellerdesk.audit.trail import AuditTrail
-from tellerdesk.errors import BadInput, Conflict, IllegalTransition, LeaseLost, Refused, StoreUnavailable
+from tellerdesk.errors import BadInput, Conflict, IllegalTransition, Refused, StoreUnavailable
 from tellerdesk.journal import entries
 from tellerdesk.journal.flow import Row
 from tellerdesk.journal.runner import Held, Runner
@@ -94,8 +94,8 @@ class Handling:
     def _carry(self, held: Held, by: str) -> None:
         try:
             self._runner.resume(held, by)
-        except LeaseLost:
-            pass  # another worker carries it on; the list shows how far it is
+        except Conflict:
+            pass  # another worker carries it on, or what it is about; the list shows how far it is
         except StoreUnavailable as error:
             serial = spoken(str(held.entry["serial"]))
             raise StoreUnavailable("error.question.outcome_not_kept", serial=serial) from error

@@ -48,6 +48,20 @@ from tellerdesk.till.drawer import Drawer
 _OPEN_TRIES = (PayOutOutcome.ASKED.value, PayOutOutcome.UNDER_WAY.value)
 
 
+_OF_CONSENT = {
+    AnswerKind.ACCEPTED: "agreed",
+    AnswerKind.REJECTED: "refused",
+    AnswerKind.UNSENT: "unsent",
+    AnswerKind.UNKNOWN: "unknown",
+}
+_OF_BOOKING = {
+    AnswerKind.ACCEPTED: "booked",
+    AnswerKind.REJECTED: "rejected",
+    AnswerKind.UNSENT: "no_answer",
+    AnswerKind.UNKNOWN: "no_answer",
+}
+
+
 class Fire(Protocol):
     """The runner's `fire_in`: an event of another entry, in the same unit of work."""
 
@@ -178,25 +192,12 @@ class RefundFlow:
         link = self._links.get(entry["counterpart"]) if consent else self._core
         if link is None:
             return Answer(AnswerKind.UNSENT, code="no-link")
-        deadline_s = self.deadline_s(kind, entry)
-        if consent:
-            return link.call(biller_contract.CONSENT, request_id=leg_id, body=body, deadline_s=deadline_s)
-        return link.call(core_contract.BOOK, request_id=leg_id, body=body, deadline_s=deadline_s)
+        endpoint = biller_contract.CONSENT if consent else core_contract.BOOK
+        answer = link.call(endpoint, request_id=leg_id, body=body, deadline_s=self.deadline_s(kind, entry))
+        return _believed(answer, entry["amount_fen"])
 
-    def event_of(self, kind: LegKind, answer: Answer[Any], entry: Row) -> str:
-        """A yes without its number, or to another amount, proves nothing: it is no answer."""
-        consent = kind is BILLER_CONSENT
-        if answer.kind is AnswerKind.REJECTED:
-            return "refused" if consent else "rejected"
-        if answer.kind is AnswerKind.UNSENT:
-            return "unsent" if consent else "no_answer"
-        reply = answer.body
-        if answer.kind is AnswerKind.ACCEPTED and reply is not None and reply.amount_fen == entry["amount_fen"]:
-            if consent and reply.agreement_no:
-                return "agreed"
-            if not consent and reply.core_serial:
-                return "booked"
-        return "unknown" if consent else "no_answer"
+    def event_of(self, kind: LegKind, answer: Answer[Any], entry: Row) -> str:  # noqa: ARG002 (the answer says it all)
+        return (_OF_CONSENT if kind is BILLER_CONSENT else _OF_BOOKING)[answer.kind]
 
     # -- effects --------------------------------------------------------------------------------------------------
 
@@ -285,6 +286,18 @@ class RefundFlow:
             return self._billers[entry["counterpart"]]
         except KeyError:
             raise BadSetup("error.setup.no_biller", biller=entry["counterpart"]) from None
+
+
+def _believed(answer: Answer[Any], amount_fen: int) -> Answer[Any]:
+    """A yes without its number or to another amount, and a no with a number, prove nothing: nobody knows what was
+    done, and the very same message is sent again."""
+    reply = answer.body
+    if answer.kind not in {AnswerKind.ACCEPTED, AnswerKind.REJECTED} or reply is None:
+        return answer
+    number = getattr(reply, "agreement_no", "") or getattr(reply, "core_serial", "")
+    if bool(number) is (answer.kind is AnswerKind.ACCEPTED) and reply.amount_fen == amount_fen:
+        return answer
+    return Answer(AnswerKind.UNKNOWN, code="contradiction")
 
 
 def _newest(work: Work) -> Row:

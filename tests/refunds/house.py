@@ -16,15 +16,17 @@ from support.counter import BILLER, Counter
 from support.four_eyes import FourEyes
 from support.scripted import ScriptedLink, refused
 
-from tellerdesk.bills.commands import AccountAuthority, CancelReason, LookUp, Method, Person
+from tellerdesk.bills.commands import AccountAuthority, AskCancellation, Cancel, CancelReason, LookUp, Method, Person
 from tellerdesk.bills.views import PaymentView
 from tellerdesk.clock import Clock
+from tellerdesk.demo.books import compare
 from tellerdesk.errors import Refused
 from tellerdesk.journal.entries import ENTRY
 from tellerdesk.links.answers import Answer, AnswerKind
 from tellerdesk.links.contracts import biller as biller_contract
 from tellerdesk.links.contracts import core as core_contract
 from tellerdesk.refunds.commands import AskPayOut, AskRefund, GoOnWith, Suspend
+from tellerdesk.refunds.register import REFUND
 from tellerdesk.refunds.views import RefundView
 from tellerdesk.sandbox import books, people
 from tellerdesk.sandbox.biller_ledger import BillerLedger
@@ -145,6 +147,31 @@ class House:
         self.biller.script["BILLER_PAY"] = [rolls]
         return self.paid()
 
+    def stuck_cancelling(self) -> PaymentView:
+        """A payment the biller has cancelled and core could not undo any more."""
+
+        def rolls(link: ScriptedLink, request_id: str, request: Any, places: Any) -> Answer[Any]:
+            self.at_core.roll_day()
+            return link.honest("BILLER_CANCEL", request, places)
+
+        payment = self.paid()
+        counter = self.counter
+        asked = counter.cancellations.ask(
+            self.who,
+            AskCancellation(
+                secrets.token_hex(16),
+                payment.serial,
+                payment.consumer_no,
+                payment.amount_fen,
+                CancelReason.PAID_TWICE,
+                original_back=True,
+            ),
+        )
+        assert asked.cancellation is not None
+        self.eyes.approve(asked.cancellation.approval_id)
+        self.biller.script["BILLER_CANCEL"] = [rolls]
+        return counter.cancellations.carry_out(self.who, Cancel(payment.serial))
+
     def next_day(self) -> None:
         """Core rolls, and the biller's day is cut off."""
         self.at_core.roll_day()
@@ -201,6 +228,11 @@ class House:
         self.counter.let_leases_run_out()
         self.counter.recovery.sweep()
 
+    def source_of(self, serial: str) -> str:
+        """The entry whose money a refund is."""
+        [found] = self.counter.read(select(REFUND.c.source_serial).where(REFUND.c.serial == serial))
+        return str(found.source_serial)
+
     # -- the books
 
     def held(self, account: str) -> int:
@@ -212,9 +244,13 @@ class House:
         found = [*books.core_flaws(self.folder), *books.biller_flaws(self.folder, ELECTRICITY)]
         if sum(books.core_balances(self.folder).values()):
             found.append("core does not balance")
+        compared = compare(self.store, self.folder)
         moved = self.counter.read(MOVEMENT.select())
         in_till = sum(row.amount_fen if row.kind == "CASH_IN" else -row.amount_fen for row in moved)
         due = sum(row.amount_fen for row in self.counter.read(_CASH_DUE))
+        found += [str(line) for line in compared.lines + compared.refunds if not line.agrees]
+        if not compared.agree and not found:
+            found.append(f"the books do not agree: {compared}")
         if in_till - due != -self.held(TILL):
             found.append(f"the till holds {in_till} of which {due} are due, core says {-self.held(TILL)}")
         return found

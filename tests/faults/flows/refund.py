@@ -83,8 +83,9 @@ class RefundUnderFaults(PaymentUnderFaults):
 
     def mend(self, scene: Scene) -> None:
         self._no_rule_asks(scene)
-        for view in scene.desk.bills.recent(scene.teller, 10):
-            self._given_back(scene, self._pressed_again(scene, view))
+        for _ in range(2):  # where people said no, they are asked once more
+            for view in scene.desk.bills.recent(scene.teller, 10):
+                self._given_back(scene, self._pressed_again(scene, view))
 
     def judge(self, evidence: Evidence) -> list[tuple[str, str]]:
         """Nobody is left waiting, and who wanted the money back has it, unless the biller said no."""
