@@ -141,7 +141,7 @@ class Runner:
         entries.write_entry(connection, {**entry, "lease_owner": self._owner}, int(lease_s * 1000))
         for effect in row.effects:
             flow.effects[effect](work)
-        leg = self._legs.open(flow, state, work, begins=True)
+        leg = self._legs.open(flow, state, work)
         self._write_step(connection, entry["serial"], row, event, work, "")
         if state.send is None or not drives:
             wait_ms = work.rest_ms if state.send is None else 0

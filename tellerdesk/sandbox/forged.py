@@ -164,7 +164,7 @@ _NO_SERIAL = {"core_serial": ""}
 _NO_CANCEL = {"result": "REJECTED", "code": "OTHER_DAY", "message": "该笔缴费已过当日日切，不能撤销"}
 _REFUSAL: dict[str, Told] = {
     core.POST.name: {"result": "REJECTED", "code": "ACCOUNT_FROZEN", "message": "账户已冻结", **_NO_SERIAL},
-    core.REVERSE.name: {"result": "REJECTED", "code": "DATE_ROLLED", "message": "原交易已跨会计日期", **_NO_SERIAL},
+    core.REVERSE.name: {"result": "REJECTED", "code": "CORE_CLOSED", "message": "核心系统暂停服务", **_NO_SERIAL},
     core.INQUIRE.name: {"result": "REJECTED", "code": "ACCOUNT_FROZEN", "message": "账户已冻结", **_NO_SERIAL},
     core.BOOK.name: {"result": "REJECTED", "code": "CORE_CLOSED", "message": "核心系统暂停服务", **_NO_SERIAL},
     core.INQUIRE_BOOKING.name: {

@@ -67,7 +67,8 @@ class Trials:
         if case.by is By.SPAWN:
             served = serve_in_a_program(self._house, case, number, consumer_no)
         else:
-            served = in_a_child(lambda hook: self._serve(case, number, consumer_no, hook), case.stop, errands)
+            while_served = errands | self._while_served(case)
+            served = in_a_child(lambda hook: self._serve(case, number, consumer_no, hook), case.stop, while_served)
         result.trace = served.trace
         settled = Outcome() if served.error else self._recovered(case, number, consumer_no, errands, result)
         result.missed = (case.stop is not None and not served.killed) or result.missed
@@ -141,16 +142,22 @@ class Trials:
         course = self._flow.courses[case.course]
         control = self._house.control
         errands: Errands = {}
-        if course.faults_at:
-            errands[course.faults_at] = lambda: self._turn_on(self._faults_of(case))
-        else:
+        if not course.faults_at:
             self._turn_on(self._faults_of(case))
-        if course.overtaken_at:
-            errands[course.overtaken_at] = lambda: self._overtaken(case)
         if course.down:
             errands[course.down_at] = lambda: control.down(course.down)
         if case.arrival != JUDGEMENT:
             errands[case.arrival] = control.deliver_late
+        return errands
+
+    def _while_served(self, case: Case) -> Errands:
+        """What else happens at a step of the process that serves, and of no other."""
+        course = self._flow.courses[case.course]
+        errands: Errands = {}
+        if course.faults_at:
+            errands[course.faults_at] = lambda: self._turn_on(self._faults_of(case))
+        if course.overtaken_at:
+            errands[course.overtaken_at] = lambda: self._overtaken(case)
         return errands
 
     def _overtaken(self, case: Case) -> None:

@@ -158,7 +158,7 @@ def test_a_reversal_and_a_tombstone_under_any_quick_fault(
     undone = there.reverse(reversal(f"{serial}-CR-1", f"{serial}-CP-1"))
     laid = there.lay(tombstone(f"{serial}-BT-1", f"{serial}-BP-1", bill.total_fen))
 
-    assert (undone.kind, undone.code) == conclusion(processed, way, "DATE_ROLLED")
+    assert (undone.kind, undone.code) == conclusion(processed, way, "CORE_CLOSED")
     if way is AnswerWay.REJECT:  # "paid already" would be a lie about money; the front never signs it
         assert (laid.kind, laid.code) == (AnswerKind.UNKNOWN, "bad-signature")
     else:

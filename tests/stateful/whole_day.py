@@ -14,7 +14,7 @@ from typing import Any
 
 from hypothesis import note
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from tellerdesk.approvals.commands import Withdraw
 from tellerdesk.approvals.views import ApprovalView
@@ -105,7 +105,7 @@ class WholeDay(RuleBasedStateMachine):
     def a_day_begins(self, queue: list[Customer]) -> None:
         self.payments: list[str] = []
         self.asked_by: dict[str, SignedOn] = {}
-        """who asked for each refund, or for its pay-out"""
+        """who asked for each cancellation, refund and pay-out last"""
         self.branch = WholeBranch.copy(
             self.template,
             self.place.folder,
@@ -191,7 +191,7 @@ class WholeDay(RuleBasedStateMachine):
 
     @rule(till=TILL, nth=PICK)
     def the_biller_forgets_its_promise(self, till: str, nth: int) -> None:
-        """Another desk finds nothing there, has the biller promise to take nothing and undoes core; then it takes it."""
+        """Another desk finds nothing, has the biller promise to take nothing and undoes core; then it takes it."""
         self.links_are_healed()
         before = len(self.branch.cases())
         self.branch.wires[BILLER].faults["BILLER_PAY"].append(OVERTAKEN)
@@ -213,6 +213,7 @@ class WholeDay(RuleBasedStateMachine):
         who = self.who(till if which % 4 == 0 else view.till_no)
         wanted = (new_request_id(), view.serial, view.consumer_no, view.amount_fen, CancelReason.PAID_TWICE)
         order = AskCancellation(*wanted, original_back=True)
+        self.asked_by[view.serial] = who
         asked = self.does(lambda: self.desk.bills.ask_cancellation(who, order), PaymentView)
         if not isinstance(asked, PaymentView) or asked.cancellation is None:
             return
@@ -325,9 +326,25 @@ class WholeDay(RuleBasedStateMachine):
 
     # -- the machine room
 
-    @rule(which=PICK, till=TILL)
-    def somebody_asks_again(self, which: int, till: str) -> None:
-        who, owed = self.who(till), self.owed()
+    @rule(what=st.sampled_from(("sweep", "sweep", "ask", "late", "late", "heal", "roll")), which=PICK, dies=DIES)
+    def in_the_machine_room(self, what: str, which: int, dies: int | None) -> None:
+        """Recovery takes up what is due, somebody asks again, a late message arrives, links are well again, or core is
+        at its next day while the tills still work."""
+        if what == "sweep":
+            self.branch.let_time_pass(300)
+            self.does(lambda: self.desk.recovery.sweep() and None, dies=dies)
+            self.learn()
+        elif what == "ask":
+            self.asks_again(which)
+        elif what == "late":
+            self.branch.wires[(CORE, BILLER)[which % 2]].deliver_late(1)
+        elif what == "heal":
+            self.links_are_healed()
+        else:
+            self.core_rolls()
+
+    def asks_again(self, which: int) -> None:
+        who, owed = self.branch.teller, self.owed()
         view = self.pick(which, lambda entry: payments.STATES[entry["state"]].word is Word.PROCESSING)
         if view is not None:
             self.does(lambda: self.desk.bills.ask_again(who, AskAgain(view.serial)), PaymentView)
@@ -335,29 +352,11 @@ class WholeDay(RuleBasedStateMachine):
             order = AskAboutRefund(owed[which % len(owed)].serial)
             self.does(lambda: self.desk.refunds.ask_again(who, order), RefundView)
 
-    @rule(dies=DIES)
-    def recovery_sweeps(self, dies: int | None) -> None:
-        self.branch.let_time_pass(300)
-        try:
-            self.does(lambda: self.desk.recovery.sweep() and None, dies=dies)
-        finally:
-            self.learn()
-
-    @rule(who=st.sampled_from((CORE, BILLER)), heal=st.booleans())
-    def a_late_message_arrives(self, who: str, heal: bool) -> None:
-        """And links may be well again."""
-        self.branch.wires[who].deliver_late(1)
-        if heal:
-            self.links_are_healed()
-
     def links_are_healed(self) -> None:
         for wire in self.branch.wires.values():
             wire.heal()
 
-    @precondition(lambda self: self.branch.core.day.day < 28)
-    @rule()
     def core_rolls(self) -> None:
-        """Core is at its next day while the tills still work."""
         self.branch.core.day += timedelta(days=1)
 
     @rule(hand_over=st.booleans())
@@ -399,7 +398,8 @@ class WholeDay(RuleBasedStateMachine):
         for view in map(self.branch.view, self.payments):
             who = self.who(view.till_no)
             if view.state in payments.AWAITING_CANCELLATION and view.cancellation is not None:
-                self.desk.approvals.withdraw(who, Withdraw(view.cancellation.approval_id))
+                asker = self.asked_by.get(view.serial, who)
+                self.desk.approvals.withdraw(asker, Withdraw(view.cancellation.approval_id))
             if view.state in payments.SUSPENDABLE:
                 view = self.desk.bills.retry_reversal(self.branch.supervisor(), RetryReversal(view.serial))
                 if view.state in payments.SUSPENDABLE:

@@ -34,7 +34,7 @@ MONEY = frozenset(
 @dataclass(frozen=True, slots=True)
 class Fault:
     """What happens to one message. `meanwhile`: another desk works on everything while this answer is on its way.
-    `overtaken`: it does so before the message arrives, and the counterpart then forgets what it promised never to do.
+    `overtaken`: it does so before the message arrives, and the counterpart then forgets its promise never to do it.
     `takes_s` is how long the answer takes by the desk's clock. A late message arrives right after so many later ones
     on its wire, or, with 0, when it is told to."""
 
@@ -88,7 +88,7 @@ class Wire:
         request: Told = {**places, **(json.loads(body) if body else {})}
         if fault.overtaken:
             self.meanwhile()
-            self.ledger.barred.clear()
+            self.ledger.barred.discard(request["leg_id"])
         told = self._deliver(name, request, fault)
         self._what_was_due_arrives()
         if fault.processed is Processed.LATE:

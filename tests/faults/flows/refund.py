@@ -13,15 +13,18 @@ from faults.evidence import Evidence
 from faults.flows import Course, Scene
 from faults.flows.account import ACCOUNTS
 from faults.flows.payment import PaymentUnderFaults
+from faults.foundation import DATABASE, database
 from tellerdesk.approvals.commands import Decide, Withdraw
 from tellerdesk.approvals.models import ApprovalRequest
 from tellerdesk.approvals.states import ApprovalState
+from tellerdesk.bills import states as payment_states
 from tellerdesk.bills.commands import AccountAuthority, CancelReason, LookUp, Method, PayBill, Person
 from tellerdesk.bills.views import PaymentView
 from tellerdesk.errors import Refused
 from tellerdesk.journal.states import CashReturn, Word
 from tellerdesk.refunds import states as refunds
 from tellerdesk.refunds.commands import AskPayOut, AskRefund, AskRefundApproval, ConfirmHandedOver, GoOnWith, Suspend
+from tellerdesk.refunds.models import PayOut
 from tellerdesk.refunds.states import RefundCause
 from tellerdesk.refunds.views import RefundView
 from tellerdesk.sandbox import people
@@ -29,7 +32,7 @@ from tellerdesk.sandbox.config import BILLERS
 from tellerdesk.staff.views import SignedOn
 from tellerdesk.store.base import table_of
 
-_REQUEST = table_of(ApprovalRequest)
+_REQUEST, _PAY_OUT = table_of(ApprovalRequest), table_of(PayOut)
 
 BEFORE_RECOVERY_ASKS = "commit.journal.claim:after"
 PAYING_OUT = "call.CORE_PAY_OUT:before"
@@ -80,8 +83,9 @@ class RefundUnderFaults(PaymentUnderFaults):
 
     def mend(self, scene: Scene) -> None:
         self._no_rule_asks(scene)
-        for view in scene.desk.bills.recent(scene.teller, 10):
-            self._given_back(scene, self._pressed_again(scene, view))
+        for _ in range(2):  # where people said no, they are asked once more
+            for view in scene.desk.bills.recent(scene.teller, 10):
+                self._given_back(scene, self._pressed_again(scene, view))
 
     def judge(self, evidence: Evidence) -> list[tuple[str, str]]:
         """Nobody is left waiting, and who wanted the money back has it, unless the biller said no."""
@@ -102,7 +106,7 @@ class RefundUnderFaults(PaymentUnderFaults):
 
     def _given_back(self, scene: Scene, view: PaymentView) -> None:
         """A receipt, the night, and the customer who wants the money back."""
-        if view.word is not Word.PAID:
+        if view.state != payment_states.SUCCESS:
             self._paper_or_cash(scene, view)
             return
         found = scene.desk.refunds.of_payment(scene.teller, view.serial)
@@ -126,12 +130,12 @@ class RefundUnderFaults(PaymentUnderFaults):
         for _ in range(MOST_MOVES):
             before = (view.state, view.cash_return)
             view = self._move(scene, view)
-            if (view.state, view.cash_return) == before or (view.pay_out and view.pay_out.outcome == "REFUSED"):
+            if (view.state, view.cash_return) == before:
                 return
 
     def _move(self, scene: Scene, view: RefundView) -> RefundView:
         rooms, who = scene.desk.refunds, scene.teller
-        if view.state == refunds.AGREED and not self._was_refused(scene, view):
+        if view.state == refunds.AGREED:
             return rooms.ask_approval(who, AskRefundApproval(view.serial))
         if view.state in refunds.AWAITING_APPROVAL:
             return self._decided(scene, view)
@@ -150,10 +154,10 @@ class RefundUnderFaults(PaymentUnderFaults):
         first = scene.course in _NOT_AT_FIRST and not self._was_refused(scene, view)
         if first and scene.course == "withdrawn":
             desk.approvals.withdraw(scene.teller, Withdraw(approval_id))
-        for supervisor in self._supervisors(scene, view):
+        for supervisor in (scene.supervisor, *scene.more_supervisors):
             if desk.approvals.approval(scene.teller, approval_id).state is not ApprovalState.PENDING:
                 break
-            code = desk.training_code(supervisor.staff_no)
+            code = self._another_code(scene, supervisor)
             desk.approvals.decide(supervisor, Decide(approval_id, not first, code, "客户资料有疑问"))
         if first:
             return desk.refunds.refund(scene.teller, view.serial)
@@ -163,22 +167,23 @@ class RefundUnderFaults(PaymentUnderFaults):
             self._core_was_slow(refused, "error.refund.core_silent")
             return view
 
-    def _supervisors(self, scene: Scene, view: RefundView) -> tuple[SignedOn, ...]:
-        """A one-time code opens one door: whoever agreed to the first booking does not come for the pay-out."""
-        first, (second, third) = scene.supervisor, scene.more_supervisors
-        if view.state == refunds.PENDING_PAY_OUT:
-            return (third,) if view.cause is not RefundCause.UNCLAIMED_CASH else (second,)
-        return (first, second)
+    def _another_code(self, scene: Scene, supervisor: SignedOn) -> str:
+        """Authenticators show another one by now."""
+        with database(scene.desk.settings.folder / DATABASE) as connection:
+            connection.execute("UPDATE staff_member SET code_step = 0")
+        return scene.desk.training_code(supervisor.staff_no)
 
     def _was_refused(self, scene: Scene, view: RefundView) -> bool:
-        """Whether people have said no before, or core has."""
+        """Whether people have said no before."""
         with scene.desk.store.read() as session:
             asked = select(_REQUEST.c.state).where(_REQUEST.c.subject == view.serial)
             states = {row.state for row in session.connection().execute(asked)}
         return bool(states & {ApprovalState.REJECTED, ApprovalState.WITHDRAWN})
 
     def _pay_out(self, scene: Scene, view: RefundView) -> AskPayOut:
-        tries = 0 if view.pay_out is None else 1
+        with scene.desk.store.read() as session:
+            ended = select(_PAY_OUT).where(_PAY_OUT.c.serial == view.serial, _PAY_OUT.c.outcome == "REFUSED")
+            tries = len(session.connection().execute(ended).all())
         account, name = "", "王晓燕"
         if scene.course in {"to-account", "account-later"}:
             account = self._account(scene)
