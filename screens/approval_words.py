@@ -9,7 +9,7 @@ from textual.content import Content
 
 from screens.saying import Say, clock_time, joined, literal, nothing, said, says, shown
 from screens.widgets.figures import Figure
-from tellerdesk.approvals.states import ApprovalState, Place, UseCase
+from tellerdesk.approvals.states import ApprovalState, Place, UseCase, Verdict
 from tellerdesk.approvals.views import ApprovalView, ChangeLine, DecisionView
 from tellerdesk.i18n import Bilingual, Words
 
@@ -101,6 +101,14 @@ def decision_said(decision: DecisionView) -> Say:
     )
 
 
+def count_said(approval: ApprovalView) -> Say:
+    """How many have agreed of the several who have to; nothing where one is enough."""
+    if approval.needed == 1:
+        return nothing
+    given = sum(1 for decision in approval.decisions if decision.verdict is Verdict.APPROVED)
+    return says("approval.count", given=given, needed=approval.needed)
+
+
 def ended_said(approval: ApprovalView, *, short: bool = False) -> Say:
     """What became of it, and by whom: the last word on it; `short` without a number."""
     last = approval.decisions[-1] if approval.decisions else None
@@ -151,5 +159,5 @@ def waits_said(approval: ApprovalView | None, now: datetime) -> Say:
     if approval.state in {ApprovalState.PENDING, ApprovalState.APPROVED}:
         seconds = left_s(approval, now)
         left = says("approval.left", "$secondary", left=left_said(seconds)) if seconds else says("approval.no_time")
-        return joined([ended_said(approval), left], "   ")
+        return joined([ended_said(approval), count_said(approval), left], "   ")
     return ended_said(approval)
