@@ -17,15 +17,15 @@ from tellerdesk.documents.views import RefundPaper
 from tellerdesk.serials import spoken
 from tellerdesk.text import grouped
 
-TITLE = "refund.title"
-NOTES = ("refund.note.signed", "refund.note.once", "refund.note.verify")
+TITLE = "refunded.title"
+NOTES = ("refunded.note.signed", "refunded.note.once", "refunded.note.verify")
 
 _CAUSES = {
-    "UNCLAIMED_CASH": "refund.cause.unclaimed_cash",
-    "STUCK_POSTING": "refund.cause.stuck_posting",
-    "NEXT_DAY": "refund.cause.next_day",
+    "UNCLAIMED_CASH": "refunded.cause.unclaimed_cash",
+    "STUCK_POSTING": "refunded.cause.stuck_posting",
+    "NEXT_DAY": "refunded.cause.next_day",
 }
-_DOCUMENTS = {"ID_CARD": "refund.id_card", "PASSPORT": "refund.passport"}
+_DOCUMENTS = {"ID_CARD": "refunded.id_card", "PASSPORT": "refunded.passport"}
 
 
 def draw(page: Page, paper: RefundPaper, footnotes: Sequence[str]) -> None:
@@ -50,7 +50,7 @@ def draw(page: Page, paper: RefundPaper, footnotes: Sequence[str]) -> None:
     blocks.strip(page, top, strip, _original_cells(paper))
     blocks.strip(page, numbers, strip, _serial_cells(paper))
     _parties(page, paper, parties, row)
-    blocks.total(page, total, paid - total, paper.amount_fen, key="refund.total")
+    blocks.total(page, total, paid - total, paper.amount_fen, key="refunded.total")
     blocks.strip(page, paid, strip, _paid_cells(paper))
     blocks.frame(page, top, bottom, [numbers, parties, total, paid])
 
@@ -66,24 +66,24 @@ def draw(page: Page, paper: RefundPaper, footnotes: Sequence[str]) -> None:
         day=day,
         number=paper.teller_no,
     )
-    bill_parts.footer(page, paper, key="refund.footer")
+    bill_parts.footer(page, paper, key="refunded.footer")
 
 
 def _headline(paper: RefundPaper, day: date) -> list[Cell]:
     cause = _CAUSES[paper.cause]
     channel = "receipt.channel.account" if paper.account_no else "receipt.channel.cash"
     return [
-        Cell("refund.at", bill_parts.moment(paper.refunded_at), 1.15),
+        Cell("refunded.at", bill_parts.moment(paper.refunded_at), 1.15),
         Cell("paper.accounting_date", f"{day:%Y-%m-%d}"),
         Cell("paper.channel", zh(channel), 1.0, number=False, value_en=en(channel)),
-        Cell("refund.cause", zh(cause), 1.9, number=False, value_en=en(cause)),
+        Cell("refunded.cause", zh(cause), 1.9, number=False, value_en=en(cause)),
     ]
 
 
 def _original_cells(paper: RefundPaper) -> list[Cell]:
     """The refund, and the payment it is about, as its own paper has it."""
     return [
-        Cell("refund.serial", spoken(paper.serial)),
+        Cell("refunded.serial", spoken(paper.serial)),
         Cell("cancel.original_serial", spoken(paper.payment_serial)),
         Cell("cancel.original_no", paper.original_no),
     ]
@@ -94,7 +94,7 @@ def _serial_cells(paper: RefundPaper) -> list[Cell]:
     return [
         Cell("cancel.original_at", bill_parts.moment(paper.paid_at)),
         Cell("paper.core_serial", paper.core_serial, otherwise=too_long),
-        Cell("refund.agreement", paper.agreement_no, otherwise=too_long),
+        Cell("refunded.agreement", paper.agreement_no, otherwise=too_long),
     ]
 
 
@@ -102,9 +102,9 @@ def _parties(page: Page, paper: RefundPaper, y: float, row: float) -> None:
     """Who got the money on what proof, and what had been paid for."""
     middle = LEFT + 104
     payee = [
-        Cell("refund.payee.name", paper.payee, number=False),
-        _document("refund.payee.document", paper.payee_kind),
-        Cell("refund.agent", _agent(paper), number=False),
+        Cell("refunded.payee.name", paper.payee, number=False),
+        _document("refunded.payee.document", paper.payee_kind),
+        Cell("refunded.agent", _agent(paper), number=False),
     ]
     number = paper.consumer_no if "*" in paper.consumer_no else grouped(paper.consumer_no)
     payment = [
@@ -112,8 +112,8 @@ def _parties(page: Page, paper: RefundPaper, y: float, row: float) -> None:
         Cell("paper.consumer_no", number),
         Cell("paper.name", paper.customer_name, number=False),
     ]
-    blocks.party(page, LEFT, y, middle - LEFT, row, side="refund.payee", cells=payee)
-    blocks.party(page, middle, y, RIGHT - middle, row, side="refund.payment", cells=payment)
+    blocks.party(page, LEFT, y, middle - LEFT, row, side="refunded.payee", cells=payee)
+    blocks.party(page, middle, y, RIGHT - middle, row, side="refunded.payment", cells=payment)
 
 
 def _document(key: str, kind: str) -> Cell:
@@ -130,15 +130,15 @@ def _agent(paper: RefundPaper) -> str:
 
 def _paid_cells(paper: RefundPaper) -> list[Cell]:
     """Where the money went: into the customer's hand, or onto an account; and who agreed to it."""
-    approvers = Cell("refund.approvers", " ".join(paper.approvers))
+    approvers = Cell("refunded.approvers", " ".join(paper.approvers))
     if paper.account_no:
         return [
-            Cell("refund.credited", yuan(paper.amount_fen)),
-            Cell("refund.account", paper.account_no, 2.0),
+            Cell("refunded.credited", yuan(paper.amount_fen)),
+            Cell("refunded.account", paper.account_no, 2.0),
             approvers,
         ]
     return [
-        Cell("refund.cash", yuan(paper.amount_fen)),
-        Cell("refund.taken", zh("refund.taken.said"), 2.0, number=False, value_en=en("refund.taken.said")),
+        Cell("refunded.cash", yuan(paper.amount_fen)),
+        Cell("refunded.taken", zh("refunded.taken.said"), 2.0, number=False, value_en=en("refunded.taken.said")),
         approvers,
     ]

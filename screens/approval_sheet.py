@@ -60,7 +60,7 @@ class Means(Enum):
     PAY_OUT = "pay_out"
 
 
-_YES = {Means.CANCEL: "cancellation.yes"} | dict.fromkeys((Means.SUSPEND, Means.REFUND, Means.PAY_OUT), "refund.yes")
+_YES = {Means.CANCEL: "cancellation.yes"} | dict.fromkeys((Means.SUSPEND, Means.REFUND, Means.PAY_OUT), "refunds.yes")
 """How the ids of what goes on begin; of a payment it is "approval.yes"."""
 
 _FACE = {ApprovalState.PENDING: Face.ASKING, ApprovalState.APPROVED: Face.APPROVED}

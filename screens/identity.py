@@ -64,8 +64,9 @@ class IdentitySheet(Sheet[Identity | None]):
     def _point_at_what_is_wrong(self) -> None:
         named = {f"payer_{name}": field for name, field in self._payer.by_name().items()}
         named |= {f"agent_{name}": field for name, field in self._agent.by_name().items()}
-        if isinstance(self._why, BadInput) and self._why.field in named:
-            field = named[self._why.field]
+        wrong = self._why.field.replace("payee_", "payer_") if isinstance(self._why, BadInput) else ""
+        if wrong in named:
+            field = named[wrong]
             field.complain(says("pay.identity.check"))
             field.entry.focus()
 

@@ -8,13 +8,13 @@ from textual.app import ComposeResult
 
 from screens.money_task import SendingTask
 from screens.refund_form import Step
-from screens.refund_panel import RefundPanel
-from screens.refund_talks import opened
+from screens.refund_panel import RefundPanel, Stage
+from screens.refund_talks import ActsTalk, RefundApproval, opened
 from screens.refund_words import row_of
 from screens.saying import nothing, says
 from screens.widgets.ledger import Column, Ledger
 from screens.widgets.line import Line
-from tellerdesk.bills.views import PaymentView
+from tellerdesk.bills.views import Asking, PaymentView
 from tellerdesk.errors import TellerDeskError
 from tellerdesk.refunds.views import RefundView
 
@@ -28,11 +28,15 @@ class RefundList(SendingTask):
     def __init__(self, serial: str) -> None:
         super().__init__()
         self.step = Step.LIST
-        self.panel = RefundPanel(id="panel")
+        self.panel = RefundPanel(lambda refund: self.approval.waits(refund), id="panel")
+        self.approval = RefundApproval(self, self)
         self._named = serial
         self._refunds: dict[str, RefundView] = {}
         self._worked_on: RefundView | None = None
         self._look_no = 0
+        self.acts = ActsTalk(self)
+        self._approval_seen = ""
+        """the request whose sheet has opened by itself"""
         self._list = Ledger(
             (
                 Column(7),
@@ -61,6 +65,14 @@ class RefundList(SendingTask):
         """Shows a step, and lays its keys out."""
 
     @abstractmethod
+    def shut(self) -> None:
+        """Something is about to be sent: nothing can be typed, pressed or left until the answer is there."""
+
+    @abstractmethod
+    def asking(self, asking: Asking) -> None:
+        """Who is being asked now."""
+
+    @abstractmethod
     def act(self) -> None:
         """Does what comes next for the picked refund."""
 
@@ -69,7 +81,7 @@ class RefundList(SendingTask):
         who = self.desk_app.who
         if who is None:
             return
-        number = self.looks.begin(says("cancellation.whom"), says("refund.otherwise.list"))
+        number = self.looks.begin(says("cancellation.whom"), says("refunds.otherwise.list"))
 
         def seen(found: tuple[tuple[RefundView, ...], RefundView | None, PaymentView | None]) -> None:
             if self.looks.ended(number):
@@ -127,7 +139,7 @@ class RefundList(SendingTask):
         self._list.styles.height = max(min(len(self._refunds), most), 1)
         self._list.display = self.step is Step.LIST and bool(self._refunds)
         empty = self.query_one("#none", Line)
-        empty.show(says("refund.none") if not self.busy else nothing)
+        empty.show(says("refunds.none") if not self.busy else nothing)
         empty.display = self.step is Step.LIST and not self._refunds
         self._point()
 
@@ -150,6 +162,47 @@ class RefundList(SendingTask):
         event.stop()
         self._point()
         if self.panel.stage.moves_money:
-            self.note(says("refund.press"), "warn")
+            self.note(says("refunds.press"), "warn")
         else:
             self.act()
+
+    # -- outcomes
+
+    def show_outcome(self, refund: RefundView) -> None:
+        """How it stands now. What waits for somebody's word opens its sheet; what was paid out has its slip first."""
+        self.stop_waiting()
+        asked_anew = refund.approval_id != self._approval_seen
+        self.keep(refund, fresh=True)
+        self.show_step(Step.LIST)
+        self.read_again()
+        if self.panel.stage is Stage.PRINTING:
+            self.acts.print_slip(refund)
+        elif asked_anew and self.approval.waits(refund):
+            self._approval_seen = refund.approval_id
+            self.approval.open(refund)
+
+    def still_waits(self, refund: RefundView) -> None:
+        """Nothing was sent to anybody; the sheet can be opened again."""
+        self.stop_waiting()
+        self.keep(refund, fresh=True)
+        self.show_step(Step.LIST)
+
+    def withdrawn(self, refund: RefundView) -> None:
+        """The request is over; how the refund stands without it."""
+        self.still_waits(refund)
+        self.note(says("refunds.withdrawn"), "warn")
+        self.read_again()
+
+    # -- keys of the panel
+
+    def action_next_pane(self) -> None:
+        if "next_pane" in self.working_keys():
+            self.panel.tell(whole=not self.panel.whole)
+            self.panel.draw()
+            self.refresh_keys()
+
+    def action_page_up(self) -> None:
+        self.panel.page(-1)
+
+    def action_page_down(self) -> None:
+        self.panel.page(1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from enum import Enum
 
 from textual.app import ComposeResult
@@ -57,13 +58,16 @@ _NEXT = (
 """The first act that may be done is what the main key does."""
 
 
-def stage_of(refund: RefundView, *, fresh: bool, printed: bool) -> Stage:
-    """`fresh`: its customer stands at the counter; `printed`: the slip was tried to print."""
+def stage_of(refund: RefundView, *, fresh: bool, printed: bool, mine: bool) -> Stage:
+    """`fresh`: its customer stands at the counter; `printed`: the slip was tried to print; `mine`: it waits for an
+    approval the person here asked for."""
     if fresh and not printed and is_paid_out(refund):
         return Stage.PRINTING
     for act, stage in _NEXT:
         if act in refund.may:
             return stage
+    if mine:
+        return Stage.APPROVAL
     if fresh and is_paid_out(refund) and not cash_waits(refund):
         return Stage.SIGNING
     return Stage.ENDED if states.STATES[refund.state].terminal else Stage.WAITS
@@ -80,8 +84,10 @@ class RefundPanel(Vertical):
     class Next(Message):
         """The button was clicked."""
 
-    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
+    def __init__(self, mine: Callable[[RefundView], bool], *, id: str | None = None) -> None:  # noqa: A002
+        """`mine` tells whether one waits for an approval the person here asked for."""
         super().__init__(id=id)
+        self._mine = mine
         self.refund: RefundView | None = None
         self.fresh = False
         self.printed = False
@@ -102,7 +108,7 @@ class RefundPanel(Vertical):
     def stage(self) -> Stage:
         if self.refund is None:
             return Stage.ENDED
-        return stage_of(self.refund, fresh=self.fresh, printed=self.printed)
+        return stage_of(self.refund, fresh=self.fresh, printed=self.printed, mine=self._mine(self.refund))
 
     def show(self, refund: RefundView | None, *, fresh: bool = False) -> None:
         """`fresh` while its customer stands at the counter, waiting for paper and money."""
@@ -141,7 +147,7 @@ class RefundPanel(Vertical):
         self.query_one("#legs", Line).show(joined([*story, _next_try(refund)], "\n"))
         self._button.display = stage.has_button
         self._button.moves_money = stage.moves_money
-        self._button.show(says(f"refund.next.{stage.value}"))
+        self._button.show(says(f"refunds.next.{stage.value}"))
 
     def page(self, pages: int) -> None:
         """Pages the steps."""
@@ -155,14 +161,14 @@ class RefundPanel(Vertical):
 
 def _todo(refund: RefundView, stage: Stage) -> Say:
     if stage is Stage.HAND_OVER:
-        return says("refund.todo.hand_over", amount=format_fen(refund.amount_fen))
+        return says("refunds.todo.hand_over", amount=format_fen(refund.amount_fen))
     if stage is Stage.PAY_OUT and refund.paid_by is Method.ACCOUNT:
-        return joined([says("refund.todo.pay_out"), says("refund.todo.pay_out.account")])
-    return says(f"refund.todo.{stage.value}") if stage is not Stage.ENDED else nothing
+        return joined([says("refunds.todo.pay_out"), says("refunds.todo.pay_out.account")])
+    return says(f"refunds.todo.{stage.value}") if stage is not Stage.ENDED else nothing
 
 
 def _next_try(refund: RefundView) -> Say:
     """When the desk asks again by itself."""
     if refund.next_try_at is None:
         return nothing
-    return joined([says("refund.next_try"), clock_time(refund.next_try_at, seconds=True)])
+    return joined([says("refunds.next_try"), clock_time(refund.next_try_at, seconds=True)])

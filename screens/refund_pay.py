@@ -27,12 +27,12 @@ class PayOutPart(Vertical):
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
-        self.account = AccountPart(label="refund.account", credited=True, id="account-part")
+        self.account = AccountPart(label="refunds.account", credited=True, id="account-part")
         self._refund: RefundView | None = None
 
     def compose(self) -> ComposeResult:
         yield Figures(id="due-figures")
-        yield Reading(says("refund.method"), id="method")
+        yield Reading(says("refunds.method"), id="method")
         yield self.account
 
     def start_over(self, refund: RefundView | None = None) -> None:
@@ -79,4 +79,4 @@ class PayOutPart(Vertical):
 
     def _tell(self) -> None:
         method = self.method.value.lower()
-        self.query_one("#method", Reading).show(says(f"pay.method.{method}", "bold"), says(f"refund.method.{method}"))
+        self.query_one("#method", Reading).show(says(f"pay.method.{method}", "bold"), says(f"refunds.method.{method}"))

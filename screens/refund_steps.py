@@ -63,20 +63,20 @@ def label_of(name: str, step: Step, panel: RefundPanel, *, listed: bool, by_acco
     """What the key bar calls an action."""
     if name == "submit":
         if step is Step.LIST:
-            return says(f"refund.next.{panel.stage.value}")
-        return says("cancellation.key.choose" if listed else f"refund.key.{step.value}")
+            return says(f"refunds.next.{panel.stage.value}")
+        return says("cancellation.key.choose" if listed else f"refunds.key.{step.value}")
     if name == "choices":
-        return says({Step.LIST: "refund.new", Step.FIND: "story.key"}.get(step, "cancellation.reason"))
+        return says({Step.LIST: "refunds.new", Step.FIND: "story.key"}.get(step, "cancellation.reason"))
     if name == "again":
-        return says("outcome.again" if asks_again(panel.refund) else "refund.reread")
+        return says("outcome.again" if asks_again(panel.refund) else "refunds.reread")
     if name == "next_pane":
         return says("story.figures" if panel.whole else "story.key")
     if name == "method":
         return says("pay.method.cash" if by_account else "pay.method.account")
-    return says("refund.suspend.key" if name == "undo" else f"key.{name}")
+    return says("refunds.suspend.key" if name == "undo" else f"key.{name}")
 
 
 def steps_said(step: Step, at: int) -> Say:
     """The steps of a form on the title line; the list has none."""
     names = _STEPS_OF.get(step)
-    return steps_line([f"refund.step.{name}" for name in names], at) if names else nothing
+    return steps_line([f"refunds.step.{name}" for name in names], at) if names else nothing

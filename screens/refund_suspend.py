@@ -35,11 +35,11 @@ class SuspendSheet(Sheet[str | None]):
 
     def compose(self) -> ComposeResult:
         with Vertical(id="sheet"):
-            yield Line(says(f"refund.suspend.{self._what}", amount=self._amount), id="question")
-            yield Line(says("refund.suspend.detail"), id="detail")
+            yield Line(says(f"refunds.suspend.{self._what}", amount=self._amount), id="question")
+            yield Line(says("refunds.suspend.detail"), id="detail")
             yield self._note
-            yield Push(says("refund.suspend.yes"), moves_money=True, id="take")
-            yield Line(says("refund.suspend.keys"), id="close")
+            yield Push(says("refunds.suspend.yes"), moves_money=True, id="take")
+            yield Line(says("refunds.suspend.keys"), id="close")
 
     def on_mount(self) -> None:
         self._note.entry.focus()
@@ -53,7 +53,7 @@ class SuspendSheet(Sheet[str | None]):
 
     def on_push_needs_key(self, event: Push.NeedsKey) -> None:
         event.stop()
-        self.query_one("#close", Line).show(says("refund.press", "$warning"))
+        self.query_one("#close", Line).show(says("refunds.press", "$warning"))
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
         event.stop()

@@ -27,6 +27,7 @@ from tellerdesk.refunds.views import RefundAct, RefundView
 
 if TYPE_CHECKING:
     from screens.desk_port import DeskPort
+    from screens.refund_list import RefundList
     from screens.refunds import Refunds
     from tellerdesk.staff.views import SignedOn
 
@@ -52,7 +53,15 @@ class RefundApproval(SheetTalk[RefundView]):
         self.lay(ApprovalSheet(refund.approval_id, _MEANS[refund.state]), refund, go_on)
 
     def waits(self, view: RefundView) -> bool:
-        return view.state in _MEANS and RefundAct.GO_ON in view.may
+        """For its approval, or for who asked for it to go on with what was approved."""
+        return view.state in _MEANS and (RefundAct.GO_ON in view.may or self._is_mine(view))
+
+    def _is_mine(self, view: RefundView) -> bool:
+        """The person here has asked for it, as far as it tells."""
+        who = self._screen.desk_app.who
+        paid = view.pay_out if view.state == states.PENDING_PAY_OUT else None
+        asker = view.teller_no if paid is None else paid.asked_by
+        return who is not None and who.staff_no == asker
 
     def read(self, desk: DeskPort, who: SignedOn, view: RefundView) -> RefundView:
         return desk.refunds.refund(who, view.serial)
@@ -83,7 +92,7 @@ def can_be_suspended(payment: PaymentView) -> bool:
 class ActsTalk:
     """What is done with the picked refund, one thing at a time."""
 
-    def __init__(self, screen: Refunds) -> None:
+    def __init__(self, screen: RefundList) -> None:
         self._screen = screen
         self._suspending: SuspendForm | None = None
 
@@ -107,14 +116,14 @@ class ActsTalk:
         """The cash is in the customer's hand: asked once, booked once."""
         amount = format_fen(refund.amount_fen)
         question = Confirm(
-            says("refund.handed.question", amount=amount), detail=says("refund.handed.detail"),
-            yes=says("refund.handed.yes"), no=says("outcome.returned.no"), first="no",
+            says("refunds.handed.question", amount=amount), detail=says("refunds.handed.detail"),
+            yes=says("refunds.handed.yes"), no=says("outcome.returned.no"), first="no",
         )  # fmt: skip
         command = ConfirmHandedOver(refund.serial)
 
         def handed(now: RefundView) -> None:
             self._screen.show_outcome(now)
-            self._screen.note(says("refund.handed.done", amount=amount), "good")
+            self._screen.note(says("refunds.handed.done", amount=amount), "good")
 
         def sure(meant: bool | None) -> None:
             here = self._screen.panel.refund
@@ -156,7 +165,7 @@ class ActsTalk:
                 self._suspending = None
                 self._failed(error)
             else:
-                self._failed(error, says("refund.suspend.same_again"))
+                self._failed(error, says("refunds.suspend.same_again"))
 
         self._send(lambda desk, who: desk.refunds.suspend(who, command), asked, failed)
 
@@ -241,16 +250,16 @@ class PayOutTalk:
         elif self._screen.paying.needs_account:
             self.ask_account()
         else:
-            self._identify(form, says("refund.identity.why"))
+            self._identify(form, says("refunds.identity.why"))
 
     def _identify(self, form: PayOutForm, why: TellerDeskError | Say) -> None:
-        sheet = IdentitySheet(why, form.identity, words="refund.identity", go="refund.identity.go")
+        sheet = IdentitySheet(why, form.identity, words="refunds.identity", go="refunds.identity.go")
         self._screen.desk_app.desk_lock.lay(sheet, lambda identity: self._identified(form, identity))
 
     def _identified(self, form: PayOutForm, identity: Identity | None) -> None:
         if identity is None:
             self._screen.go.focus()
-            self._screen.note(says("refund.identity.missing"), "warn")
+            self._screen.note(says("refunds.identity.missing"), "warn")
         else:
             paying = self._screen.paying
             self._send(form, form.command(identity, paying.method, paying.account_no))
@@ -273,7 +282,7 @@ class PayOutTalk:
         screen.stop_waiting()
         screen.go.focus()
         if not nothing_begun:
-            screen.note(joined([says_error(error), says("refund.pay_out.same_again")]), "error")
+            screen.note(joined([says_error(error), says("refunds.pay_out.same_again")]), "error")
         elif isinstance(error, BadInput) and error.field not in screen.paying.fields():
             self._identify(form, error)
         else:

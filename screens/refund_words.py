@@ -42,12 +42,12 @@ def cash_waits(refund: RefundView) -> bool:
 
 def cause_said(cause: RefundCause) -> Say:
     """Why the bank owes the money."""
-    return says(f"refund.cause.{cause.value.lower()}")
+    return says(f"refunds.cause.{cause.value.lower()}")
 
 
 def state_said(refund: RefundView) -> Say:
     """What it waits for, or how it ended, in a few words."""
-    return says(f"refund.state.{_state(refund)}", _style(refund))
+    return says(f"refunds.state.{_state(refund)}", _style(refund))
 
 
 def outcome_said(refund: RefundView) -> Say:
@@ -67,12 +67,12 @@ def age_said(refund: RefundView) -> Say:
     if refund.word is Word.REFUNDED and not cash_waits(refund):
         return shown("✓", "$success")
     if days < 1:
-        return says("refund.today")
+        return says("refunds.today")
     if days < OLD_DAYS:
-        return says("refund.days", days=days)
+        return says("refunds.days", days=days)
     very = days >= VERY_OLD_DAYS
     style = "bold $error" if very else "bold $warning"
-    return joined([shown("‼" if very else "!", style), says("refund.days", style, days=days)])
+    return joined([shown("‼" if very else "!", style), says("refunds.days", style, days=days)])
 
 
 def row_of(refund: RefundView) -> Row:
@@ -93,20 +93,20 @@ def row_of(refund: RefundView) -> Row:
 
 def figures_of(refund: RefundView, paper_no: str = "") -> Iterator[Figure]:
     """Everything about it but its steps."""
-    yield Figure(says("refund.amount"), money(refund.amount_fen), strong=True)
+    yield Figure(says("refunds.amount"), money(refund.amount_fen), strong=True)
     consumer = [said(refund.biller_name), said(refund.item), shown(number_said(refund.consumer_no))]
     yield Figure(says("pay.biller"), joined([*consumer, shown(refund.customer_name, "bold")], "  "), text=True)
     paid = [shown(f"{branch_time(refund.paid_at):%m-%d %H:%M}"), _means(refund.paid_by, refund.account_no)]
-    yield Figure(says("refund.of"), joined([*paid, shown(spoken(refund.payment_serial))], "  "), text=True)
+    yield Figure(says("refunds.of"), joined([*paid, shown(spoken(refund.payment_serial))], "  "), text=True)
     asked = [shown(f"{branch_time(refund.made_at):%m-%d %H:%M}"), shown(refund.teller_no)]
     told = [joined(asked), cause_said(refund.cause), shown(refund.note)]
-    yield Figure(says("refund.asked"), joined(told, "  "), text=True)
+    yield Figure(says("refunds.asked"), joined(told, "  "), text=True)
     if refund.refusal:
         yield Figure(says("cancellation.refusal"), shown(refund.refusal, "$warning"), text=True)
     elif refund.agreement_no:
-        yield Figure(says("refund.agreement"), shown(refund.agreement_no), text=True)
+        yield Figure(says("refunds.agreement"), shown(refund.agreement_no), text=True)
     if refund.pay_out is not None:
-        yield Figure(says("refund.payee"), _pay_out_said(refund.pay_out), text=True)
+        yield Figure(says("refunds.payee"), _pay_out_said(refund.pay_out), text=True)
     serial = [shown(spoken(refund.serial))]
     if paper_no:
         serial += [says("outcome.paper.refund_slip", "$secondary"), shown(paper_no)]
@@ -115,7 +115,7 @@ def figures_of(refund: RefundView, paper_no: str = "") -> Iterator[Figure]:
 
 def form_figures(refund: RefundView) -> Iterator[Figure]:
     """What is paid out, above the form that asks for it."""
-    yield Figure(says("refund.amount"), money(refund.amount_fen), strong=True)
+    yield Figure(says("refunds.amount"), money(refund.amount_fen), strong=True)
     yield from list(figures_of(refund))[1:3]
 
 
@@ -138,9 +138,9 @@ def _pay_out_said(pay_out: PayOutView) -> Say:
     """The newest try: to whom, on what proof, how, who asked, what became of it."""
     people = [joined([shown(pay_out.payee, "bold"), _kind_said(pay_out.payee_kind)])]
     if pay_out.agent:
-        agent = [says("refund.agent", "$secondary"), shown(pay_out.agent), _kind_said(pay_out.agent_kind)]
+        agent = [says("refunds.agent", "$secondary"), shown(pay_out.agent), _kind_said(pay_out.agent_kind)]
         people.append(joined(agent))
-    outcome = says(f"refund.pay_out.{pay_out.outcome.value.lower()}", _PAY_OUT_STYLE.get(pay_out.outcome, ""))
+    outcome = says(f"refunds.pay_out.{pay_out.outcome.value.lower()}", _PAY_OUT_STYLE.get(pay_out.outcome, ""))
     asked = joined([shown(f"{branch_time(pay_out.asked_at):%m-%d %H:%M}"), shown(pay_out.asked_by)])
     parts = [*people, _means(pay_out.method, pay_out.account_no), asked, outcome, shown(pay_out.refusal, "$warning")]
     return joined(parts, "  ")

@@ -25,14 +25,14 @@ from screens.refund_list import RefundList
 from screens.refund_panel import RefundPanel, Stage
 from screens.refund_pay import PayOutPart
 from screens.refund_steps import KEYS, asks_again, form_keys, label_of, panel_keys, steps_said, while_busy
-from screens.refund_talks import ActsTalk, PayOutTalk, RefundApproval, can_be_suspended, is_left_behind
+from screens.refund_talks import PayOutTalk, can_be_suspended, is_left_behind
 from screens.saying import Say, nothing, said, says
 from screens.widgets.line import Line
 from screens.widgets.push import Push
 from screens.widgets.waiting import Waiting
 from tellerdesk.bills.views import Asking, PaymentView
 from tellerdesk.refunds.commands import AskRefund, FindRefundable
-from tellerdesk.refunds.views import Refundable, RefundView
+from tellerdesk.refunds.views import Refundable
 from tellerdesk.staff.states import MAY, Permission
 from tellerdesk.staff.views import SignedOn
 
@@ -53,10 +53,10 @@ class Refunds(RefundList):
     PAGE = HelpPage(
         what="help.refund",
         fields=(
-            ("refund.list", "help.refund.list"),
-            ("refund.new", "help.refund.new"),
-            ("refund.method", "help.refund.method"),
-            ("refund.payee", "help.refund.payee"),
+            ("refunds.list", "help.refund.list"),
+            ("refunds.new", "help.refund.new"),
+            ("refunds.method", "help.refund.method"),
+            ("refunds.payee", "help.refund.payee"),
         ),
         wrong=(
             "help.refund.consent", "help.refund.unknown", "help.refund.approval", "help.refund.slip",
@@ -73,15 +73,11 @@ class Refunds(RefundList):
         super().__init__(serial)
         self.rekeyed: RekeyForm[Refundable, AskRefund] = RekeyForm(AskRefund)
         self.pay_out: PayOutForm | None = None
-        self.find_part: FindPart[Refundable] = FindPart(free="refund.free", id="find")
+        self.find_part: FindPart[Refundable] = FindPart(free="refunds.free", id="find")
         self.rekey = RekeyPart(id="rekey")
         self.paying = PayOutPart(id="pay-out")
         self._finding = FindTalk(self, self.find_part, _find, self.take, lambda: self.show_step(Step.FIND))
-        self._asking: AskingTalk[Refundable, AskRefund] = AskingTalk(self, self.rekey, self._ask, "refund")
-        self._approval = RefundApproval(self, self)
-        self._approval_seen = ""
-        """the request whose sheet has opened by itself"""
-        self._acts = ActsTalk(self)
+        self._asking: AskingTalk[Refundable, AskRefund] = AskingTalk(self, self.rekey, self._ask, "refunds")
         self._paying_out = PayOutTalk(self)
 
     def compose_body(self) -> ComposeResult:
@@ -104,9 +100,9 @@ class Refunds(RefundList):
     def for_payment(self, payment: PaymentView) -> None:
         """Its money is booked to refunds payable, or its biller is asked."""
         if not self._refunds_here:
-            self.note(says("refund.none_of_it"), "warn")
+            self.note(says("refunds.none_of_it"), "warn")
         elif can_be_suspended(payment):
-            self._acts.suspend_payment(payment)
+            self.acts.suspend_payment(payment)
         else:
             self._new(payment.serial)
             self._finding.find()
@@ -121,7 +117,7 @@ class Refunds(RefundList):
         self._open_parts()
         self.show_list()
         self.show_go()
-        self.note(says(f"refund.do.{'choose' if self._listed else step.value}") if step is not Step.LIST else nothing)
+        self.note(says(f"refunds.do.{'choose' if self._listed else step.value}") if step is not Step.LIST else nothing)
         if step is Step.LIST:
             self._list.focus()
         elif step is Step.FIND:
@@ -161,7 +157,7 @@ class Refunds(RefundList):
         self.go.display = self.step is not Step.LIST
         account = self.step is Step.PAY_OUT and self.paying.needs_account
         word = "account" if account else "choose" if self._listed else self.step.value
-        self.go.show(says(f"refund.go.{word}") if self.step is not Step.LIST else nothing)
+        self.go.show(says(f"refunds.go.{word}") if self.step is not Step.LIST else nothing)
         self.refresh_keys()
 
     def working_keys(self) -> tuple[str, ...]:
@@ -191,14 +187,14 @@ class Refunds(RefundList):
         self.rekey.open_for_typing(False)
         self.paying.open_for_typing(False)
         self.note()
-        self.query_one(Waiting).start(says("cancellation.whom"), None, says("refund.otherwise.desk"))
+        self.query_one(Waiting).start(says("cancellation.whom"), None, says("refunds.otherwise.desk"))
         self.refresh_keys()
 
     def asking(self, asking: Asking) -> None:
         """Who is being asked now."""
         if self.busy:
             side = "biller" if asking.state.startswith("CONSENT") else "core"
-            otherwise = says(f"refund.otherwise.{side}")
+            otherwise = says(f"refunds.otherwise.{side}")
             self.query_one(Waiting).start(said(asking.counterpart), asking.deadline_s, otherwise)
 
     # -- a payment of an earlier day
@@ -262,15 +258,15 @@ class Refunds(RefundList):
         if self.busy or refund is None or not self.desk_app.meant:
             return
         if stage is Stage.APPROVAL:
-            self._approval.open(refund)
+            self.approval.open(refund)
         elif stage is Stage.ASK_APPROVAL:
-            self._acts.ask_approval(refund)
+            self.acts.ask_approval(refund)
         elif stage is Stage.PAY_OUT:
             self.pay_out = PayOutForm(refund)
             self.paying.start_over(refund)
             self.show_step(Step.PAY_OUT)
         elif stage is Stage.HAND_OVER:
-            self._acts.hand_over(refund)
+            self.acts.hand_over(refund)
         elif stage in {Stage.SIGNING, Stage.ENDED}:
             self.let_go()
 
@@ -289,33 +285,6 @@ class Refunds(RefundList):
         event.stop()
         self.show_go()
 
-    # -- outcomes
-
-    def show_outcome(self, refund: RefundView) -> None:
-        """How it stands now. What waits for somebody's word opens its sheet; what was paid out has its slip first."""
-        self.stop_waiting()
-        asked_anew = refund.approval_id != self._approval_seen
-        self.keep(refund, fresh=True)
-        self.show_step(Step.LIST)
-        self.read_again()
-        if self.panel.stage is Stage.PRINTING:
-            self._acts.print_slip(refund)
-        elif asked_anew and self._approval.waits(refund):
-            self._approval_seen = refund.approval_id
-            self._approval.open(refund)
-
-    def still_waits(self, refund: RefundView) -> None:
-        """Nothing was sent to anybody; the sheet can be opened again."""
-        self.stop_waiting()
-        self.keep(refund, fresh=True)
-        self.show_step(Step.LIST)
-
-    def withdrawn(self, refund: RefundView) -> None:
-        """The request is over; how the refund stands without it."""
-        self.still_waits(refund)
-        self.note(says("refund.withdrawn"), "warn")
-        self.read_again()
-
     # -- keys
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
@@ -324,7 +293,7 @@ class Refunds(RefundList):
 
     def on_push_needs_key(self, event: Push.NeedsKey) -> None:
         event.stop()
-        self.note(says("refund.press"), "warn")
+        self.note(says("refunds.press"), "warn")
 
     def action_submit(self) -> None:
         if self.step is Step.LIST:
@@ -358,35 +327,23 @@ class Refunds(RefundList):
         if "again" not in self.working_keys():
             return
         if refund is not None and asks_again(refund):
-            self._acts.ask_again(refund)
+            self.acts.ask_again(refund)
         else:
             self.let_go()
 
-    def action_next_pane(self) -> None:
-        if "next_pane" in self.working_keys():
-            self.panel.tell(whole=not self.panel.whole)
-            self.panel.draw()
-            self.refresh_keys()
-
     def action_print(self) -> None:
         if "print" in self.working_keys() and self.panel.refund is not None:
-            self._acts.print_slip(self.panel.refund)
+            self.acts.print_slip(self.panel.refund)
 
     def action_undo(self) -> None:
         """The customer has gone without the cash."""
         if "undo" in self.working_keys() and self.panel.refund is not None:
-            self._acts.suspend_cash_of(self.panel.refund)
+            self.acts.suspend_cash_of(self.panel.refund)
 
     def action_method(self) -> None:
         if "method" in self.working_keys():
             self.paying.switch()
             self.show_step(Step.PAY_OUT)
-
-    def action_page_up(self) -> None:
-        self.panel.page(-1)
-
-    def action_page_down(self) -> None:
-        self.panel.page(1)
 
     def action_cancel(self) -> None:
         """One step back; during a look, gives it up: its late answer is not shown."""
@@ -410,7 +367,7 @@ class Refunds(RefundList):
             return
         if self.step is Step.LIST and self.panel.fresh and is_left_behind(self.panel.stage):
             question = Confirm(
-                says("pay.leave.question"), detail=says("refund.leave.detail"),
+                says("pay.leave.question"), detail=says("refunds.leave.detail"),
                 yes=says("pay.leave.yes"), no=says("pay.leave.no"), first="no",
             )  # fmt: skip
             self.app.push_screen(question, lambda meant: self.desk_app.go_home() if meant else None)
