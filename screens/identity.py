@@ -50,7 +50,7 @@ class IdentitySheet(Sheet[Identity | None]):
             yield Line(says_error(self._why) if isinstance(self._why, TellerDeskError) else self._why, id="why")
             yield Line(says(f"{self._words}.payer"), classes="head")
             yield from self._payer.fields
-            yield Line(says("pay.identity.agent"), classes="head")
+            yield Line(says(f"{self._words}.agent"), classes="head")
             yield from self._agent.fields
             yield Push(says(self._go), moves_money=True, id="take")
             yield Line(says(f"{self._words}.keys"), id="close")

@@ -124,6 +124,8 @@ class RefundList(SendingTask):
         self._refunds[refund.serial] = refund
         self.show_list()
         self._list.point_at(refund.serial)
+        if self.step is Step.LIST:
+            self._list.focus()  # an empty list had hidden itself
         self.panel.show(refund, fresh=fresh)
 
     def let_go(self) -> None:

@@ -11,14 +11,14 @@ from textual.message import Message
 from textual.widgets import Button
 
 from screens.leg_words import story_of, whole_story_of
-from screens.refund_words import cash_waits, figures_of, outcome_said
+from screens.refund_words import figures_of, outcome_said
 from screens.saying import Say, clock_time, joined, nothing, says, says_message
 from screens.widgets.figures import Figures
 from screens.widgets.line import Line
 from screens.widgets.push import Push
 from tellerdesk.bills.commands import Method
 from tellerdesk.documents.views import DocumentView
-from tellerdesk.journal.states import Word
+from tellerdesk.journal.states import CashReturn, Word
 from tellerdesk.money import format_fen
 from tellerdesk.refunds import states
 from tellerdesk.refunds.views import RefundAct, RefundView
@@ -68,7 +68,7 @@ def stage_of(refund: RefundView, *, fresh: bool, printed: bool, mine: bool) -> S
             return stage
     if mine:
         return Stage.APPROVAL
-    if fresh and is_paid_out(refund) and not cash_waits(refund):
+    if fresh and is_paid_out(refund) and refund.cash_return is CashReturn.NONE:
         return Stage.SIGNING
     return Stage.ENDED if states.STATES[refund.state].terminal else Stage.WAITS
 

@@ -32,7 +32,7 @@ def panel_keys(panel: RefundPanel, *, refunds: bool) -> tuple[str, ...]:
         own.add("print")
     if RefundAct.SUSPEND in refund.may and stage is not Stage.PRINTING:
         own.add("undo")
-    if stage in {Stage.HAND_OVER, Stage.SIGNING, Stage.PRINTING}:
+    if stage in {Stage.HAND_OVER, Stage.SIGNING, Stage.PRINTING, Stage.ENDED}:
         own.discard("again")
     return tuple(name for name in KEYS if name in own)
 

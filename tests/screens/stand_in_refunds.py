@@ -86,8 +86,8 @@ class StandInRefunds:
 
     def confirm_handed_over(self, who: SignedOn, command: ConfirmHandedOver) -> RefundView:
         before = self.known[command.serial]
-        self.answers.setdefault("hand_over", replace(before, cash_return=CashReturn.RETURNED, may=()))
-        return self._answer("hand_over", command, states.PAID_OUT)
+        self.answers.setdefault("confirm_handed_over", replace(before, cash_return=CashReturn.RETURNED, may=()))
+        return self._answer("confirm_handed_over", command, states.PAID_OUT)
 
     def ask_again(self, who: SignedOn, command: AskAboutRefund) -> RefundView:
         return self._answer("ask_again", command, states.DUE)
