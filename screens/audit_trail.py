@@ -45,6 +45,13 @@ ACTIONS_KNOWN: tuple[str, ...] = (
     "cancellation.asked",
     "cancellation.miskeyed",
     "cancellation.went_on",
+    "refund.asked",
+    "refund.miskeyed",
+    "refund.suspend_asked",
+    "refund.approval_asked",
+    "refund.pay_out_asked",
+    "refund.went_on",
+    "refund.handed_over",
     "document.issued",
     "document.changed",
 )

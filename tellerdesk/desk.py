@@ -57,7 +57,12 @@ from tellerdesk.parameters.drafts import Drafts
 from tellerdesk.parameters.in_force import InForce
 from tellerdesk.parameters.room import ParametersRoom
 from tellerdesk.questions.room import QuestionsRoom
+from tellerdesk.refunds import register
+from tellerdesk.refunds.building import refunds_room
+from tellerdesk.refunds.originals import Originals
 from tellerdesk.refunds.papers import RefundPapers
+from tellerdesk.refunds.persons import Persons
+from tellerdesk.refunds.refund_flow import RefundFlow
 from tellerdesk.refunds.room import RefundsRoom
 from tellerdesk.settings import LinkSettings, Settings
 from tellerdesk.staff import codes
@@ -171,6 +176,22 @@ class Desk:
         self.runner.register(flow)
         sweeper = Runner(self.store, vault, self.clock, pace)
         sweeper.register(flow)
+        subject = PaymentSubject(vault, self.runner)
+        self.approvals._register(subject)
+        originals, persons = Originals(quotes, subject), Persons(vault)
+        refund_flow = RefundFlow(
+            book=book,
+            core=self._core,
+            links=self._links,
+            billers=catalogue,
+            originals=originals,
+            persons=persons,
+            drawer=drawer,
+            channel_id=settings.bank.channel_id,
+            fire=self.runner.fire_in,
+        )
+        self.runner.register(refund_flow)
+        sweeper.register(refund_flow)
         self.recovery = Recovery(
             self.store,
             sweeper,
@@ -182,7 +203,7 @@ class Desk:
         )
 
         consumers = Consumers(vault)
-        duplicates = Duplicates(quotes, consumers, self.clock, in_force.duplicate_days)
+        duplicates = Duplicates(quotes, consumers, self.clock, in_force.duplicate_days, register.note_of)
         lookup = BillLookup(
             self.store,
             self.clock,
@@ -196,8 +217,6 @@ class Desk:
         pad = settings.pinpad
         pinpad = None if pad is None else HttpPinPad(pad.url, pad.deadline_s)
         accounts = CustomerAccounts(self.store, self._core, quotes, pinpad)
-        subject = PaymentSubject(vault, self.runner)
-        self.approvals._register(subject)
         payments = Payments(
             store=self.store,
             vault=vault,
@@ -215,6 +234,7 @@ class Desk:
             book=book,
             subject=subject,
             rules=in_force.rules,
+            refund_of=register.note_of,
         )
         cancel_subject = CancellationSubject(vault, self.clock, self.runner, subject)
         self.approvals._register(cancel_subject)
@@ -226,7 +246,7 @@ class Desk:
             core=self._core,
             consumers=consumers,
             billers=catalogue,
-            guards=CancellationGuards(self.clock, drawer, catalogue, in_force.check_biller),
+            guards=CancellationGuards(self.clock, drawer, catalogue, in_force.check_biller, register.note_of),
             book=book,
             subject=cancel_subject,
             rules=in_force.rules,
@@ -235,7 +255,28 @@ class Desk:
         names = {CORE: CORE_NAME} | {code: biller.name.both for code, biller in billers.items()}
         self.till = TillRoom(self.store, self.staff, audit, self.clock, drawer)
         self.bills = BillsRoom(self.staff, lookup, accounts, payments, cancellations, names)
-        self.refunds = RefundsRoom(self.staff)
+        refunds = refunds_room(
+            self.staff,
+            store=self.store,
+            vault=vault,
+            clock=self.clock,
+            audit=audit,
+            runner=self.runner,
+            core=self._core,
+            drawer=drawer,
+            accounts=accounts,
+            consumers=consumers,
+            billers=catalogue,
+            check_biller=in_force.check_biller,
+            rules=in_force.rules,
+            book=book,
+            flow=refund_flow,
+            originals=originals,
+            persons=persons,
+            names=names,
+        )
+        self.approvals._register(refunds.subject)
+        self.refunds = refunds.room
         self.questions = QuestionsRoom(self.staff)
         folder = settings.folder / "documents"
         papers = Papers(self.store, audit, self.staff, vault, key_ring, renderer, folder, self.clock)
