@@ -10,7 +10,7 @@ from receipts.blocks import Cell, yuan
 from receipts.labels import both, en, zh
 from receipts.page import GOLD, LEFT, LINE, MUTED, NAVY, RED, RIGHT, WHITE, WIDTH, Page, Style
 from tellerdesk.clock import branch_time
-from tellerdesk.documents.views import BillPaper, PrintedLine
+from tellerdesk.documents.views import BillPaper, Paper, PrintedLine
 from tellerdesk.serials import spoken
 from tellerdesk.text import grouped
 
@@ -22,7 +22,7 @@ def moment(instant: datetime) -> str:
     return f"{branch_time(instant):%Y-%m-%d %H:%M:%S}"
 
 
-def letterhead(page: Page, paper: BillPaper, *, title: str) -> None:
+def letterhead(page: Page, paper: Paper, *, title: str) -> None:
     """Emblem, bank and branch on the left; the document's title in the middle; its number on the right."""
     _emblem(page, LEFT + 6.3, 13.4, 6.3)
     page.fitted(25.2, 12.4, paper.bank_zh, Style(14.5, NAVY, bold=True, spacing=1.0), width=52, floor=8)
@@ -122,7 +122,7 @@ def _principal(paper: BillPaper) -> int:
     return paper.amount_fen - paper.late_fee_fen - paper.fee_fen
 
 
-def verification(page: Page, paper: BillPaper, y: float, notes: Sequence[str]) -> None:
+def verification(page: Page, paper: Paper, y: float, notes: Sequence[str]) -> None:
     """QR code, verify code and footnotes. The code says `tellerdesk:<number>:<verify code>` and nothing else."""
     side = 20.0
     operators, modules = ornaments.qr_code(f"tellerdesk:{paper.number}:{paper.verify_code}")
@@ -137,7 +137,7 @@ def verification(page: Page, paper: BillPaper, y: float, notes: Sequence[str]) -
         page.whole(x, y + 11.6 + index * 3.3, note, style, width=83, floor=4.0)
 
 
-def handled_by(page: Page, paper: BillPaper, x: float, y: float) -> None:
+def handled_by(page: Page, paper: Paper, x: float, y: float) -> None:
     """Who served, where, and the line the customer signs on."""
     teller = Cell("paper.teller", f"{paper.teller_no} {paper.teller_name}", number=False)
     desk = Cell("paper.branch_till", f"{paper.branch_no} / {paper.till_no}")
@@ -148,7 +148,7 @@ def handled_by(page: Page, paper: BillPaper, x: float, y: float) -> None:
     page.line(end + 1.5, y + 20.6, x + 47, y + 20.6, MUTED, 0.5)
 
 
-def footer(page: Page, paper: BillPaper, *, key: str) -> None:
+def footer(page: Page, paper: Paper, *, key: str) -> None:
     """The last line: what this paper is, and when it was printed."""
     page.line(LEFT, 139.4, RIGHT, 139.4, LINE)
     page.text(LEFT, 142.6, both(key), _NOTE)

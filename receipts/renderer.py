@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from tellerdesk.documents.views import BillPaper, DocumentKind
+from tellerdesk.documents.views import BillPaper, DocumentKind, Paper, RefundPaper
 from tellerdesk.errors import DocumentFailed
+
+if TYPE_CHECKING:
+    from receipts.page import Page
+
+P = TypeVar("P", bound=Paper)
 
 _one_at_a_time = threading.Lock()
 """ReportLab's fonts carry the state of the document being written: one sheet at a time per process."""
 
 _FROM_OUTSIDE = (
+    "agreement_no",
+    "payee",
+    "agent",
     "bank_zh",
     "bank_en",
     "branch_zh",
@@ -55,6 +63,11 @@ class PdfRenderer:
         with _failing_as_document(), _one_at_a_time:
             return _rendered(paper)
 
+    def refund_paper(self, paper: RefundPaper) -> bytes:
+        """The slip of a refund that was paid out: one sheet of A5 landscape."""
+        with _failing_as_document(), _one_at_a_time:
+            return _refund_slip(paper)
+
     def lacks(self, text: str) -> str:
         """The characters of `text` that would be printed by their numbers. Raises DocumentFailed where the typefaces
         cannot be read."""
@@ -76,7 +89,7 @@ def _failing_as_document() -> Iterator[None]:
 
 
 def _print_nothing() -> None:
-    from receipts import bill_receipt, cancellation_slip, ornaments, processing_slip  # noqa: F401
+    from receipts import bill_receipt, cancellation_slip, ornaments, processing_slip, refund_slip  # noqa: F401
     from receipts.page import Page
 
     ornaments.qr_code("")
@@ -84,8 +97,7 @@ def _print_nothing() -> None:
 
 
 def _rendered(paper: BillPaper) -> bytes:
-    from receipts import bill_receipt, blocks, cancellation_slip, labels, processing_slip
-    from receipts.page import Page
+    from receipts import bill_receipt, cancellation_slip, processing_slip
 
     draw, heading = {
         DocumentKind.BILL_RECEIPT: (bill_receipt.draw, bill_receipt.TITLE),
@@ -95,7 +107,29 @@ def _rendered(paper: BillPaper) -> bytes:
     paper = replace(paper, made_at=_utc(paper.made_at), printed_at=_utc(paper.printed_at))
     if paper.cancelled_at is not None:
         paper = replace(paper, cancelled_at=_utc(paper.cancelled_at))
-    shown = _with_code_points(paper)
+    lines = tuple(
+        replace(line, period=_visible(line.period), item_zh=_visible(line.item_zh), item_en=_visible(line.item_en))
+        for line in paper.lines
+    )
+    facts = tuple((_visible(label), _visible(value)) for label, value in paper.facts)
+    return _sheet(paper, replace(_with_code_points(paper), lines=lines, facts=facts), draw, heading)
+
+
+def _refund_slip(paper: RefundPaper) -> bytes:
+    from receipts import refund_slip
+
+    if paper.kind is not DocumentKind.REFUND_SLIP:
+        raise DocumentFailed("error.document.render", reason="not a refund slip")
+    instants: dict[str, Any] = {name: _utc(getattr(paper, name)) for name in ("paid_at", "refunded_at", "printed_at")}
+    paper = replace(paper, **instants)
+    return _sheet(paper, _with_code_points(paper), refund_slip.draw, refund_slip.TITLE)
+
+
+def _sheet(paper: P, shown: P, draw: Callable[[Page, P, Sequence[str]], None], heading: str) -> bytes:
+    """`shown` is `paper` as it can be printed."""
+    from receipts import blocks, labels
+    from receipts.page import Page
+
     title = labels.zh(heading)
     page = Page(
         title=f"{title} {paper.number}",
@@ -116,13 +150,13 @@ def _utc(instant: datetime) -> datetime:
     return instant.astimezone(UTC)
 
 
-def _with_code_points(paper: BillPaper) -> BillPaper:
+def _visible(text: str) -> str:
     from receipts.fonts import visible
 
-    changed: dict[str, Any] = {name: visible(getattr(paper, name)) for name in _FROM_OUTSIDE}
-    lines = tuple(
-        replace(line, period=visible(line.period), item_zh=visible(line.item_zh), item_en=visible(line.item_en))
-        for line in paper.lines
-    )
-    facts = tuple((visible(label), visible(value)) for label, value in paper.facts)
-    return replace(paper, lines=lines, facts=facts, **changed)
+    return visible(text)
+
+
+def _with_code_points(paper: P) -> P:
+    names = {field.name for field in fields(paper)}.intersection(_FROM_OUTSIDE)
+    changed: dict[str, Any] = {name: _visible(getattr(paper, name)) for name in names}
+    return replace(paper, **changed)

@@ -179,11 +179,15 @@ class TellerApp(GuardedApp):
         if self.locked or self.who is None:
             return
         from screens.payment_story import PaymentStory
+        from screens.transactions import REFUNDS, made
         from tellerdesk.bills.views import PaymentView
+        from tellerdesk.refunds.views import RefundView
 
         for outcome in self._unclaimed:
             if isinstance(outcome, PaymentView):
                 self.push_screen(PaymentStory(outcome, fresh=True))
+            elif isinstance(outcome, RefundView):
+                self.push_screen(made(REFUNDS, serial=outcome.serial))
             elif isinstance(outcome, TellerDeskError):
                 self.note(says_error(outcome), "error")
         self._unclaimed.clear()

@@ -1,4 +1,4 @@
-"""Four eyes over a payment, or over its cancellation: what will happen, who may agree to it, and for how long it waits.
+"""Four eyes over a payment, its cancellation or a refund: what will happen, who may agree, and for how long it waits.
 
 The approver agrees here, with number, password and one-time code of their own, or at a desk of their own; this sheet
 asks every second what has been decided there.
@@ -15,7 +15,7 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Button, Input
 
-from screens.approval_words import ended_said, figures_of, waits_said, who_may_said
+from screens.approval_words import decision_said, figures_of, waits_said, who_may_said
 from screens.confirm import Confirm
 from screens.proof import ProofFields
 from screens.saying import Say, joined, nothing, says, says_error
@@ -55,7 +55,13 @@ class Means(Enum):
     CASH = "cash"
     ACCOUNT = "account"
     CANCEL = "cancel"
+    SUSPEND = "suspend"
+    REFUND = "refund"
+    PAY_OUT = "pay_out"
 
+
+_YES = {Means.CANCEL: "cancellation.yes"} | dict.fromkeys((Means.SUSPEND, Means.REFUND, Means.PAY_OUT), "refunds.yes")
+"""How the ids of what goes on begin; of a payment it is "approval.yes"."""
 
 _FACE = {ApprovalState.PENDING: Face.ASKING, ApprovalState.APPROVED: Face.APPROVED}
 
@@ -77,7 +83,7 @@ class ApprovalSheet(Sheet[Ending | None]):
 
     def __init__(self, approval_id: str, means: Means) -> None:
         """`means`: a payment in cash, which lies on the counter and is nobody's yet but the customer's, one from an
-        account, or the cancellation of one."""
+        account, the cancellation of one, or one of the three things a refund has approved."""
         super().__init__()
         self._approval_id = approval_id
         self._means = means
@@ -144,8 +150,9 @@ class ApprovalSheet(Sheet[Ending | None]):
             self._yes.focus()
 
     def _yes_label(self, face: Face) -> str:
-        cancels = self._means is Means.CANCEL and face in {Face.ASKING, Face.APPROVED}
-        return f"cancellation.yes.{face.value}" if cancels else f"approval.yes.{face.value}"
+        usual = "approval.yes"
+        words = _YES.get(self._means, usual) if face in {Face.ASKING, Face.APPROVED} else usual
+        return f"{words}.{face.value}"
 
     def _tell(self, say: Say, level: str = "error") -> None:
         told = self.query_one("#told", Line)
@@ -250,7 +257,7 @@ class ApprovalSheet(Sheet[Ending | None]):
         self._show(approval)
         if approval.state is ApprovalState.PENDING:
             self._turn(Face.ASKING)
-            self._tell(joined([ended_said(approval), says("approval.more")]), "good")
+            self._tell(joined([decision_said(approval.decisions[-1]), says("approval.more")], "  "), "good")
         elif approve and approval.state is ApprovalState.APPROVED and self.is_active:
             self.leave(Ending.GO_ON)
 

@@ -9,11 +9,13 @@ from textual.content import Content
 
 from screens.saying import Say, clock_time, joined, literal, nothing, said, says, shown
 from screens.widgets.figures import Figure
-from tellerdesk.approvals.states import ApprovalState, Place, UseCase
+from tellerdesk.approvals.states import ApprovalState, Place, UseCase, Verdict
 from tellerdesk.approvals.views import ApprovalView, ChangeLine, DecisionView
 from tellerdesk.i18n import Bilingual, Words
 
 AMOUNT = "approval.field.amount"
+REFUND_AMOUNT = "approval.field.refund_amount"
+AMOUNTS = frozenset({AMOUNT, REFUND_AMOUNT})
 BILLER = "approval.field.biller"
 
 STATE_SIGN = {
@@ -38,9 +40,15 @@ _BOTH = " / "
 """Between the two languages of a word that is kept in one line."""
 
 _IN_BOTH = frozenset(
-    {BILLER, "approval.field.staff_role", "approval.field.staff_cause", "approval.field.cancel_reason"}
-)
+    {
+        BILLER, "approval.field.staff_role", "approval.field.staff_cause", "approval.field.cancel_reason",
+        "approval.field.refund_step", "approval.field.refund_cause", "approval.field.refund_reason",
+    }
+)  # fmt: skip
 """The lines that keep their words so."""
+
+_FIRST = frozenset({"approval.field.refund_step", REFUND_AMOUNT, "approval.field.payee"})
+"""Of a long request, what an approver reads without paging: what is done, for how much, to whom."""
 
 
 def kind_said(use_case: UseCase, style: str = "") -> Say:
@@ -50,7 +58,7 @@ def kind_said(use_case: UseCase, style: str = "") -> Say:
 
 def amount_of(approval: ApprovalView) -> str:
     """The amount as its line has it, empty where nothing has one."""
-    return next((line.after for line in approval.changes if line.label == AMOUNT), "")
+    return next((line.after for line in approval.changes if line.label in AMOUNTS), "")
 
 
 def left_s(approval: ApprovalView, now: datetime) -> int:
@@ -101,6 +109,14 @@ def decision_said(decision: DecisionView) -> Say:
     )
 
 
+def count_said(approval: ApprovalView) -> Say:
+    """How many have agreed of the several who have to; nothing where one is enough."""
+    if approval.needed == 1:
+        return nothing
+    given = sum(1 for decision in approval.decisions if decision.verdict is Verdict.APPROVED)
+    return says("approval.count", given=given, needed=approval.needed)
+
+
 def ended_said(approval: ApprovalView, *, short: bool = False) -> Say:
     """What became of it, and by whom: the last word on it; `short` without a number."""
     last = approval.decisions[-1] if approval.decisions else None
@@ -114,8 +130,8 @@ def ended_said(approval: ApprovalView, *, short: bool = False) -> Say:
 
 def figures_of(approval: ApprovalView) -> Iterator[Figure]:
     """Every line of what will happen, before and after; then why it is asked, and what was said to it."""
-    for line in approval.changes:
-        yield Figure(says(line.label), _change(line), text=True, strong=line.label == AMOUNT)
+    for line in sorted(approval.changes, key=lambda line: line.label not in _FIRST):
+        yield Figure(says(line.label), _change(line), text=True, strong=line.label in AMOUNTS)
     yield Figure(says("approval.rules"), rules_said(approval), text=True)
     if reason := _own_reason(approval):
         yield Figure(says("approval.asked_why"), shown(reason), text=True)
@@ -151,5 +167,5 @@ def waits_said(approval: ApprovalView | None, now: datetime) -> Say:
     if approval.state in {ApprovalState.PENDING, ApprovalState.APPROVED}:
         seconds = left_s(approval, now)
         left = says("approval.left", "$secondary", left=left_said(seconds)) if seconds else says("approval.no_time")
-        return joined([ended_said(approval), left], "   ")
+        return joined([ended_said(approval), count_said(approval), left], "   ")
     return ended_said(approval)

@@ -1,4 +1,4 @@
-"""The other half of step three: the account a bill is paid from, whose it is, and the customer's consent.
+"""The account a bill is paid from, whose it is, and the customer's consent; or the account a refund is paid to.
 
 A PIN is keyed by the customer on the pad and nowhere else: no field here takes one, and six digits, which is what a PIN
 looks like, are not taken for the number of a voucher.
@@ -36,6 +36,7 @@ class AccountPart(Vertical):
     AccountPart #voucher-field { display: none; }
     AccountPart.-voucher #voucher-field { display: block; }
     AccountPart.-voucher #consent { display: none; }
+    AccountPart.-credited #consent { display: none; }
     """
 
     class Ask(Message):
@@ -47,13 +48,15 @@ class AccountPart(Vertical):
     class Signed(Message):
         """Enter on the number of a voucher."""
 
-    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
+    def __init__(self, *, label: str = "pay.account", credited: bool = False, id: str | None = None) -> None:  # noqa: A002
+        """`credited`: the money goes to this account, which nobody has to consent to; `label` says what it is for."""
         super().__init__(id=id)
+        self.set_class(credited, "-credited")
         self.view: AccountView | None = None
         self._asked_no = ""
         self._pin_block = ""
         self._agreed_fen: int | None = None
-        self.number = Field(says("pay.account"), Entry(id="account"), after=says("pay.account.hint"))
+        self.number = Field(says(label), Entry(id="account"), after=says("pay.account.hint"))
         self._holder = Reading(says("pay.holder"), id="holder")
         self.voucher = Field(
             says("pay.voucher"), Entry(id="voucher"), after=says("pay.voucher.hint"), id="voucher-field"
@@ -98,14 +101,15 @@ class AccountPart(Vertical):
             return None
         return self.account_no
 
-    def show(self, account: AccountView, asked_no: str) -> None:
-        """The holder as core told it for `asked_no`."""
+    def show(self, account: AccountView, asked_no: str, *, other: bool | None = None) -> None:
+        """The holder as core told it for `asked_no`; `other` where not core but the caller compares the names."""
         self._forget()
         self.view, self._asked_no = account, asked_no
         self.number.entry.put(grouped(asked_no))
         self.number.remark(self._check_digit())
-        other = says("pay.holder.other", "bold $warning") if account.other_holder else says("pay.holder.same")
-        self._holder.show(joined([shown(account.holder, "bold"), shown(account.masked_no)], "  "), other)
+        differs = account.other_holder if other is None else other
+        told = says("pay.holder.other", "bold $warning") if differs else says("pay.holder.same")
+        self._holder.show(joined([shown(account.holder, "bold"), shown(account.masked_no)], "  "), told)
         self._show_consent()
 
     def _forget(self) -> None:

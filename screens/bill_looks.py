@@ -14,13 +14,13 @@ from tellerdesk.errors import TellerDeskError
 
 if TYPE_CHECKING:
     from screens.bill_payment import BillPayment
-    from screens.money_task import MoneyTask
+    from screens.money_task import SendingTask
 
 
 class Looks:
     """One question at a time; the answer to one that was given up is not shown."""
 
-    def __init__(self, screen: MoneyTask) -> None:
+    def __init__(self, screen: SendingTask) -> None:
         self._screen = screen
         self._number = 0
 

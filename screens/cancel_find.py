@@ -1,12 +1,15 @@
-"""Step one of a cancellation: which payment, by what the customer has in the hand."""
+"""Step one of a cancellation or a refund: which payment, by what the customer has in the hand."""
 
 from __future__ import annotations
+
+from typing import Generic
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.message import Message
 from textual.widgets import Input
 
+from screens.cancel_form import Meant
 from screens.saying import Say, clock_time, joined, nothing, said, says, says_message, shown
 from screens.widgets.entry import Entry
 from screens.widgets.field import Field
@@ -15,14 +18,15 @@ from screens.widgets.line import Line
 from screens.wording import word_said
 from tellerdesk.bills.views import Cancellable
 from tellerdesk.clock import branch_time
+from tellerdesk.refunds.views import Refundable
 
 WIDE = 96
 MOST_ROWS = 8
 
 
-class FindPart(Vertical):
+class FindPart(Vertical, Generic[Meant]):
     """A serial, the number of a receipt or a consumer number; below it the payments that may be meant, and what stands
-    in the way of cancelling the one under the cursor."""
+    in the way of taking back the one under the cursor."""
 
     DEFAULT_CSS = """
     FindPart { height: auto; }
@@ -41,10 +45,12 @@ class FindPart(Vertical):
     class Pointed(Message):
         """The cursor stands on another payment."""
 
-    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
+    def __init__(self, *, free: str = "cancellation.free", id: str | None = None) -> None:  # noqa: A002
+        """`free` is the sentence where nothing stands in the way."""
         super().__init__(id=id)
+        self._free = free
         self.field = Field(says("cancellation.text"), Entry(id="text"), after=says("cancellation.text.hint"))
-        self._matches: dict[str, Cancellable] = {}
+        self._matches: dict[str, Meant] = {}
         self._list = Ledger(
             (
                 Column(1),
@@ -80,7 +86,7 @@ class FindPart(Vertical):
         self.field.remark(says("cancellation.text.hint"))
         return text
 
-    def show(self, matches: tuple[Cancellable, ...]) -> None:
+    def show(self, matches: tuple[Meant, ...]) -> None:
         """The payments that may be meant; none takes the list away."""
         self._matches = {match.serial: match for match in matches}
         self.set_class(bool(matches), "-listed")
@@ -94,7 +100,7 @@ class FindPart(Vertical):
         return bool(self._matches)
 
     @property
-    def here(self) -> Cancellable | None:
+    def here(self) -> Meant | None:
         """The payment under the cursor."""
         return self._matches.get(self._list.current or "")
 
@@ -128,23 +134,24 @@ class FindPart(Vertical):
 
     def _point(self) -> None:
         here = self.here
-        self.query_one("#obstacles", Line).show(nothing if here is None else in_the_way(here))
+        self.query_one("#obstacles", Line).show(nothing if here is None else in_the_way(here, self._free))
 
 
-def in_the_way(match: Cancellable) -> Say:
-    """Everything that stands in the way of cancelling it, a line each; else that nothing does."""
+def in_the_way(match: Cancellable | Refundable, free: str = "cancellation.free") -> Say:
+    """Everything that stands in the way of taking it back, a line each; else that nothing does."""
     if not match.obstacles:
-        return says("cancellation.free", "$success")
+        return says(free, "$success")
     return joined([joined([shown("×"), says_message(each)]) for each in match.obstacles], "\n")
 
 
-def facts_of(match: Cancellable) -> Say:
-    """When it was taken, by whom, at which till."""
+def facts_of(match: Cancellable | Refundable) -> Say:
+    """When it was taken, by whom, and at which till where that matters."""
     when = shown(f"{branch_time(match.made_at):%m-%d %H:%M:%S}")
-    return joined([when, says("frame.teller"), shown(match.teller_no), says("frame.till", till_no=match.till_no)])
+    till = says("frame.till", till_no=match.till_no) if isinstance(match, Cancellable) else nothing
+    return joined([when, says("frame.teller"), shown(match.teller_no), till])
 
 
-def _row(match: Cancellable) -> Row:
+def _row(match: Cancellable | Refundable) -> Row:
     day = shown(f"{branch_time(match.made_at):%m-%d}")
     barred = bool(match.obstacles)
     return Row(
@@ -155,7 +162,7 @@ def _row(match: Cancellable) -> Row:
             said(match.biller),
             said(match.biller),
             shown(match.customer_name),
-            shown(f"{match.teller_no}/{match.till_no}"),
+            shown(f"{match.teller_no}/{match.till_no}" if isinstance(match, Cancellable) else match.teller_no),
             word_said(match.word),
             shown(match.serial[-8:].lstrip("0") or "0", "$secondary"),
             says_message(match.obstacles[0]) if barred else nothing,

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Generic, TypeVar
 
 from screens.bill_form import new_request_id, proves_nothing_begun
 from tellerdesk.bills.commands import AskCancellation, CancelReason
 from tellerdesk.bills.views import Cancellable, PaymentView
 from tellerdesk.errors import TellerDeskError
+from tellerdesk.refunds.commands import AskRefund
+from tellerdesk.refunds.views import Refundable
+
+Meant = TypeVar("Meant", bound=Cancellable | Refundable)
+Asked = TypeVar("Asked", bound=AskCancellation | AskRefund)
 
 
 class Step(StrEnum):
@@ -31,32 +37,21 @@ class Rekeyed:
 
 
 @dataclass(slots=True)
-class CancelForm:
-    """One form asks for one cancellation at most: once it may have been asked for, every later press of the key asks
-    for that one again."""
+class RekeyForm(Generic[Meant, Asked]):
+    """One form asks to have one payment taken back at most: once it may have been asked for, every later press of the
+    key asks for that one again."""
 
+    asks: type[Asked]
+    meant: Meant | None = None
     request_id: str = field(default_factory=new_request_id)
-    step: Step = Step.FIND
-    meant: Cancellable | None = None
-    sent: AskCancellation | None = None
-    awaiting: PaymentView | None = None
-    """The payment whose cancellation this form has asked for, while it waits: nothing was sent to anybody."""
+    sent: Asked | None = None
 
-    @property
-    def done(self) -> bool:
-        """True once the outcome is shown."""
-        return self.step is Step.DONE
-
-    def anew(self) -> CancelForm:
-        """Another request for the same payment."""
-        return CancelForm(step=Step.REKEY, meant=self.meant)
-
-    def command(self, keyed: Rekeyed, *, original_back: bool) -> AskCancellation:
+    def command(self, keyed: Rekeyed, *, original_back: bool) -> Asked:
         """The command for this press of the key."""
         if self.meant is None:
-            raise RuntimeError("no payment to cancel")
+            raise RuntimeError("no payment to take back")
         if self.sent is None:
-            self.sent = AskCancellation(
+            self.sent = self.asks(
                 request_id=self.request_id,
                 serial=self.meant.serial,
                 consumer_no=keyed.consumer_no,
@@ -73,3 +68,22 @@ class CancelForm:
         if nothing_begun:
             self.sent = None
         return nothing_begun
+
+
+@dataclass(slots=True)
+class CancelForm(RekeyForm[Cancellable, AskCancellation]):
+    """The form of 2002."""
+
+    asks: type[AskCancellation] = AskCancellation
+    step: Step = Step.FIND
+    awaiting: PaymentView | None = None
+    """The payment whose cancellation this form has asked for, while it waits: nothing was sent to anybody."""
+
+    @property
+    def done(self) -> bool:
+        """True once the outcome is shown."""
+        return self.step is Step.DONE
+
+    def anew(self) -> CancelForm:
+        """Another request for the same payment."""
+        return CancelForm(step=Step.REKEY, meant=self.meant)

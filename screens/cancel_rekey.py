@@ -1,4 +1,4 @@
-"""Step two of a cancellation: consumer number and amount once more from the customer's paper, blind, and why."""
+"""Step two of a cancellation or a refund: number and amount once more from the customer's paper, blind, and why."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from tellerdesk.bills.commands import CancelReason, Method
 from tellerdesk.bills.views import Cancellable
 from tellerdesk.errors import BadInput
 from tellerdesk.money import format_fen, parse_fen
+from tellerdesk.refunds.views import Refundable
 from tellerdesk.serials import spoken
 
 REASONS = {str(number): reason for number, reason in enumerate(CancelReason, 1)}
@@ -51,8 +52,8 @@ class RekeyPart(Vertical):
     def _all(self) -> tuple[Field, ...]:
         return self.consumer, self.amount, self.reason, self.remark
 
-    def start_over(self, meant: Cancellable | None = None) -> None:
-        """Empty fields for the cancellation of `meant`."""
+    def start_over(self, meant: Cancellable | Refundable | None = None) -> None:
+        """Empty fields to take `meant` back."""
         for field in self._all:
             field.entry.put("")
         self._remark()
@@ -144,7 +145,7 @@ def _said(reason: CancelReason, style: str = "") -> Say:
     return says(f"cancellation.reason.{reason.value.lower()}", style)
 
 
-def _figures(meant: Cancellable) -> list[Figure]:
+def _figures(meant: Cancellable | Refundable) -> list[Figure]:
     """The payment that is meant, without what is to be keyed."""
     means = says("pay.method.account" if meant.method is Method.ACCOUNT else "pay.method.cash")
     receipt = says("cancellation.has_receipt", "$warning") if meant.has_receipt else nothing

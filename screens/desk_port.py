@@ -224,7 +224,7 @@ class DeskPort(Protocol):
 
     @property
     def refund_papers(self) -> PapersPort:
-        """The slip of a refund that was paid out."""
+        """The slip of a refund core has paid out: the customer signs it before the cash goes over the counter."""
 
     @property
     def approvals(self) -> ApprovalsPort: ...

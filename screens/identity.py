@@ -1,4 +1,4 @@
-"""Large cash: whose it is, and who brings it."""
+"""Large cash and refunds: whose the money is, and who stands at the counter for them."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ KINDS = ("ID_CARD", "PASSPORT")
 
 
 class IdentitySheet(Sheet[Identity | None]):
-    """The payer's document, and the agent's where somebody else stands at the counter. F10 sends the payment with them,
-    Esc does not send it. `why` is why it is asked; `known` is what was typed before."""
+    """The person's document, and the agent's where somebody else stands at the counter. F10 sends what was asked for
+    with them, Esc does not send it."""
 
     CSS_PATH = "identity.tcss"
     BINDINGS: ClassVar = [
@@ -32,22 +32,28 @@ class IdentitySheet(Sheet[Identity | None]):
         Binding("f10,ctrl+s", "take", show=False),
     ]
 
-    def __init__(self, why: TellerDeskError, known: Identity | None = None) -> None:
+    def __init__(
+        self, why: TellerDeskError | Say, known: Identity | None = None, *, words: str = "pay.identity", go: str = ""
+    ) -> None:
+        """`why` is why it is asked, or what was wrong with it; `known` is what was typed before. `words` begins the ids
+        of who the person is and of the keys, `go` is the id of what F10 does."""
         super().__init__()
         self._why = why
         self._known = known
+        self._words = words
+        self._go = go or "pay.go.collect"
         self._payer = _PersonFields("payer")
         self._agent = _PersonFields("agent")
 
     def compose(self) -> ComposeResult:
         with Vertical(id="sheet"):
-            yield Line(says_error(self._why), id="why")
-            yield Line(says("pay.identity.payer"), classes="head")
+            yield Line(says_error(self._why) if isinstance(self._why, TellerDeskError) else self._why, id="why")
+            yield Line(says(f"{self._words}.payer"), classes="head")
             yield from self._payer.fields
-            yield Line(says("pay.identity.agent"), classes="head")
+            yield Line(says(f"{self._words}.agent"), classes="head")
             yield from self._agent.fields
-            yield Push(says("pay.go.collect"), moves_money=True, id="take")
-            yield Line(says("pay.identity.keys"), id="close")
+            yield Push(says(self._go), moves_money=True, id="take")
+            yield Line(says(f"{self._words}.keys"), id="close")
 
     def on_mount(self) -> None:
         self._payer.put(self._known.payer if self._known else None)
@@ -58,8 +64,9 @@ class IdentitySheet(Sheet[Identity | None]):
     def _point_at_what_is_wrong(self) -> None:
         named = {f"payer_{name}": field for name, field in self._payer.by_name().items()}
         named |= {f"agent_{name}": field for name, field in self._agent.by_name().items()}
-        if isinstance(self._why, BadInput) and self._why.field in named:
-            field = named[self._why.field]
+        wrong = self._why.field.replace("payee_", "payer_") if isinstance(self._why, BadInput) else ""
+        if wrong in named:
+            field = named[wrong]
             field.complain(says("pay.identity.check"))
             field.entry.focus()
 

@@ -1,25 +1,39 @@
-"""The steps of a payment's story, in one line each or with all that a counterpart knows them by."""
+"""The steps of the story of a payment or a refund, in one line each or with all that a counterpart knows them by."""
 
 from __future__ import annotations
+
+from typing import Protocol
 
 from textual.content import Content
 
 from screens.saying import Say, clock_time, joined, literal, said, says, shown
-from tellerdesk.bills.views import LegView, PaymentView
+from tellerdesk.bills.views import LegView
+from tellerdesk.i18n import Bilingual
 from tellerdesk.journal.states import LegState
 
+CORE = "core"
 
-def story_of(payment: PaymentView) -> list[Say]:
+
+class Told(Protocol):
+    """A payment, or a refund of one: its steps, and who is asked besides core."""
+
+    @property
+    def legs(self) -> tuple[LegView, ...]: ...
+
+    @property
+    def biller_name(self) -> Bilingual: ...
+
+
+def story_of(told: Told) -> list[Say]:
     """One line for each step: when, what, its outcome, how long it took, the counterpart's words."""
-    return [joined([_leg(leg), shown(leg.message)], "  ") for leg in payment.legs]
+    return [joined([_leg(leg), shown(leg.message)], "  ") for leg in told.legs]
 
 
-def whole_story_of(payment: PaymentView) -> list[Say]:
+def whole_story_of(told: Told) -> list[Say]:
     """The same with the counterpart, the request id it knows the step by, and the serial it answered with."""
     lines = []
-    for leg in payment.legs:
-        of_biller = leg.counterpart == payment.biller_code
-        whom = said(payment.biller_name) if of_biller else says("pay.starting")
+    for leg in told.legs:
+        whom = says("pay.starting") if leg.counterpart == CORE else said(told.biller_name)
         lines.append(_leg(leg))
         details = [whom, says("story.request", request=leg.leg_id)]
         if leg.counterpart_serial:

@@ -1,4 +1,4 @@
-"""What a payment and its cancellation share: nobody leaves while something was sent, and both end in an outcome."""
+"""What the forms that send something share: nobody leaves while it is under way, and a look may be given up."""
 
 from __future__ import annotations
 
@@ -16,32 +16,49 @@ class _Form(Protocol):
         """True once the outcome is shown."""
 
 
-class MoneyTask(DeskScreen):
-    """One form, one thing sent, one outcome; then an empty form for the next customer. `sending` is true while what was
-    sent may move money: until its answer is there nothing can be left. A look may be given up at any time."""
-
-    form: _Form
+class SendingTask(DeskScreen):
+    """`sending` is true while what was sent may move money: until its answer is there nothing can be left. A look may
+    be given up at any time."""
 
     def __init__(self) -> None:
         super().__init__()
         self.sending = False
         self.go = Push(id="go", moves_money=True)
-        self.outcome = OutcomePart(id="outcome")
         self.looks = Looks(self)
-
-    def start_over(self) -> None:
-        """An empty form: a new request id, the cursor in the first field."""
-        self.outcome.payment = None
 
     def stop_waiting(self) -> None:
         """Nobody is waited for any more, and the next key may come."""
         self.busy = self.sending = False
 
+    @property
+    def _only_looks(self) -> bool:
+        """What is waited for may be given up."""
+        return self.busy and not self.sending
+
+    def refuse_while_busy(self) -> bool:
+        return not self._only_looks and super().refuse_while_busy()
+
+
+class MoneyTask(SendingTask):
+    """One form, one thing sent, one outcome; then an empty form for the next customer."""
+
+    form: _Form
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.outcome = OutcomePart(id="outcome")
+
+    def start_over(self) -> None:
+        """An empty form: a new request id, the cursor in the first field."""
+        self.outcome.payment = None
+
+    @property
+    def _only_looks(self) -> bool:
+        return not self.form.done and super()._only_looks
+
     def refuse_while_busy(self) -> bool:
         if self.form.done:
             self.busy = self.outcome.busy
-        elif self.busy and not self.sending:
-            return False
         return super().refuse_while_busy()
 
     def action_back(self) -> None:

@@ -6,7 +6,7 @@ is told first and core after it; where the biller refuses, the payment stands. E
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal
@@ -28,7 +28,12 @@ from screens.widgets.line import Line
 from screens.widgets.push import Push
 from screens.widgets.waiting import Waiting
 from screens.wording import cancel_waits
+from tellerdesk.bills.commands import AskCancellation, FindPayment
 from tellerdesk.bills.views import Asking, Cancellable, PaymentView
+from tellerdesk.staff.views import SignedOn
+
+if TYPE_CHECKING:
+    from screens.desk_port import DeskPort
 
 
 class PaymentCancellation(MoneyTask):
@@ -60,10 +65,10 @@ class PaymentCancellation(MoneyTask):
         super().__init__()
         self.form = CancelForm()
         self._named = serial
-        self.find_part = FindPart(id="find")
+        self.find_part: FindPart[Cancellable] = FindPart(id="find")
         self.rekey = RekeyPart(id="rekey")
-        self._finding = FindTalk(self)
-        self._asking = AskingTalk(self)
+        self._finding = FindTalk(self, self.find_part, _find, self.take, lambda: self.show_step(Step.FIND))
+        self._asking: AskingTalk[Cancellable, AskCancellation] = AskingTalk(self, self.rekey, self._ask, "cancellation")
         self._approval = ApprovalTalk(self, self)
 
     def compose_body(self) -> ComposeResult:
@@ -195,6 +200,17 @@ class PaymentCancellation(MoneyTask):
         event.stop()
         self.go.focus()
 
+    def _ask(self, command: AskCancellation) -> None:
+        who, form = self.desk_app.who, self.form
+        if who is not None:
+            self.shut()
+            self.desk_app.ask(
+                self,
+                lambda desk, _watch: desk.bills.ask_cancellation(who, command),
+                self.show_outcome,
+                lambda error: self._asking.refused(error, form),
+            )
+
     def action_choices(self) -> None:
         """The reasons, or the story of the payment under the cursor or of the outcome."""
         stage, here = self.stage, self.find_part.here
@@ -226,7 +242,7 @@ class PaymentCancellation(MoneyTask):
         elif stage is Stage.DONE:
             self.outcome.go_on()
         elif stage is Stage.REKEY and self.desk_app.meant:
-            self._asking.ask()
+            self._asking.ask(self.form)
         elif stage is Stage.APPROVAL and self.desk_app.meant:
             self._open_approval()
 
@@ -293,3 +309,7 @@ class PaymentCancellation(MoneyTask):
         event.stop()
         if self.outcome.payment is not None:
             self._approval.open(self.outcome.payment)
+
+
+def _find(desk: DeskPort, who: SignedOn, text: str) -> tuple[Cancellable, ...]:
+    return desk.bills.find_cancellable(who, FindPayment(text))

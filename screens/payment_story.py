@@ -12,10 +12,11 @@ from screens.bill_approval import ApprovalTalk
 from screens.outcome import OutcomePart
 from screens.outcome import Stage as OutcomeStage
 from screens.saying import Say, clock_time, joined, said, says, shown
-from screens.transactions import made
+from screens.transactions import REFUNDS, made
 from screens.widgets.figures import Figure, Figures
 from screens.widgets.waiting import Waiting
-from screens.wording import cancel_waits, cancellation_said, number_said
+from screens.wording import cancel_waits, cancellation_said, cash_is_due, number_said, word_said
+from tellerdesk.bills.states import SUSPENDABLE
 from tellerdesk.bills.views import Asking, PaymentView
 from tellerdesk.journal.states import Word
 from tellerdesk.serials import spoken
@@ -30,12 +31,26 @@ class PaymentStory(DeskScreen):
 
     NAME = "tx.story"
     CSS_PATH: ClassVar = ["payment_story.tcss", "outcome.tcss"]
-    KEYS: ClassVar[tuple[str, ...]] = ("help", "back", "choices", "again", "print", "undo", "submit", "lock")
-    BINDINGS: ClassVar = bindings("choices", "undo", "submit", "again", "print", "page_up", "page_down")
+    KEYS: ClassVar[tuple[str, ...]] = (
+        "help",
+        "back",
+        "choices",
+        "again",
+        "next_pane",
+        "print",
+        "undo",
+        "submit",
+        "lock",
+    )
+    BINDINGS: ClassVar = bindings("choices", "next_pane", "undo", "submit", "again", "print", "page_up", "page_down")
     PAGE = HelpPage(
         what="help.story",
-        wrong=("help.story.processing", "help.story.cash_due", "help.story.awaiting", "help.story.cancel"),
-    )
+        wrong=(
+            "help.story.processing", "help.story.cash_due", "help.story.awaiting", "help.story.cancel",
+            "help.story.refund",
+        ),
+        keys=(("next_pane", "help.story.key.next_pane"),),
+    )  # fmt: skip
 
     def __init__(self, payment: PaymentView, *, fresh: bool = False, look_only: bool = False) -> None:
         super().__init__()
@@ -69,6 +84,9 @@ class PaymentStory(DeskScreen):
         }
         if payment.cancellation is not None:
             rows["cancellation.tried"] = cancellation_said(payment.cancellation)
+        if payment.refund is not None:
+            note = payment.refund
+            rows["refunds.story"] = joined([word_said(note.word), shown(spoken(note.serial))], "  ")
         if not self.has_class("-steps"):
             del rows["outcome.serial"]  # among the figures
         of = self.query_one("#of", Figures)
@@ -80,8 +98,10 @@ class PaymentStory(DeskScreen):
             return ("help", "back", "page_up", "page_down", "language", "lock")
         if self._carrying_on:
             return ("help", "lock")
-        own = (*self.outcome.working_keys(), *(("undo",) if self._may_be_undone else ()))
-        return tuple(name for name in self.KEYS if name not in {"again", "print", "undo", "submit"} or name in own)
+        refunds = ("next_pane",) if self._leads_to_refunds else ()
+        own = (*self.outcome.working_keys(), *refunds, *(("undo",) if self._may_be_undone else ()))
+        asked_for = {"again", "next_pane", "print", "undo", "submit"}
+        return tuple(name for name in self.KEYS if name not in asked_for or name in own)
 
     @property
     def _may_be_undone(self) -> bool:
@@ -90,15 +110,37 @@ class PaymentStory(DeskScreen):
         who, payment = self.desk_app.who, self._payment
         if who is None or Permission.CANCEL_PAYMENT not in MAY[who.role] or self._look_only or self._carrying_on:
             return False
-        open_ended = self.outcome.stage in {OutcomeStage.ENDED, OutcomeStage.STANDS} and not self.outcome.busy
-        return open_ended and payment.word is Word.PAID and not cancel_waits(payment)
+        paid = payment.word is Word.PAID and not cancel_waits(payment)
+        return paid and self._is_open_ended and not self._is_of_another_day
+
+    @property
+    def _is_open_ended(self) -> bool:
+        return self.outcome.stage in {OutcomeStage.ENDED, OutcomeStage.STANDS} and not self.outcome.busy
+
+    @property
+    def _is_of_another_day(self) -> bool:
+        """Core has rolled its date since: it is refunded then, not cancelled."""
+        today, day = self.desk_app.accounting_date, self._payment.accounting_date
+        return today is not None and day is not None and day < today
+
+    @property
+    def _leads_to_refunds(self) -> bool:
+        """There is a refund of it to see, money to book to refunds payable, or a biller to ask."""
+        who, payment = self.desk_app.who, self._payment
+        if who is None or Permission.SEE_REFUNDS not in MAY[who.role] or self._look_only or self._carrying_on:
+            return False
+        if self.outcome.busy or payment.refund is not None:
+            return not self.outcome.busy
+        may = Permission.REFUND in MAY[who.role]
+        paid_before = payment.word is Word.PAID and self._is_of_another_day and self._is_open_ended
+        return may and (paid_before or cash_is_due(payment) or payment.state in SUSPENDABLE)
 
     def key_label(self, name: str) -> Say:
         if name == "submit":
             return self.outcome.next_label()
         if name == "choices":
             return says("story.figures" if self.has_class("-steps") else "story.key")
-        return says({"again": "outcome.again"}.get(name, f"key.{name}"))
+        return says({"again": "outcome.again", "next_pane": "refunds.story.key"}.get(name, f"key.{name}"))
 
     def refuse_while_busy(self) -> bool:
         self.busy = self.outcome.busy or self._carrying_on
@@ -170,6 +212,11 @@ class PaymentStory(DeskScreen):
             self.app.push_screen(made(CANCELLATION, serial=self._payment.serial))
         else:
             self.app.bell()
+
+    def action_next_pane(self) -> None:
+        """To the refund of this payment."""
+        if self._leads_to_refunds:
+            self.app.push_screen(made(REFUNDS, serial=self._payment.serial))
 
     def action_submit(self) -> None:
         if self._look_only:

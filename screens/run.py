@@ -118,15 +118,16 @@ class _Leaving:
 
 
 def _outcomes(app: TellerApp) -> Iterator[str]:
-    """What became of the payments whose screen could no longer show it."""
+    """What became of the payments and refunds whose screen could no longer show it."""
     from tellerdesk.bills.views import PaymentView
+    from tellerdesk.refunds.views import RefundView
     from tellerdesk.serials import spoken
 
     words = app.words
     for errand in app.errands.flows():
         if errand.future.done():
             outcome = errand.outcome()
-            if isinstance(outcome, PaymentView):
+            if isinstance(outcome, PaymentView | RefundView):
                 word = words(f"word.{outcome.word.value.lower()}")
                 advice = words.message(outcome.advice)
                 yield words("leave.outcome", serial=spoken(outcome.serial), word=word, advice=advice)

@@ -45,6 +45,8 @@ def made(named: str, **given: object) -> DeskScreen:
 
 GROUPS = ("group.bills", "group.till", "group.staff", "group.desk")
 
+REFUNDS = "screens.refunds:Refunds"
+
 TRANSACTIONS = (
     Transaction(
         "2001", "group.bills", "tx.2001", "djf", Permission.TAKE_PAYMENT, "screens.bill_payment:BillPayment",
@@ -54,6 +56,7 @@ TRANSACTIONS = (
         "2002", "group.bills", "tx.2002", "jfcx", Permission.CANCEL_PAYMENT,
         "screens.payment_cancellation:PaymentCancellation",
     ),
+    Transaction("2005", "group.bills", "tx.2005", "tkcl", Permission.SEE_REFUNDS, REFUNDS),
     Transaction("5001", "group.till", "tx.5001", "wxkq", Permission.OPEN_TILL, "screens.till_opening:TillOpening"),
     Transaction(
         "7001", "group.staff", "tx.7001", "dsq", Permission.SEE_APPROVALS, "screens.approvals_waiting:ApprovalsWaiting"

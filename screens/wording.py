@@ -61,6 +61,11 @@ def cash_is_due(payment: PaymentView) -> bool:
     return payment.cash_return is CashReturn.DUE
 
 
+def cash_in_suspense(payment: PaymentView) -> bool:
+    """Cash that was due back, and lies or is about to lie in refunds payable: nobody hands it out."""
+    return payment.cash_return in {CashReturn.SUSPENDING, CashReturn.SUSPENSE}
+
+
 def cancel_waits(payment: PaymentView) -> bool:
     """Somebody asked to cancel it, and nobody has decided yet or it was not gone on with."""
     return payment.cancellation is not None and payment.cancellation.outcome is CancelOutcome.ASKED
@@ -87,6 +92,8 @@ def outcome_of(payment: PaymentView, *, short: bool = False) -> Say:
     tried = _tried(payment)
     if tried is not None:
         return _tried_said(payment.word, tried, short=short)
+    if cash_in_suspense(payment):
+        return _in_suspense_said(payment, short=short)
     if not cash_is_due(payment):
         return word
     if short:
@@ -105,6 +112,17 @@ def cancellation_said(tried: CancellationView) -> Say:
         shown(tried.cancel_serial),
     ]
     return joined(parts, "  ")
+
+
+def _in_suspense_said(payment: PaymentView, *, short: bool) -> Say:
+    """What became of the cash; a word that would claim the customer has it is left out."""
+    if payment.cash_return is CashReturn.SUSPENDING:
+        return says("refunds.short.suspending", WORD_STYLE[Word.REFUND_DUE])
+    return _word(_suspense_word(payment), short=short)
+
+
+def _suspense_word(payment: PaymentView) -> Word:
+    return payment.refund.word if payment.refund is not None else Word.REFUND_DUE
 
 
 def _tried(payment: PaymentView) -> CancelOutcome | None:
@@ -154,4 +172,7 @@ def mark_of(payment: PaymentView) -> Say:
     tried = _tried(payment)
     if tried is not None:
         return shown(TRY_MARK[tried], TRY_STYLE[tried])
+    if cash_in_suspense(payment):
+        word = Word.REFUND_DUE if payment.cash_return is CashReturn.SUSPENDING else _suspense_word(payment)
+        return shown(WORD_MARK[word], WORD_STYLE[word])
     return shown(WORD_MARK[payment.word], WORD_STYLE[payment.word])

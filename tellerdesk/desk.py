@@ -315,7 +315,7 @@ class Desk:
             settings.bank.name, Bilingual(settings.desk.branch_zh, settings.desk.branch_en), settings.training
         )
         self.papers = BillPapers(self.staff, papers, payments, house)
-        self.refund_papers = RefundPapers(self.staff, papers, house)
+        self.refund_papers = RefundPapers(self.staff, papers, house, self.refunds, self.approvals)
         self._day: date | None = None
         self._flow_pool = ThreadPoolExecutor(FLOW_THREADS, thread_name_prefix="flow")
         self._in_flight: set[Future[object]] = set()

@@ -94,6 +94,11 @@ class Ledger(Widget, can_focus=True):
         self.cursor = keys.index(old) if old in keys else 0
         self.refresh()
 
+    def point_at(self, key: str) -> None:
+        """Puts the cursor on the row `key` names, where it is there."""
+        self.cursor = next((at for at, row in enumerate(self.rows) if row.key == key), self.cursor)
+        self.refresh()
+
     def speak(self) -> None:
         self.refresh()
 

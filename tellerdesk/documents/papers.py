@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 from sqlalchemy.exc import IntegrityError
@@ -25,7 +25,7 @@ from tellerdesk.documents.models import Document
 from tellerdesk.documents.numbers import next_number, verify_code
 from tellerdesk.documents.protocols import Renderer
 from tellerdesk.documents.shelf import Shelf
-from tellerdesk.documents.views import BillPaper, DocumentKind, DocumentView
+from tellerdesk.documents.views import DocumentKind, DocumentView, Paper, RefundPaper
 from tellerdesk.errors import DocumentFailed
 from tellerdesk.staff.permissions import Doorkeeper, permits
 from tellerdesk.staff.states import Permission
@@ -35,10 +35,12 @@ from tellerdesk.store.engine import Store
 from tellerdesk.store.keys import Keys
 from tellerdesk.store.vault import Vault
 
-PaperOf = Callable[[str, str, datetime], BillPaper]
+PaperOf = Callable[[str, str, datetime], Paper]
 """From the document's number, its verify code and the instant of printing (aware UTC) to what it says. It is called
 inside the reserving transaction, before the code can be known (it depends on the amount): the code it is given is
 empty, and the right one is put in its place afterwards."""
+
+P = TypeVar("P", bound=Paper)
 
 DOCUMENT = table_of(Document)
 _COLUMN = "documents_document.sealed_view"
@@ -167,6 +169,8 @@ class Papers:
             raise DocumentFailed("error.document.no_renderer")
         paper = read_back(self._vault.open(row["sealed_view"], column=_COLUMN, row=row["number"]))
         try:
+            if isinstance(paper, RefundPaper):
+                return self._renderer.refund_paper(paper)
             return self._renderer.bill_paper(paper)
         except DocumentFailed:
             raise
@@ -174,7 +178,7 @@ class Papers:
             # The text of an unexpected error may quote the customer: only its kind is told.
             raise DocumentFailed("error.document.render", reason=type(error).__name__) from error
 
-    def _proven(self, paper: BillPaper) -> BillPaper:
+    def _proven(self, paper: P) -> P:
         code = verify_code(
             self._verify_key,
             number=paper.number,

@@ -15,6 +15,8 @@ class DocumentKind(StrEnum):
     """受理单: taken in, outcome not known yet; not a proof of payment."""
     CANCELLATION_SLIP = "CANCELLATION_SLIP"
     """撤销单: the payment was taken back and the money is with the customer again."""
+    REFUND_SLIP = "REFUND_SLIP"
+    """退款凭证: what the bank owed for a payment was paid out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,61 @@ class BillPaper:
     """the number of the paper the customer had for the payment that was taken back"""
     cancel_serial: str = ""
     """the biller's own number for the cancellation"""
+
+
+@dataclass(frozen=True, slots=True)
+class RefundPaper:
+    """Everything the slip of a refund says. Amounts in fen; instants aware UTC, printed in branch time."""
+
+    kind: DocumentKind
+    number: str
+    bank_zh: str
+    bank_en: str
+    branch_zh: str
+    branch_en: str
+    branch_no: str
+    till_no: str
+    """where it was paid out"""
+    teller_no: str
+    teller_name: str
+    serial: str
+    """the refund's own"""
+    cause: str
+    """one of `refunds.states.RefundCause`; the paper has words of its own for each"""
+    payment_serial: str
+    original_no: str
+    """the number of the paper the customer had for the payment"""
+    paid_at: datetime
+    """when the payment was made"""
+    refunded_at: datetime
+    printed_at: datetime
+    accounting_date: date | None
+    biller_zh: str
+    biller_en: str
+    item_zh: str
+    item_en: str
+    consumer_no: str
+    customer_name: str
+    amount_fen: int
+    core_serial: str
+    agreement_no: str
+    """the biller's own number for its consent; empty where none was asked for"""
+    account_no: str
+    """the account that was credited, masked; empty for cash"""
+    payee: str
+    """masked by the surname"""
+    payee_kind: str
+    """of what document their identity was seen ("ID_CARD", "PASSPORT"); empty where none was asked for"""
+    agent: str
+    agent_kind: str
+    approvers: tuple[str, ...]
+    """the staff numbers of who agreed, in order"""
+    verify_code: str
+    training: bool
+
+
+Paper = BillPaper | RefundPaper
+"""What can be issued."""
 
 
 @dataclass(frozen=True, slots=True)

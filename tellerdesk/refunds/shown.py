@@ -147,6 +147,8 @@ class Shown:
             ended_at=paid["ended_at"],
             core_serial=paid["core_serial"],
             refusal=paid["refusal"],
+            payee_kind=persons["payee"].kind,
+            agent_kind="" if agent is None else agent.kind,
         )
 
     def _may(self, connection: Connection, who: SignedOn, entry: Row, approval: Row | None) -> list[RefundAct]:

@@ -50,6 +50,9 @@ class PayOutView:
     ended_at: datetime | None
     core_serial: str
     refusal: str = ""
+    payee_kind: str = ""
+    """of what document their identity was seen ("ID_CARD", "PASSPORT")"""
+    agent_kind: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from tellerdesk.documents.canonical import written
 from tellerdesk.documents.models import Document
 from tellerdesk.documents.papers import Papers
 from tellerdesk.documents.protocols import Renderer
-from tellerdesk.documents.views import BillPaper, DocumentKind, DocumentView, PrintedLine
+from tellerdesk.documents.views import BillPaper, DocumentKind, DocumentView, Paper, PrintedLine, RefundPaper
 from tellerdesk.errors import NotAllowed
 from tellerdesk.staff.states import Permission, Role
 from tellerdesk.staff.views import SignedOn
@@ -88,9 +88,15 @@ class PlainRenderer:
 
     ink: str = "black"
     trouble: Exception | None = None
-    rendered: list[BillPaper] = field(default_factory=list)
+    rendered: list[Paper] = field(default_factory=list)
 
     def bill_paper(self, paper: BillPaper) -> bytes:
+        return self._made(paper)
+
+    def refund_paper(self, paper: RefundPaper) -> bytes:
+        return self._made(paper)
+
+    def _made(self, paper: Paper) -> bytes:
         if self.trouble is not None:
             raise self.trouble
         self.rendered.append(paper)

@@ -10,7 +10,7 @@ from typing import Any
 
 import pypdf
 
-from tellerdesk.documents.views import BillPaper, DocumentKind, PrintedLine
+from tellerdesk.documents.views import BillPaper, DocumentKind, PrintedLine, RefundPaper
 
 MAX_FEN = 999_999_999_999
 
@@ -97,6 +97,48 @@ def taken_back(**changes: Any) -> BillPaper:
     values = {"cancelled_at": datetime(2026, 11, 22, 17, 2, 44, tzinfo=UTC), "original_no": "20261122-0712-000001"}
     said = {"number": "20261122-0712-000009", "cancel_serial": "SZPOWER-X-20261122-77"}
     return paper(kind=DocumentKind.CANCELLATION_SLIP, **{**values, **said, **changes})
+
+
+def refunded(**changes: Any) -> RefundPaper:
+    """The slip of a refund the biller agreed to the day after, paid out in cash to an agent of the customer."""
+    plain = RefundPaper(
+        kind=DocumentKind.REFUND_SLIP,
+        number="20261123-0712-000004",
+        bank_zh="示例银行",
+        bank_en="Sample Bank Co., Ltd.",
+        branch_zh="南山支行",
+        branch_en="Nanshan Sub-branch",
+        branch_no="0712",
+        till_no="08",
+        teller_no="T00124",
+        teller_name="陈志强",
+        serial="2026112307120800000002",
+        cause="NEXT_DAY",
+        payment_serial="2026112207120700000001",
+        original_no="20261122-0712-000001",
+        paid_at=datetime(2026, 11, 22, 2, 31, 5, tzinfo=UTC),
+        refunded_at=datetime(2026, 11, 23, 1, 12, 44, tzinfo=UTC),
+        printed_at=datetime(2026, 11, 23, 1, 12, 46, tzinfo=UTC),
+        accounting_date=date(2026, 11, 23),
+        biller_zh="深圳市示例供电有限公司",
+        biller_en="Shenzhen Sample Power Co., Ltd.",
+        item_zh="电费",
+        item_en="Electricity",
+        consumer_no="07550031884620",
+        customer_name="*晓燕",
+        amount_fen=168_032,
+        core_serial="C2026112300918273",
+        agreement_no="SZPOWER-R-20261123-5",
+        account_no="",
+        payee="*晓燕",
+        payee_kind="ID_CARD",
+        agent="*建国",
+        agent_kind="PASSPORT",
+        approvers=("3001", "3002"),
+        verify_code="9F3A-7C21-B0D4",
+        training=False,
+    )
+    return replace(plain, **changes)
 
 
 def read(pdf: bytes) -> pypdf.PdfReader:

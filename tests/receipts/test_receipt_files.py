@@ -21,7 +21,7 @@ from tellerdesk.documents.protocols import Renderer
 from tellerdesk.documents.views import BillPaper, DocumentKind
 from tellerdesk.errors import DocumentFailed
 from tests.receipts.qr_reading import qr_content
-from tests.receipts.receipt_papers import everything_in, lines, paper, read, slip, taken_back
+from tests.receipts.receipt_papers import everything_in, lines, paper, read, refunded, slip, taken_back
 
 ROOT = Path(__file__).parents[2]
 TOLD_BY_ANOTHER_PROCESS = """
@@ -140,8 +140,10 @@ def test_qr_code_says_number_and_verify_code_and_nothing_else(view: BillPaper) -
 
 def test_renderer_is_what_the_desk_asks_for() -> None:
     renderer: Renderer = PdfRenderer()
-    papers = (taken_back() if kind is DocumentKind.CANCELLATION_SLIP else paper(kind=kind) for kind in DocumentKind)
+    of_bills = [kind for kind in DocumentKind if kind is not DocumentKind.REFUND_SLIP]
+    papers = (taken_back() if kind is DocumentKind.CANCELLATION_SLIP else paper(kind=kind) for kind in of_bills)
     assert all(renderer.bill_paper(shown).startswith(b"%PDF-") for shown in papers)
+    assert renderer.refund_paper(refunded()).startswith(b"%PDF-")
 
 
 def test_any_failure_is_a_document_failure_that_quotes_nobody(monkeypatch: pytest.MonkeyPatch) -> None:

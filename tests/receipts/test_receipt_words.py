@@ -13,7 +13,7 @@ from receipts import labels
 from tellerdesk.errors import DocumentFailed
 from tellerdesk.i18n import LANGUAGES, LOCALE_FOLDER
 
-KEY = re.compile(r'"((?:paper|receipt|slip|seal|cancel)\.[a-z_.]+)"')
+KEY = re.compile(r'"((?:paper|receipt|slip|seal|cancel|refunded)\.[a-z_.]+)"')
 
 
 def catalogue(language: str) -> dict[str, str]:

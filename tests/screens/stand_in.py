@@ -55,6 +55,7 @@ from tests.screens.samples import (
     payment,
 )
 from tests.screens.stand_in_today import Today
+from tests.screens.stand_in_refunds import StandInRefunds, StandInSlips
 
 PASSWORD = "training-1001"
 
@@ -139,6 +140,8 @@ class StandIn:
         self.entered: dict[str, threading.Event] = {}
         self.closed = False
         self.approvals = ApprovalRoom(self._call)
+        self.refunds = StandInRefunds(self._call)
+        self.refund_papers = StandInSlips(self._call)
         self.must_change = False
         self.refuse_lock: Exception | None = None
         self.codes = {"3001": "492039", "3002": "118260"}

@@ -31,7 +31,7 @@ from tellerdesk.clock import Clock
 from tellerdesk.demo.plan import BILLER, BRANCH_NO, people, plan
 from tellerdesk.desk import CORE, Desk, new_request_id
 from tellerdesk.documents.canonical import written
-from tellerdesk.documents.views import BillPaper
+from tellerdesk.documents.views import BillPaper, RefundPaper
 from tellerdesk.errors import TellerDeskError
 from tellerdesk.i18n import Bilingual
 from tellerdesk.journal.entries import ENTRY, STEP
@@ -69,6 +69,9 @@ class PlainRenderer:
     """The paper's own words as the file's bytes: quick, and enough to tell one paper from another."""
 
     def bill_paper(self, paper: BillPaper) -> bytes:
+        return b"%PDF " + written(paper).encode()
+
+    def refund_paper(self, paper: RefundPaper) -> bytes:
         return b"%PDF " + written(paper).encode()
 
 
