@@ -55,7 +55,11 @@ class Means(Enum):
     CASH = "cash"
     ACCOUNT = "account"
     CANCEL = "cancel"
+    SUSPEND = "suspend"
 
+
+_YES = {Means.CANCEL: "cancellation.yes", Means.SUSPEND: "question.yes"}
+"""What is agreed to and gone on with, where that is not a payment."""
 
 _FACE = {ApprovalState.PENDING: Face.ASKING, ApprovalState.APPROVED: Face.APPROVED}
 
@@ -77,7 +81,7 @@ class ApprovalSheet(Sheet[Ending | None]):
 
     def __init__(self, approval_id: str, means: Means) -> None:
         """`means`: a payment in cash, which lies on the counter and is nobody's yet but the customer's, one from an
-        account, or the cancellation of one."""
+        account, the cancellation of one, or a booking to refunds payable."""
         super().__init__()
         self._approval_id = approval_id
         self._means = means
@@ -144,8 +148,8 @@ class ApprovalSheet(Sheet[Ending | None]):
             self._yes.focus()
 
     def _yes_label(self, face: Face) -> str:
-        cancels = self._means is Means.CANCEL and face in {Face.ASKING, Face.APPROVED}
-        return f"cancellation.yes.{face.value}" if cancels else f"approval.yes.{face.value}"
+        head = _YES.get(self._means, "approval.yes") if face in {Face.ASKING, Face.APPROVED} else "approval.yes"
+        return f"{head}.{face.value}"
 
     def _tell(self, say: Say, level: str = "error") -> None:
         told = self.query_one("#told", Line)

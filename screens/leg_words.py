@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from textual.content import Content
 
 from screens.saying import Say, clock_time, joined, literal, said, says, shown
@@ -11,7 +13,12 @@ from tellerdesk.journal.states import LegState
 
 def story_of(payment: PaymentView) -> list[Say]:
     """One line for each step: when, what, its outcome, how long it took, the counterpart's words."""
-    return [joined([_leg(leg), shown(leg.message)], "  ") for leg in payment.legs]
+    return legs_said(payment.legs)
+
+
+def legs_said(legs: Iterable[LegView]) -> list[Say]:
+    """The same of any steps."""
+    return [joined([_leg(leg), shown(leg.message)], "  ") for leg in legs]
 
 
 def whole_story_of(payment: PaymentView) -> list[Say]:

@@ -54,6 +54,7 @@ from tests.screens.samples import (
     cancelling,
     payment,
 )
+from tests.screens.stand_in_questions import QuestionRoom
 
 PASSWORD = "training-1001"
 
@@ -137,6 +138,7 @@ class StandIn:
         self.entered: dict[str, threading.Event] = {}
         self.closed = False
         self.approvals = ApprovalRoom(self._call)
+        self.questions = QuestionRoom(self._call)
         self.must_change = False
         self.refuse_lock: Exception | None = None
         self.codes = {"3001": "492039", "3002": "118260"}
