@@ -1,4 +1,4 @@
-"""Four eyes over a payment, or over its cancellation: what will happen, who may agree to it, and for how long it waits.
+"""Four eyes over a payment, its cancellation or a refund: what will happen, who may agree, and for how long it waits.
 
 The approver agrees here, with number, password and one-time code of their own, or at a desk of their own; this sheet
 asks every second what has been decided there.
@@ -56,10 +56,12 @@ class Means(Enum):
     ACCOUNT = "account"
     CANCEL = "cancel"
     SUSPEND = "suspend"
+    REFUND = "refund"
+    PAY_OUT = "pay_out"
 
 
-_YES = {Means.CANCEL: "cancellation.yes", Means.SUSPEND: "question.yes"}
-"""What is agreed to and gone on with, where that is not a payment."""
+_YES = {Means.CANCEL: "cancellation.yes"} | dict.fromkeys((Means.SUSPEND, Means.REFUND, Means.PAY_OUT), "refunds.yes")
+"""How the ids of what goes on begin; of a payment it is "approval.yes"."""
 
 _FACE = {ApprovalState.PENDING: Face.ASKING, ApprovalState.APPROVED: Face.APPROVED}
 
@@ -81,7 +83,7 @@ class ApprovalSheet(Sheet[Ending | None]):
 
     def __init__(self, approval_id: str, means: Means) -> None:
         """`means`: a payment in cash, which lies on the counter and is nobody's yet but the customer's, one from an
-        account, the cancellation of one, or a booking to refunds payable."""
+        account, the cancellation of one, or one of the three things a refund has approved."""
         super().__init__()
         self._approval_id = approval_id
         self._means = means
@@ -148,8 +150,9 @@ class ApprovalSheet(Sheet[Ending | None]):
             self._yes.focus()
 
     def _yes_label(self, face: Face) -> str:
-        head = _YES.get(self._means, "approval.yes") if face in {Face.ASKING, Face.APPROVED} else "approval.yes"
-        return f"{head}.{face.value}"
+        usual = "approval.yes"
+        words = _YES.get(self._means, usual) if face in {Face.ASKING, Face.APPROVED} else usual
+        return f"{words}.{face.value}"
 
     def _tell(self, say: Say, level: str = "error") -> None:
         told = self.query_one("#told", Line)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from textual.content import Content
 
 from screens.saying import Say, clock_time, joined, literal, said, says, shown
@@ -13,12 +11,7 @@ from tellerdesk.journal.states import LegState
 
 def story_of(payment: PaymentView) -> list[Say]:
     """One line for each step: when, what, its outcome, how long it took, the counterpart's words."""
-    return legs_said(payment.legs)
-
-
-def legs_said(legs: Iterable[LegView]) -> list[Say]:
-    """The same of any steps."""
-    return [joined([_leg(leg), shown(leg.message)], "  ") for leg in legs]
+    return [joined([_leg(leg), shown(leg.message)], "  ") for leg in payment.legs]
 
 
 def whole_story_of(payment: PaymentView) -> list[Say]:
@@ -53,3 +46,8 @@ def _leg(leg: LegView) -> Say:
         ],
         "  ",
     )
+
+
+def legs_said(legs: tuple[LegView, ...]) -> list[Say]:
+    """The steps in one line each, of whatever flow."""
+    return [joined([_leg(leg), shown(leg.message)], "  ") for leg in legs]

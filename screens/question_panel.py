@@ -105,12 +105,17 @@ def _cap(act: QuestionAct, width: int = 0) -> Content:
     return Content.styled(ACTIONS[ACTION_OF[act]].shown.ljust(width), "bold $accent") + Content(" ")
 
 
+_OTHERWISE = frozenset({QuestionAct.ASK_AGAIN, QuestionAct.EXPLAIN, QuestionAct.CANCEL})
+"""Done by keys that are called something else on other screens."""
+
+
 def _label(act: QuestionAct) -> Say:
-    return says(f"question.act.{act.value.lower()}")
+    return says(f"question.act.{act.value.lower()}" if act in _OTHERWISE else ACTIONS[ACTION_OF[act]].label)
 
 
 def _sentence(act: QuestionAct) -> Say:
-    return says(f"question.act.{act.value.lower()}.help", "$secondary")
+    sentence = f"question.act.{act.value.lower()}.help" if act in _OTHERWISE else ACTIONS[ACTION_OF[act]].help
+    return says(sentence, "$secondary")
 
 
 class QuestionPanel(Vertical):

@@ -142,7 +142,7 @@ async def test_suspense_asks_by_one_request_then_for_a_second_person_and_books_o
         (command,) = desk.arguments("suspend")
         assert (command.serial, command.note) == (STUCK.serial, "客户已走")
         assert command.request_id
-        await counter.sees("什么都没有动：没有记账")
+        await counter.sees("什么都没有动：钱还在原处")
         gate = desk.hold("refund_go_on")
         await _approve(counter)
         await counter.on(OpenQuestions)
