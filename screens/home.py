@@ -16,6 +16,7 @@ from screens.saying import Say, clock_time, joined, money, said, says, shown
 from screens.transactions import GROUPS, Transaction, offered
 from screens.widgets.entry import Entry
 from screens.widgets.field import Field
+from screens.widgets.flow import Flow
 from screens.widgets.ledger import Column, Ledger, Row
 from screens.widgets.line import Line
 from screens.wording import number_said, outcome_of
@@ -77,11 +78,11 @@ class Home(DeskScreen):
     def _group(self, group: str) -> ComposeResult:
         with Vertical(classes="group"):
             yield Line(says(group), classes="head")
-            for transaction in self._offered:
-                if transaction.group == group:
-                    yield Line(
-                        joined([shown(transaction.code, "$accent"), says(transaction.name)], "  "), classes="code"
-                    )
+            yield Flow(
+                joined([shown(transaction.code, "$accent"), says(transaction.name)], "  ")
+                for transaction in self._offered
+                if transaction.group == group
+            )
 
     def on_mount(self) -> None:
         self._go.entry.focus()

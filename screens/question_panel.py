@@ -14,6 +14,7 @@ from textual.widget import Widget
 from screens.actions import ACTIONS
 from screens.saying import Say, fitted, says, words_of
 from screens.widgets.figures import Figure, Figures
+from screens.widgets.flow import GAP, flowing
 from screens.widgets.line import Line
 from tellerdesk.i18n import Words
 from tellerdesk.questions.views import QuestionAct
@@ -29,8 +30,6 @@ ACTION_OF: dict[QuestionAct, str] = {
     QuestionAct.CANCEL: "undo",
 }
 """The action of the registry that does it, in the order they are offered."""
-
-GAP = 3
 
 
 class Acts(Widget):
@@ -74,16 +73,11 @@ class Acts(Widget):
         return lines
 
     def _flowing(self, words: Words, width: int) -> list[tuple[Content, list[tuple[int, int, str]]]]:
-        lines: list[tuple[Content, list[tuple[int, int, str]]]] = []
-        for act in self._acts:
-            cell = _cap(act) + _label(act)(words)
-            if not lines or lines[-1][0].cell_length + GAP + cell.cell_length > width:
-                lines.append((cell, [(0, cell.cell_length, ACTION_OF[act])]))
-            else:
-                line, places = lines[-1]
-                at = line.cell_length + GAP
-                places = [*places, (at, at + cell.cell_length, ACTION_OF[act])]
-                lines[-1] = (line + Content(" " * GAP) + cell, places)
+        names = iter([ACTION_OF[act] for act in self._acts])
+        lines = []
+        for line in flowing((_cap(act) + _label(act)(words) for act in self._acts), width):
+            text = Content(" " * GAP).join([cell for _, cell in line])
+            lines.append((text, [(at, at + cell.cell_length, next(names)) for at, cell in line]))
         return lines
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002 (Textual's signature)
