@@ -56,8 +56,19 @@ from tellerdesk.parameters import limits
 from tellerdesk.parameters.drafts import Drafts
 from tellerdesk.parameters.in_force import InForce
 from tellerdesk.parameters.room import ParametersRoom
+from tellerdesk.questions.explaining import Explaining, check_leaving
+from tellerdesk.questions.handling import Handling
+from tellerdesk.questions.late import LateAnswers
+from tellerdesk.questions.late_flow import LateAnswerFlow
+from tellerdesk.questions.listing import Listing
 from tellerdesk.questions.room import QuestionsRoom
+from tellerdesk.refunds import register
+from tellerdesk.refunds import states as refund_states
+from tellerdesk.refunds.building import refunds_room
+from tellerdesk.refunds.originals import Originals
 from tellerdesk.refunds.papers import RefundPapers
+from tellerdesk.refunds.persons import Persons
+from tellerdesk.refunds.refund_flow import RefundFlow
 from tellerdesk.refunds.room import RefundsRoom
 from tellerdesk.settings import LinkSettings, Settings
 from tellerdesk.staff import codes
@@ -139,7 +150,14 @@ class Desk:
         book = ApprovalBook(audit, self.clock, key_ring.audit)
         powers = PowerSubject(book, audit, in_force.rules)
         self.staff = StaffRoom(
-            self.store, audit, self.clock, passwords or Passwords(), vault, session_hours=hours, powers=powers
+            self.store,
+            audit,
+            self.clock,
+            passwords or Passwords(),
+            vault,
+            session_hours=hours,
+            powers=powers,
+            may_leave=check_leaving,
         )
         self.approvals = ApprovalsRoom(self.store, self.staff, book, self.clock, has_open_till)
         self.parameters = ParametersRoom(self.store, self.staff, audit, self.clock, book, in_force, drafts)
@@ -166,11 +184,34 @@ class Desk:
             channel_id=settings.bank.channel_id,
             limits=Limits(flows.inline_window_s, flows.inquiries, flows.reversal_tries),
             open_day=entries.open_day,
+            undo_late_answer=lambda work: late_answers.look_back(work),
         )
+        late_flow = LateAnswerFlow(
+            links=self._links, billers=catalogue, quotes=quotes, channel_id=settings.bank.channel_id
+        )
+        consumers = Consumers(vault)
         self.runner = Runner(self.store, vault, self.clock, pace)
-        self.runner.register(flow)
         sweeper = Runner(self.store, vault, self.clock, pace)
-        sweeper.register(flow)
+        subject = PaymentSubject(vault, self.runner)
+        self.approvals._register(subject)
+        originals, persons = Originals(quotes, subject), Persons(vault)
+        refund_flow = RefundFlow(
+            book=book,
+            core=self._core,
+            links=self._links,
+            billers=catalogue,
+            originals=originals,
+            persons=persons,
+            drawer=drawer,
+            channel_id=settings.bank.channel_id,
+            fire=self.runner.fire_in,
+        )
+        late_answers = LateAnswers(runner=self.runner, billers=catalogue, consumers=consumers, quotes=quotes)
+        for runner in (self.runner, sweeper):
+            runner.register(flow)
+            runner.register(refund_flow)
+            runner.register(late_flow)
+            runner.on_late(late_answers.learnt)
         self.recovery = Recovery(
             self.store,
             sweeper,
@@ -181,8 +222,7 @@ class Desk:
             besides=lambda: self.approvals.expire_due(SYSTEM),
         )
 
-        consumers = Consumers(vault)
-        duplicates = Duplicates(quotes, consumers, self.clock, in_force.duplicate_days)
+        duplicates = Duplicates(quotes, consumers, self.clock, in_force.duplicate_days, register.note_of)
         lookup = BillLookup(
             self.store,
             self.clock,
@@ -196,8 +236,6 @@ class Desk:
         pad = settings.pinpad
         pinpad = None if pad is None else HttpPinPad(pad.url, pad.deadline_s)
         accounts = CustomerAccounts(self.store, self._core, quotes, pinpad)
-        subject = PaymentSubject(vault, self.runner)
-        self.approvals._register(subject)
         payments = Payments(
             store=self.store,
             vault=vault,
@@ -215,6 +253,7 @@ class Desk:
             book=book,
             subject=subject,
             rules=in_force.rules,
+            refund_of=register.note_of,
         )
         cancel_subject = CancellationSubject(vault, self.clock, self.runner, subject)
         self.approvals._register(cancel_subject)
@@ -226,7 +265,7 @@ class Desk:
             core=self._core,
             consumers=consumers,
             billers=catalogue,
-            guards=CancellationGuards(self.clock, drawer, catalogue, in_force.check_biller),
+            guards=CancellationGuards(self.clock, drawer, catalogue, in_force.check_biller, register.note_of),
             book=book,
             subject=cancel_subject,
             rules=in_force.rules,
@@ -235,8 +274,38 @@ class Desk:
         names = {CORE: CORE_NAME} | {code: biller.name.both for code, biller in billers.items()}
         self.till = TillRoom(self.store, self.staff, audit, self.clock, drawer)
         self.bills = BillsRoom(self.staff, lookup, accounts, payments, cancellations, names)
-        self.refunds = RefundsRoom(self.staff)
-        self.questions = QuestionsRoom(self.staff)
+        refunds = refunds_room(
+            self.staff,
+            store=self.store,
+            vault=vault,
+            clock=self.clock,
+            audit=audit,
+            runner=self.runner,
+            core=self._core,
+            drawer=drawer,
+            accounts=accounts,
+            consumers=consumers,
+            billers=catalogue,
+            check_biller=in_force.check_biller,
+            rules=in_force.rules,
+            book=book,
+            flow=refund_flow,
+            originals=originals,
+            persons=persons,
+            names=names,
+        )
+        self.approvals._register(refunds.subject)
+        self.refunds = refunds.room
+        listing = Listing(
+            store=self.store,
+            clock=self.clock,
+            runner=self.runner,
+            payments=payments,
+            takes_back=late_flow.takes_back,
+            advice={refund_states.FLOW: refunds.advice},
+        )
+        handling = Handling(self.store, audit, self.runner, late_flow.takes_back)
+        self.questions = QuestionsRoom(self.staff, listing, Explaining(self.store, audit, self.clock), handling)
         folder = settings.folder / "documents"
         papers = Papers(self.store, audit, self.staff, vault, key_ring, renderer, folder, self.clock)
         house = House(
@@ -259,6 +328,7 @@ class Desk:
         return who
 
     def sign_off(self, who: SignedOn) -> None:
+        """Raises Refused while the person has own open questions nobody has explained."""
         self.staff.sign_off(who)
 
     def confirm(self, who: SignedOn, password: str) -> None:

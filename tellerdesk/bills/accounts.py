@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from tellerdesk.bills.commands import AccountAuthority, AskAccount, ReadPin
 from tellerdesk.bills.quotes import Quotes
@@ -12,7 +13,7 @@ from tellerdesk.bills.views import AccountView
 from tellerdesk.errors import BadInput, CounterpartUnavailable, Refused
 from tellerdesk.identity import parse_bank_card
 from tellerdesk.links.answers import AnswerKind
-from tellerdesk.links.contracts.core import ACCOUNT
+from tellerdesk.links.contracts.core import ACCOUNT, AccountReply
 from tellerdesk.links.link import Link
 from tellerdesk.links.pinpad import PinPad, PinResult
 from tellerdesk.money import MAX_FEN
@@ -22,14 +23,38 @@ from tellerdesk.text import mask_account, mask_name, typed
 CUSTOMER = "CUSTOMER"
 NORMAL = "NORMAL"
 
-_NOT_TO_BE_DEBITED = {
-    "ACCOUNT_NOT_FOUND": "error.account.not_found",
-    "ACCOUNT_FROZEN": "error.account.frozen",
-    "FROZEN": "error.account.frozen",
-    "ACCOUNT_CLOSED": "error.account.closed",
-    "CLOSED": "error.account.closed",
-}
-"""Core's codes and the states of an account, with the sentence the teller reads."""
+
+@dataclass(frozen=True, slots=True)
+class _Sentences:
+    """What the teller reads by core's code or the account's state, for any other refusal, and for silence."""
+
+    by_code: Mapping[str, str]
+    refused: str
+    no_answer: str
+
+
+_DEBIT = _Sentences(
+    {
+        "ACCOUNT_NOT_FOUND": "error.account.not_found",
+        "ACCOUNT_FROZEN": "error.account.frozen",
+        "FROZEN": "error.account.frozen",
+        "ACCOUNT_CLOSED": "error.account.closed",
+        "CLOSED": "error.account.closed",
+    },
+    refused="error.account.refused",
+    no_answer="error.account.no_answer",
+)
+_CREDIT = _Sentences(
+    {
+        "ACCOUNT_NOT_FOUND": "error.credit.not_found",
+        "ACCOUNT_FROZEN": "error.credit.frozen",
+        "FROZEN": "error.credit.frozen",
+        "ACCOUNT_CLOSED": "error.credit.closed",
+        "CLOSED": "error.credit.closed",
+    },
+    refused="error.credit.refused",
+    no_answer="error.credit.no_answer",
+)
 
 _NO_PIN: Mapping[PinResult, str] = {
     PinResult.CANCELLED: "error.pin.cancelled",
@@ -56,16 +81,7 @@ class CustomerAccounts:
         Raises BadInput (field "account_no"), Refused for every reason it cannot be, CounterpartUnavailable.
         """
         number = parse_bank_card(command.account_no)
-        answer = self._core.call(ACCOUNT, request_id=f"a-{secrets.token_hex(12)}", path={"account_no": number})
-        if answer.kind is AnswerKind.REJECTED:
-            raise _refusal(answer.code, answer.message)
-        reply = answer.body
-        if answer.kind is not AnswerKind.ACCEPTED or reply is None:
-            raise CounterpartUnavailable("error.account.no_answer", reason=answer.code)
-        if reply.kind != CUSTOMER:
-            raise Refused("error.account.not_found", code=reply.kind)
-        if reply.status != NORMAL:
-            raise _refusal(reply.status, "")
+        reply = self._told(number, _DEBIT)
         return AccountView(
             account_no=number,
             masked_no=mask_account(number),
@@ -73,6 +89,27 @@ class CustomerAccounts:
             kind=reply.kind,
             other_holder=self._is_other(reply.holder, command.quote_id),
         )
+
+    def can_be_credited(self, account_no: str, name: str) -> None:
+        """Raises Refused where core would not credit this account, or it is not `name`'s as far as core's masked
+        holder tells; CounterpartUnavailable."""
+        reply = self._told(account_no, _CREDIT)
+        if reply.holder not in {name, mask_name(name)}:
+            raise Refused("error.credit.other_holder")
+
+    def _told(self, number: str, sentences: _Sentences) -> AccountReply:
+        """A customer's account in good standing, as core tells it."""
+        answer = self._core.call(ACCOUNT, request_id=f"a-{secrets.token_hex(12)}", path={"account_no": number})
+        if answer.kind is AnswerKind.REJECTED:
+            raise _refusal(answer.code, answer.message, sentences)
+        reply = answer.body
+        if answer.kind is not AnswerKind.ACCEPTED or reply is None:
+            raise CounterpartUnavailable(sentences.no_answer, reason=answer.code)
+        if reply.kind != CUSTOMER:
+            raise _refusal("ACCOUNT_NOT_FOUND", "", sentences)
+        if reply.status != NORMAL:
+            raise _refusal(reply.status, "", sentences)
+        return reply
 
     def read_pin(self, command: ReadPin) -> str:
         """The block the pad made of the PIN. Raises BadInput, and Refused where there is none."""
@@ -113,6 +150,6 @@ def consent(account: AccountAuthority | None) -> AccountAuthority:
     return AccountAuthority(number, account.pin_block, voucher)
 
 
-def _refusal(code: str, message: str) -> Refused:
-    known = _NOT_TO_BE_DEBITED.get(code)
-    return Refused(known, code=code) if known else Refused("error.account.refused", code=code, message=message)
+def _refusal(code: str, message: str, sentences: _Sentences) -> Refused:
+    known = sentences.by_code.get(code)
+    return Refused(known, code=code) if known else Refused(sentences.refused, code=code, message=message)

@@ -2,33 +2,31 @@
 
 from __future__ import annotations
 
-import secrets
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
 from sqlalchemy import Connection
-from sqlalchemy.exc import IntegrityError
 
 from tellerdesk.approvals.book import ApprovalBook
 from tellerdesk.audit.trail import AuditTrail
 from tellerdesk.billers.catalogue import Biller
 from tellerdesk.bills import cancelling, states
 from tellerdesk.bills.approval import RulesInForce
-from tellerdesk.bills.cancellation_guards import CancellationGuards, receipt_no
+from tellerdesk.bills.cancellation_guards import CancellationGuards, raise_first, receipt_no
 from tellerdesk.bills.cancellation_search import CancellationSearch
 from tellerdesk.bills.cancellation_subject import CancellationSubject
 from tellerdesk.bills.commands import AskCancellation, Cancel, FindPayment
 from tellerdesk.bills.consumers import Consumers
+from tellerdesk.bills.core_day import core_day
+from tellerdesk.bills.once import once
 from tellerdesk.bills.payment import Payments
 from tellerdesk.bills.views import Cancellable, PaymentView
 from tellerdesk.clock import Clock
-from tellerdesk.errors import BadInput, Conflict, IllegalTransition, NotAllowed, Refused, StoreUnavailable, TamperFound
+from tellerdesk.errors import BadInput, Conflict, NotAllowed, Refused, StoreUnavailable, TamperFound
 from tellerdesk.i18n import Message
 from tellerdesk.journal import entries
 from tellerdesk.journal.runner import Held, Runner, Watch, payload_hash
-from tellerdesk.links.answers import AnswerKind
-from tellerdesk.links.contracts.core import ACCOUNTING_DATE
 from tellerdesk.links.link import Link
 from tellerdesk.links.strict_json import canonical_json
 from tellerdesk.serials import spoken
@@ -175,23 +173,17 @@ class Cancellations:
                 raise BadInput(sentence, field=field)
 
     def _ask(self, who: SignedOn, command: AskCancellation, asked: str, note: str) -> None:
-        day = self._core_day()
-        for last in (False, True):
-            try:
-                return self._write(who, command, asked, note, day)
-            except (IntegrityError, Conflict, IllegalTransition, Refused) as error:
-                # Somebody asked between our look and our row, perhaps with this very request; now we see it.
-                if self._repeated(command, asked) is not None:
-                    return None
-                if last or isinstance(error, Refused):
-                    raise
-        return None
+        day = core_day(self._core, "error.cancel.core_silent")
+        once(
+            lambda: self._repeated(command, asked) is not None,
+            lambda: self._write(who, command, asked, note, day),
+        )
 
     def _write(self, who: SignedOn, command: AskCancellation, asked: str, note: str, day: date) -> None:
         with self._store.write("cancellation.asked") as unit:
             connection = unit.connection
             entry = self._own(who, entries.by_serial(connection, command.serial), command.serial)
-            _raise_first(self._guards.when_asked(connection, who, entry, day))
+            raise_first(self._guards.when_asked(connection, who, entry, day))
             original_no = receipt_no(connection, command.serial)
             if original_no and not command.original_back:
                 raise Refused("error.cancel.receipt_needed", number=original_no)
@@ -212,6 +204,8 @@ class Cancellations:
                 "asked": lambda _: self._subject.asked(connection, rules, who, entry, biller, cancellation),
             }
             self._runner.fire_in(unit, command.serial, "ask_cancellation", by=who.staff_no, given=given)
+            # Now that the payment is ours, once more: a refund that was first has been written before.
+            raise_first(self._guards.being_refunded(connection, command.serial))
             told = {"reason": command.reason.value, "original": original_no, "amount_fen": entry["amount_fen"]}
             self._audit.write(unit.session, who.staff_no, "cancellation.asked", command.serial, told)
             unit.commit()
@@ -238,7 +232,7 @@ class Cancellations:
             entry = self._own(who, entries.by_serial(session.connection(), serial), serial)
         if entry["state"] not in states.AWAITING_CANCELLATION:
             return None
-        day = self._core_day()
+        day = core_day(self._core, "error.cancel.core_silent")
         with self._store.write("cancellation.approved") as unit:
             connection = unit.connection
             # The request is locked before the entry, as decisions have it.
@@ -250,7 +244,7 @@ class Cancellations:
             asker = cancellation["asked_by"], cancellation["branch_no"], cancellation["till_no"]
             if asker != (who.staff_no, who.branch_no, who.till_no):
                 raise NotAllowed("error.cancel.not_the_asker", teller=asker[0], till=asker[2])
-            _raise_first(self._guards.when_done(connection, who, entry, cancellation, day))
+            raise_first(self._guards.when_done(connection, who, entry, cancellation, day))
             held = self._runner.fire_in(unit, serial, "approved", by=who.staff_no)
             self._audit.write(unit.session, who.staff_no, "cancellation.went_on", serial)
             unit.commit()
@@ -282,22 +276,8 @@ class Cancellations:
     # -- both -----------------------------------------------------------------------------------------------------
 
     def _own(self, who: SignedOn, entry: Row | None, serial: str) -> Row:
-        if entry is None:
+        if entry is None or entry["flow"] != states.FLOW:
             raise Refused("error.payment.no_such_serial", serial=spoken(serial))
         if entry["branch_no"] != who.branch_no:
             raise NotAllowed("error.payment.other_branch", branch=entry["branch_no"])
         return entry
-
-    def _core_day(self) -> date:
-        """Core's open day, asked now: the biller is not told to take a payment back that core could not undo any
-        more. Raises Refused where core does not say."""
-        answer = self._core.call(ACCOUNTING_DATE, request_id=f"d-{secrets.token_hex(8)}")
-        if answer.kind is not AnswerKind.ACCEPTED or answer.body is None:
-            raise Refused("error.cancel.core_silent")
-        day: date = answer.body.accounting_date
-        return day
-
-
-def _raise_first(obstacles: Iterator[Refused]) -> None:
-    for obstacle in obstacles:
-        raise obstacle

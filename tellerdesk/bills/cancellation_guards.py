@@ -11,6 +11,7 @@ from sqlalchemy import Connection, bindparam, select
 from tellerdesk.billers.catalogue import Biller
 from tellerdesk.bills import cancelling, states
 from tellerdesk.bills.commands import Method
+from tellerdesk.bills.refund_note import RefundOf, no_refund
 from tellerdesk.clock import Clock
 from tellerdesk.documents.papers import DOCUMENT
 from tellerdesk.documents.views import DocumentKind
@@ -40,6 +41,11 @@ _NOT_IN_STATE = {
 """By what the payment is called; any other is under way."""
 
 
+def raise_first(obstacles: Iterator[Refused]) -> None:
+    for obstacle in obstacles:
+        raise obstacle
+
+
 def receipt_no(connection: Connection, serial: str) -> str:
     """The number of the receipt that was issued for a payment; empty where none was."""
     return str(connection.execute(_RECEIPT, {"of": serial}).scalar_one_or_none() or "")
@@ -54,8 +60,11 @@ class CancellationGuards:
         drawer: Drawer,
         billers: Mapping[str, Biller],
         check_biller: Callable[[Connection, str], None],
+        refund_of: RefundOf = no_refund,
     ) -> None:
-        """`check_biller` raises Refused where a biller is not any more what it was when the desk was opened."""
+        """`check_biller` raises Refused where a biller is not any more what it was when the desk was opened;
+        `refund_of` tells of the refund of a payment that stands or may stand."""
+        self._refund_of = refund_of
         self._clock = clock
         self._drawer = drawer
         self._billers = billers
@@ -85,9 +94,16 @@ class CancellationGuards:
             yield Refused("error.cancel.reconciled")
         if entry["accounting_date"] is None or entry["accounting_date"] != day:
             yield Refused("error.cancel.other_day", day=str(entry["accounting_date"] or "-"), today=str(day or "-"))
+        yield from self.being_refunded(connection, entry["serial"])
         yield from self._of_biller(connection, entry)
         if entry["method"] == Method.CASH:
             yield from self._of_till(connection, who, entry)
+
+    def being_refunded(self, connection: Connection, serial: str) -> Iterator[Refused]:
+        """A payment the biller has undone, or may have, cannot be cancelled as well."""
+        refund = self._refund_of(connection, serial)
+        if refund is not None:
+            yield Refused("error.cancel.being_refunded", serial=spoken(refund.serial))
 
     def _of_biller(self, connection: Connection, entry: Row) -> Iterator[Refused]:
         biller = self._billers[entry["counterpart"]]

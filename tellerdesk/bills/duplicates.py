@@ -13,6 +13,7 @@ from tellerdesk.billers.states import AmountRule
 from tellerdesk.bills.consumers import Consumers
 from tellerdesk.bills.payment_flow import PAYMENT
 from tellerdesk.bills.quotes import KeptBill, Quotes
+from tellerdesk.bills.refund_note import RefundOf, no_refund, word
 from tellerdesk.bills.states import FLOW, STATES
 from tellerdesk.bills.views import PaidBefore
 from tellerdesk.clock import Clock
@@ -54,7 +55,15 @@ BY_INDEX = _question(ENTRY.c.consumer_index == bindparam("consumer"))
 class Duplicates:
     """Finds payments of the same consumer that stand or may stand, made within as many days as `days` says now."""
 
-    def __init__(self, quotes: Quotes, consumers: Consumers, clock: Clock, days: Callable[[Connection], int]) -> None:
+    def __init__(
+        self,
+        quotes: Quotes,
+        consumers: Consumers,
+        clock: Clock,
+        days: Callable[[Connection], int],
+        refund_of: RefundOf = no_refund,
+    ) -> None:
+        self._refund_of = refund_of
         self._quotes = quotes
         self._consumers = consumers
         self._clock = clock
@@ -71,7 +80,8 @@ class Duplicates:
             "biller": biller.code,
             "since": self._clock.now() - timedelta(days=self._days(connection)),
         }
-        rows = connection.execute(BY_INDEX if personal else BY_NUMBER, given).mappings()
+        rows = [dict(row) for row in connection.execute(BY_INDEX if personal else BY_NUMBER, given).mappings()]
+        called = {row["serial"]: word(row, self._refund_of(connection, row["serial"])) for row in rows}
         return tuple(
             PaidBefore(
                 serial=row["serial"],
@@ -79,10 +89,12 @@ class Duplicates:
                 branch_no=row["branch_no"],
                 teller_no=row["teller_no"],
                 amount_fen=row["amount_fen"],
-                word=STATES[row["state"]].word,
+                word=called[row["serial"]],
             )
             for row in rows
-            if row["serial"] != but_for and self._overlaps(connection, biller, bill, row["quote_id"])
+            if row["serial"] != but_for
+            and called[row["serial"]] in _MAY  # what the biller has undone was not paid
+            and self._overlaps(connection, biller, bill, row["quote_id"])
         )
 
     def _overlaps(self, connection: Connection, biller: Biller, bill: KeptBill, quote_id: str) -> bool:

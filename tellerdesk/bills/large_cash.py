@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from tellerdesk.bills.commands import Identity, Person
 from tellerdesk.errors import BadInput
@@ -18,19 +18,23 @@ def checked(identity: Identity) -> Identity:
 
     Raises BadInput with the field "payer_name", "payer_document_no", "payer_kind", or the agent's.
     """
-    agent = None if identity.agent is None else _checked(identity.agent, "agent")
-    return Identity(_checked(identity.payer, "payer"), agent)
+    agent = None if identity.agent is None else person(identity.agent, "agent")
+    return Identity(person(identity.payer, "payer"), agent)
 
 
 def written(identity: Identity) -> str:
     """What is sealed with the payment."""
-    told = {who: [person.name, person.kind, person.document_no] for who, person in _persons(identity).items()}
-    return canonical_json(told).decode()
+    return told(_persons(identity))
+
+
+def told(persons: Mapping[str, Person]) -> str:
+    """Persons by what they are here, as one text there is for them."""
+    return canonical_json({who: [seen.name, seen.kind, seen.document_no] for who, seen in persons.items()}).decode()
 
 
 def kinds(identity: Identity | None) -> dict[str, str]:
     """The kind of document each person has shown, for the audit."""
-    return {} if identity is None else {who: person.kind for who, person in _persons(identity).items()}
+    return {} if identity is None else {who: seen.kind for who, seen in _persons(identity).items()}
 
 
 def _persons(identity: Identity) -> dict[str, Person]:
@@ -38,11 +42,12 @@ def _persons(identity: Identity) -> dict[str, Person]:
     return persons if identity.agent is None else persons | {"agent": identity.agent}
 
 
-def _checked(person: Person, who: str) -> Person:
-    name = typed(person.name, field=f"{who}_name", most=60)
+def person(seen: Person, who: str) -> Person:
+    """One person, name and number folded and checked. Raises BadInput with the field "<who>_name" and the like."""
+    name = typed(seen.name, field=f"{who}_name", most=60)
     if not name:
         raise BadInput("error.identity.name", field=f"{who}_name")
-    parse = _PARSERS.get(person.kind)
+    parse = _PARSERS.get(seen.kind)
     if parse is None:
         raise BadInput("error.identity.kind", field=f"{who}_kind")
-    return Person(name, parse(person.document_no, field=f"{who}_document_no"), person.kind)
+    return Person(name, parse(seen.document_no, field=f"{who}_document_no"), seen.kind)

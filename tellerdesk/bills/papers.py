@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from tellerdesk.bills.payment import Payments
+from tellerdesk.bills.states import SUCCESS
 from tellerdesk.bills.views import CancellationView, CancelOutcome, PaymentView
 from tellerdesk.documents.papers import Papers
 from tellerdesk.documents.views import BillPaper, DocumentKind, DocumentView, PrintedLine
@@ -52,20 +53,24 @@ class BillPapers:
         one that was taken back; the same one each time.
 
         Raises Refused where the payment did not stand (its cash goes back and no paper out), waits for its approval
-        (nothing was taken yet), is being cancelled (neither paper would be true), was cancelled and its cash is not
-        back yet (the slip says it is), or was cancelled by nobody at a desk; DocumentFailed where rendering or saving
-        failed: the payment is not touched.
+        (nothing was taken yet), is being cancelled or refunded (neither paper would be true), was cancelled and its
+        cash is not back yet (the slip says it is), or was cancelled by nobody at a desk; DocumentFailed where rendering
+        or saving failed: the payment is not touched.
         """
         payment = self._payments.payment(serial)
         if payment.branch_no != who.branch_no:
             raise NotAllowed("error.payment.other_branch", branch=payment.branch_no)
         if payment.word is Word.AWAITING:
             raise Refused("error.document.awaiting_approval", serial=spoken(serial))
+        if payment.state == SUCCESS and payment.refund is not None:
+            raise Refused("error.document.being_refunded", serial=spoken(serial))
         kind, taken_back = _KIND.get(payment.word), payment.cancellation
         if kind is None or (payment.word is Word.CANCELLED and taken_back is None):
             raise Refused("error.document.nothing_to_print", serial=spoken(serial))
         if taken_back is not None and taken_back.outcome in _BEING_CANCELLED:
             raise Refused("error.document.being_cancelled", serial=spoken(serial))
+        if payment.word is Word.CANCELLED and payment.cash_return in {CashReturn.SUSPENDING, CashReturn.SUSPENSE}:
+            raise Refused("error.document.cash_in_suspense", serial=spoken(serial))
         if payment.word is Word.CANCELLED and payment.cash_return is CashReturn.DUE:
             raise Refused("error.document.cash_first", serial=spoken(serial))
 

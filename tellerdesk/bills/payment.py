@@ -23,11 +23,13 @@ from tellerdesk.bills.going_on import GoingOn
 from tellerdesk.bills.lookup import check_hours, short_of
 from tellerdesk.bills.payment_flow import BALANCE, PAYMENT
 from tellerdesk.bills.quotes import KeptBill, Quotes
+from tellerdesk.bills.refund_note import RefundOf, no_refund
 from tellerdesk.bills.views import PaymentView
 from tellerdesk.clock import Clock
 from tellerdesk.errors import Conflict, LeaseLost, Refused, StoreUnavailable
 from tellerdesk.journal import entries
 from tellerdesk.journal.runner import Held, Runner, Watch, payload_hash
+from tellerdesk.journal.states import CashReturn
 from tellerdesk.links.strict_json import canonical_json
 from tellerdesk.money import format_fen
 from tellerdesk.serials import spoken
@@ -38,6 +40,13 @@ from tellerdesk.text import mask_account, typed
 from tellerdesk.till.drawer import Drawer
 
 _PAID = select(PAYMENT, BALANCE.c.balance_fen).outerjoin(BALANCE, BALANCE.c.serial == PAYMENT.c.serial)
+
+
+_IN_SUSPENSE = {
+    CashReturn.SUSPENDING: "error.payment.cash_suspending",
+    CashReturn.SUSPENSE: "error.payment.cash_in_suspense",
+}
+"""Why cash that was due back cannot be handed out as such any more."""
 
 
 class Payments:
@@ -62,10 +71,12 @@ class Payments:
         book: ApprovalBook,
         subject: PaymentSubject,
         rules: Callable[[Connection], RulesInForce],
+        refund_of: RefundOf = no_refund,
     ) -> None:
         """From `identity_from_fen` of cash on, the payer's identity is asked for; `check_biller` raises Refused where a
         biller is not any more what it was when the desk was opened; `rules` tells those in force. All three are asked
-        anew for each payment."""
+        anew for each payment. `refund_of` tells of the refund of a payment that stands or may stand."""
+        self._refund_of = refund_of
         self._store = store
         self._vault = vault
         self._clock = clock
@@ -164,6 +175,8 @@ class Payments:
         before = self.payment(command.serial)
         if before.cash_return == "RETURNED":
             return before
+        if before.cash_return in {CashReturn.SUSPENDING, CashReturn.SUSPENSE}:
+            raise Refused(_IN_SUSPENSE[before.cash_return], serial=spoken(command.serial))
         if before.state == states.CANCELLED and before.till_no != who.till_no:
             raise Refused("error.cancel.other_till", till=before.till_no)  # core has credited that till's account
         with self._store.read() as session:
@@ -172,7 +185,10 @@ class Payments:
         return self.payment(command.serial)
 
     def retry_reversal(self, who: SignedOn, command: RetryReversal) -> PaymentView:
-        """A supervisor has a reversal that was given up sent once more."""
+        """A supervisor has a reversal that was given up sent once more. Raises Refused where its money is being booked
+        to refunds payable instead."""
+        if self.payment(command.serial).state in {states.REVERSE_SUSPENDING, states.CANCEL_SUSPENDING}:
+            raise Refused("error.payment.suspending", serial=spoken(command.serial))
         held = self._runner.fire(command.serial, "retry", by=who.staff_no, given={})
         if held is not None:
             self.carry(held, who.staff_no, command.serial, live=False, watch=None)
@@ -183,16 +199,16 @@ class Payments:
         with self._store.read() as session:
             connection = session.connection()
             entry = entries.by_serial(connection, serial)
-            if entry is None:
+            if entry is None or entry["flow"] != states.FLOW:
                 raise Refused("error.payment.no_such_serial", serial=spoken(serial))
-            return self._view(connection, entry)
+            return self.view(connection, entry)
 
     def recent(self, who: SignedOn, most: int) -> tuple[PaymentView, ...]:
         """The newest payments of the person's till, newest first."""
         with self._store.read() as session:
             connection = session.connection()
             rows = entries.recent(connection, flow=states.FLOW, branch_no=who.branch_no, till_no=who.till_no, most=most)
-            return tuple(self._view(connection, row) for row in rows)
+            return tuple(self.view(connection, row) for row in rows)
 
     # -- inside ---------------------------------------------------------------------------------------------------
 
@@ -342,7 +358,8 @@ class Payments:
         except StoreUnavailable as error:
             raise trouble.not_kept(serial, held.entry["method"]) from error
 
-    def _view(self, connection: Connection, entry: dict[str, Any]) -> PaymentView:
+    def view(self, connection: Connection, entry: dict[str, Any]) -> PaymentView:
+        """A payment as it stands, in the caller's session."""
         paid = dict(connection.execute(_PAID.where(PAYMENT.c.serial == entry["serial"])).one()._mapping)
         bill = self._quotes.get(connection, paid["quote_id"])
         legs = entries.legs(connection, entry["serial"])
@@ -354,7 +371,9 @@ class Payments:
         cancellation = None
         if tried is not None:
             cancellation = tried, self._book.newest(connection, UseCase.CANCELLATION, entry["serial"])
-        return shown.payment(self._billers[bill.biller_code], bill, entry, paid, legs, name, approval, cancellation)
+        refund = self._refund_of(connection, entry["serial"])
+        biller = self._billers[bill.biller_code]
+        return shown.payment(biller, bill, entry, paid, legs, name, approval, cancellation, refund)
 
 
 def _for_the_audit(biller: Biller, command: PayBill) -> dict[str, str | int]:

@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from tellerdesk.approvals.book import ApprovalBook
 from tellerdesk.approvals.states import UseCase
 from tellerdesk.billers.catalogue import Biller
-from tellerdesk.bills import cancelling, large_cash
+from tellerdesk.bills import cancelling, large_cash, suspending
 from tellerdesk.bills.cancelling import Cancelling
 from tellerdesk.bills.commands import AccountAuthority, Identity, Method
 from tellerdesk.bills.consumers import CLAIMED_WHILE_UNDER_WAY, WHOLE_CONSUMER
@@ -33,6 +33,7 @@ from tellerdesk.bills.states import (
 from tellerdesk.bills.waiting import Waiting
 from tellerdesk.errors import BadSetup, Conflict
 from tellerdesk.journal import entries
+from tellerdesk.journal.days import NotedDays
 from tellerdesk.journal.flow import Effect, Guard, Row, Work
 from tellerdesk.journal.states import CashReturn, LegKind, State, Transition
 from tellerdesk.links.answers import Answer, AnswerKind
@@ -142,7 +143,9 @@ class PaymentFlow:
         limits: Limits,
         open_day: Callable[[Connection], date | None],
         book: ApprovalBook,
+        undo_late_answer: Effect = lambda _: None,
     ) -> None:
+        """`undo_late_answer` is done where a payment is about to be reversed that the biller may have called paid."""
         self._core = core
         self._links = links
         self._billers = billers
@@ -155,11 +158,13 @@ class PaymentFlow:
         waiting = Waiting(book, UseCase.PAYMENT, "approval")
         cancel_waiting = Waiting(book, UseCase.CANCELLATION, "cancel_approval")
         undoing = Cancelling(lambda entry: self._biller(entry).capabilities.inquiry)
-        self._noted_day: date | None = None
+        self._days = NotedDays()
         self.effects: Mapping[str, Effect] = {
             **waiting.effects,
             **cancel_waiting.effects,
             **undoing.effects,
+            **suspending.EFFECTS,
+            "undo_late_answer": undo_late_answer,
             "take_claim": self._take_claim,
             "settle": self._settle,
             "release_claim": self._release_claim,
@@ -174,6 +179,8 @@ class PaymentFlow:
             **waiting.guards,
             **cancel_waiting.guards,
             **undoing.guards,
+            **suspending.CASH,
+            "undoing_was_refused": lambda work: suspending.undoing_was_refused(work.connection, work.entry),
             "live_in_window": lambda work: work.live and work.elapsed_s <= limits.inline_window_s,
             "inquiries_used_up": lambda work: work.entry["tries"] + 1 >= limits.inquiries,
             "reversals_used_up": lambda work: work.entry["tries"] + 1 >= limits.reversal_tries,
@@ -182,7 +189,6 @@ class PaymentFlow:
                 self._biller(work.entry).capabilities.tombstone and self._day_is_open(work)
             ),
             "validity_over_and_day_open": lambda work: self._validity_over(work) and self._day_is_open(work),
-            "cash_is_due": lambda work: work.entry["cash_return"] == CashReturn.DUE,
         }
 
     # -- messages -------------------------------------------------------------------------------------------------
@@ -326,9 +332,7 @@ class PaymentFlow:
         if reply is None:
             return
         work.changes |= {"core_serial": reply.core_serial, "accounting_date": reply.accounting_date}
-        if self._noted_day is None or reply.accounting_date > self._noted_day:
-            entries.note_day(work.connection, reply.accounting_date, work.now)
-            self._noted_day = reply.accounting_date
+        self._days.note(work.connection, reply.accounting_date, work.now)
 
     def _keep_biller(self, work: Work) -> None:
         reply = work.answer.body if work.answer is not None else None

@@ -21,10 +21,10 @@ from tellerdesk.bills.commands import (
 )
 from tellerdesk.bills.lookup import BillLookup
 from tellerdesk.bills.payment import Payments
+from tellerdesk.bills.telling import telling
 from tellerdesk.bills.views import AccountView, Asking, BillerView, BillView, Cancellable, PaymentView
 from tellerdesk.errors import NotAllowed
 from tellerdesk.i18n import Bilingual
-from tellerdesk.journal.runner import Watch
 from tellerdesk.staff.permissions import permits
 from tellerdesk.staff.room import StaffRoom
 from tellerdesk.staff.states import Permission
@@ -73,12 +73,12 @@ class BillsRoom:
     @permits(Permission.TAKE_PAYMENT)
     def pay(self, who: SignedOn, command: PayBill, watch: Callable[[Asking], None] | None = None) -> PaymentView:
         """Takes a payment; `watch` is told who is being asked. See `Payments.pay` for what it raises."""
-        return self._payments.pay(who, command, self._telling(watch))
+        return self._payments.pay(who, command, telling(self._names, watch))
 
     @permits(Permission.TAKE_PAYMENT)
     def go_on(self, who: SignedOn, command: GoOn, watch: Callable[[Asking], None] | None = None) -> PaymentView:
         """Carries out a payment of the person's own that was approved. See `Payments.go_on` for what it raises."""
-        return self._payments.go_on(who, command, self._telling(watch))
+        return self._payments.go_on(who, command, telling(self._names, watch))
 
     @permits(Permission.SEE_PAYMENTS)
     def payment(self, who: SignedOn, serial: str) -> PaymentView:
@@ -115,7 +115,7 @@ class BillsRoom:
     def cancel(self, who: SignedOn, command: Cancel, watch: Callable[[Asking], None] | None = None) -> PaymentView:
         """Carries out an approved cancellation: the biller first, then core, forward only. Every guard is looked at
         again. May be repeated. Raises NotAllowed, Refused, Conflict, TamperFound, StoreUnavailable."""
-        return self._cancellations.carry_out(who, command, self._telling(watch))
+        return self._cancellations.carry_out(who, command, telling(self._names, watch))
 
     @permits(Permission.RETURN_CASH)
     def confirm_cash_returned(self, who: SignedOn, command: ConfirmCashReturned) -> PaymentView:
@@ -134,13 +134,3 @@ class BillsRoom:
         if payment.branch_no != who.branch_no:
             raise NotAllowed("error.payment.other_branch", branch=payment.branch_no)
         return payment
-
-    def _telling(self, watch: Callable[[Asking], None] | None) -> Watch | None:
-        if watch is None:
-            return None
-
-        def tell(state: str, counterpart: str, deadline_s: float) -> None:
-            name = self._names.get(counterpart, Bilingual(counterpart, counterpart))
-            watch(Asking(state, name, deadline_s))
-
-        return tell

@@ -8,7 +8,7 @@ from typing import Any
 from tellerdesk.approvals.states import ApprovalState
 from tellerdesk.billers.catalogue import Biller
 from tellerdesk.billers.states import AmountRule
-from tellerdesk.bills import cancellation_shown, states
+from tellerdesk.bills import cancellation_shown, refund_note, states
 from tellerdesk.bills.commands import Method
 from tellerdesk.bills.quotes import KeptBill
 from tellerdesk.bills.views import (
@@ -20,11 +20,13 @@ from tellerdesk.bills.views import (
     LegView,
     PaidBefore,
     PaymentView,
+    RefundNote,
 )
 from tellerdesk.i18n import Bilingual, Message
 from tellerdesk.journal.flow import Row
 from tellerdesk.journal.states import CashReturn, LegState
 from tellerdesk.money import format_fen
+from tellerdesk.serials import spoken
 from tellerdesk.text import mask_address, mask_name
 
 _ADVICE = {
@@ -142,6 +144,7 @@ def advice(
     legs: list[Row],
     approval: Row | None = None,
     cancellation: tuple[Row, Row | None] | None = None,
+    refund: RefundNote | None = None,
 ) -> Message:
     """The sentence for the teller. Cash that is due back names both figures: the amount, and everything that was
     tendered if the change has not been handed out yet. A payment found out late has its change handed out already.
@@ -158,6 +161,8 @@ def advice(
         "refusal": refusal,
         "by": "" if approval is None else approval["ended_by"],
     }
+    if of_refund := refund_note.advice(entry, refund):
+        return Message(of_refund, args | {"refund": "" if refund is None else spoken(refund.serial)})
     of_cancellation = "" if cancellation is None else cancellation_shown.advice(entry, *cancellation)
     if cancellation is not None and of_cancellation:
         message_id = of_cancellation
@@ -221,18 +226,20 @@ def payment(
     teller_name: str,
     approval: Row | None,
     cancellation: tuple[Row, Row | None] | None,
+    refund: RefundNote | None,
 ) -> PaymentView:
     """`paid` holds tendered_fen, change_fen, account_no (masked) and balance_fen; `legs` are in the order they were
-    written; `approval` is the request a rule wanted, as it stands; `cancellation` the newest try with its request."""
+    written; `approval` is the request a rule wanted, as it stands; `cancellation` the newest try with its request;
+    `refund` the newest one that did not come to nothing."""
     in_part = of.amount.rule is AmountRule.PART_OLDEST_FIRST
     asked_by_itself = entry["lease_owner"] is None and not states.STATES[entry["state"]].rests
     due_ms: Any = entry["due_ms"] if asked_by_itself else None
     return PaymentView(
         serial=entry["serial"],
         state=entry["state"],
-        word=states.STATES[entry["state"]].word,
+        word=refund_note.word(entry, refund),
         cash_return=CashReturn(entry["cash_return"]),
-        advice=advice(entry, paid["tendered_fen"], legs, approval, cancellation),
+        advice=advice(entry, paid["tendered_fen"], legs, approval, cancellation, refund),
         biller_code=of.code,
         biller_name=of.name.both,
         item=of.item.both,
@@ -261,4 +268,5 @@ def payment(
         facts=_facts(kept),
         approval_id="" if approval is None else approval["approval_id"],
         cancellation=None if cancellation is None else cancellation_shown.view(*cancellation),
+        refund=refund,
     )

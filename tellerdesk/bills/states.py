@@ -194,6 +194,9 @@ SUSPENDING: tuple[Transition, ...] = (
     Transition("T18c", REFUND_DUE, "refunded", REFUNDED),
 )
 
+_PAID_AFTER_ALL = ("undo_late_answer",)
+"""Somebody may have heard the biller's "paid" who could not act on it any more."""
+
 TABLE: tuple[Transition, ...] = (
     # The teller submits, no rule asks for an approval: cash in and the posting's intent in one commit.
     Transition("T1+T4", START, "submit", CORE_SENDING, ("take_claim", "cash_in")),
@@ -231,13 +234,15 @@ TABLE: tuple[Transition, ...] = (
     Transition("T12", BILLER_SENDING, "unknown", BILLER_UNKNOWN),
     # The biller is asked what became of it. Its request may still be under way: "not found" alone proves nothing.
     Transition("T13", BILLER_UNKNOWN, "paid", SUCCESS, ("keep_biller", "release_passing_claim")),
-    Transition("T13a", BILLER_UNKNOWN, "failed", AUTO_REVERSING),
-    Transition("T13c", BILLER_UNKNOWN, "cancelled", AUTO_REVERSING),
-    Transition("T14t", BILLER_UNKNOWN, "not_found", AUTO_REVERSING, guard="validity_over_and_day_open"),
+    Transition("T13a", BILLER_UNKNOWN, "failed", AUTO_REVERSING, _PAID_AFTER_ALL),
+    Transition("T13c", BILLER_UNKNOWN, "cancelled", AUTO_REVERSING, _PAID_AFTER_ALL),
+    Transition(
+        "T14t", BILLER_UNKNOWN, "not_found", AUTO_REVERSING, _PAID_AFTER_ALL, guard="validity_over_and_day_open"
+    ),
     Transition("T14v", BILLER_UNKNOWN, "not_found", BILLER_VOIDING, guard="can_void_and_day_open"),
     Transition("T15n", BILLER_UNKNOWN, "not_found", BILLER_UNKNOWN),
     Transition("T15", BILLER_UNKNOWN, "no_answer", BILLER_UNKNOWN),
-    Transition("T14", BILLER_VOIDING, "voided", AUTO_REVERSING),
+    Transition("T14", BILLER_VOIDING, "voided", AUTO_REVERSING, _PAID_AFTER_ALL),
     Transition("T14a", BILLER_VOIDING, "paid", SUCCESS, ("keep_biller", "release_passing_claim")),
     Transition("T14r", BILLER_VOIDING, "no_answer", BILLER_VOIDING),
     # Core undoes the posting.

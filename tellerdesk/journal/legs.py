@@ -41,7 +41,7 @@ class LegBook:
         kind = flow.legs[state.send]
         serial = work.entry["serial"]
         attempt = 1
-        if work.entry["version"] > 1:
+        if work.entry["version"] > 1 or _goes_on(flow, state, work):
             last = entries.last_leg(work.connection, serial, kind.name)
             if last is not None and last["state"] not in _ANSWERED and not _never_left(state, last):
                 return last
@@ -93,6 +93,13 @@ class LegBook:
             "sent_at": asked_at,
         }
         entries.write_leg(work.connection, asked | _outcome(work, answer))
+
+
+def _goes_on(flow: Flow, state: State, work: Work) -> bool:
+    """Whether an entry's very first step leads to a state that sends what the first one sent; nothing else can have
+    been sent before."""
+    before = work.entry["state"]
+    return bool(before != state.name and flow.states[before].send == state.send)
 
 
 def _outcome(work: Work, answer: Answer[Any]) -> Row:

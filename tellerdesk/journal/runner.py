@@ -32,6 +32,10 @@ from tellerdesk.store.vault import Vault
 Watch = Callable[[str, str, float], None]
 """Told before a leg is sent: the entry's state, the counterpart's code, the longest the answer can take in seconds."""
 
+OnLate = Callable[[UnitOfWork, Row, str, str], None]
+"""Told, in the unit of work that keeps it, what a worker learned after it had lost an entry: the entry as it is now,
+the state the worker knew it in, the event."""
+
 SYSTEM = "SYSTEM"
 
 NOT_CAPABLE = "not-capable"
@@ -75,10 +79,15 @@ class Runner:
         self._pace = pace
         self._owner = owner or secrets.token_hex(8)
         self._flows: dict[str, Flow] = {}
+        self._on_late: list[OnLate] = []
         self._stopping = threading.Event()
 
     def register(self, flow: Flow) -> None:
         self._flows[flow.name] = flow
+
+    def on_late(self, told: OnLate) -> None:
+        """Has `told` hear of everything that is learned too late to be a step; what it writes stands with the note."""
+        self._on_late.append(told)
 
     def stop(self) -> None:
         """No more inline retries: what is unanswered is left to recovery."""
@@ -87,11 +96,20 @@ class Runner:
     # -- beginning ------------------------------------------------------------------------------------------------
 
     def begin(
-        self, unit: UnitOfWork, flow_name: str, values: Row, *, event: str, by: str, given: Mapping[str, Any]
+        self,
+        unit: UnitOfWork,
+        flow_name: str,
+        values: Row,
+        *,
+        event: str,
+        by: str,
+        given: Mapping[str, Any],
+        drives: bool = True,
     ) -> Held:
         """Writes a new entry, its first step with its effects, and the first leg's intent, in the caller's unit of
         work. `values` are the entry's columns without serial, state and bookkeeping. The caller commits, then drives;
-        an entry whose first state sends nothing is not held, and driving it does nothing.
+        an entry whose first state sends nothing is not held, and driving it does nothing. That of a caller who does
+        not drive is recovery's, at once.
         """
         flow = self._flows[flow_name]
         connection = unit.connection
@@ -125,8 +143,9 @@ class Runner:
             flow.effects[effect](work)
         leg = self._legs.open(flow, state, work)
         self._write_step(connection, entry["serial"], row, event, work, "")
-        if state.send is None:
-            entries.change_entry(connection, entry["serial"], 1, self._bookkeeping(flow, row, 0, None), work.rest_ms)
+        if state.send is None or not drives:
+            wait_ms = work.rest_ms if state.send is None else 0
+            entries.change_entry(connection, entry["serial"], 1, self._bookkeeping(flow, row, 0, None), wait_ms)
             return Held(flow, entry | {"version": 2}, None, RESTS)
         return Held(flow, entry, leg, begun + lease_s)
 
@@ -165,6 +184,12 @@ class Runner:
             unit.commit()
         entry["version"] += 1
         return Held(flow, entry, leg, begun + lease_s)
+
+    def can_ask(self, entry: Row) -> bool:
+        """Whether an entry's state sends something its counterpart can be sent."""
+        flow = self._flows[entry["flow"]]
+        send = flow.states[entry["state"]].send
+        return send is not None and flow.can_send(flow.legs[send], entry)
 
     def put_off(self, serial: str, version: int) -> None:
         """Has an entry this worker cannot handle looked at again later, unless it has moved on."""
@@ -345,9 +370,11 @@ class Runner:
         return self._pace.unsent_tries * each + self._pace.inline_pause_s + self._pace.lease_margin_s
 
     def _close_leg(self, held: Held, work: Work, answer: Answer[Any]) -> None:
+        if answer.code == NOT_CAPABLE:
+            return  # nothing was sent: an intent stays one
         if held.leg is not None:
             held.leg |= self._legs.close(work, held.leg, answer)
-        elif answer.code != NOT_CAPABLE:
+        else:
             self._legs.note_inquiry(held.flow, work, held.asked_at or work.now, answer)
 
     def _write_step(
@@ -368,13 +395,16 @@ class Runner:
         )
 
     def _note_late(self, serial: str, before: str, event: str, by: str, note: str) -> None:
-        """What a worker learned after it had lost the entry: kept, and nothing else."""
+        """What a worker learned after it had lost the entry: kept, told to who listens, and no step of the entry."""
         with self._store.write("journal.note") as unit:
             connection = unit.connection
             entry = entries.by_serial(connection, serial)
             late = Transition("note", before, event, entry["state"] if entry else before)
             work = Work(unit, entry or {}, self._clock.now(), by)
             self._write_step(connection, serial, late, f"late:{event}", work, note)
+            if entry is not None:
+                for told in self._on_late:
+                    told(unit, entry, before, event)
             unit.commit()
 
 

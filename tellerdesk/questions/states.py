@@ -29,14 +29,16 @@ STATES = {
 }
 
 TABLE: tuple[Transition, ...] = (
-    Transition("L1", START, "late_paid", TELLING_BILLER),
+    # A biller that takes nothing back is not told: a person has to turn to it.
+    Transition("L1", START, "late_paid", TELLING_BILLER, ("keep_late_answer",), guard="biller_takes_back"),
+    Transition("L1c", START, "late_paid", STAYS_PAID, ("keep_late_answer",)),
     Transition("L2", TELLING_BILLER, "cancelled", UNDONE, ("settle",)),
     Transition("L3", TELLING_BILLER, "refused", STAYS_PAID),
     Transition("L3c", TELLING_BILLER, "cannot", STAYS_PAID),
     Transition("L4", TELLING_BILLER, "no_answer", TELLING_BILLER),
     # A supervisor has it tried once more, or has settled it with the biller by hand and says how.
-    Transition("L5", STAYS_PAID, "retry", TELLING_BILLER),
-    Transition("L6", STAYS_PAID, "settled", SETTLED, ("settle",)),
+    Transition("L5", STAYS_PAID, "retry", TELLING_BILLER, guard="biller_takes_back"),
+    Transition("L6", STAYS_PAID, "settled", SETTLED, ("keep_settlement", "settle")),
 )
 
 

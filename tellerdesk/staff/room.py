@@ -8,7 +8,9 @@ from __future__ import annotations
 import re
 import unicodedata
 import uuid
+from collections.abc import Callable
 
+from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
@@ -38,6 +40,9 @@ from tellerdesk.store.vault import Vault
 
 __all__ = ["NOBODY", "SETUP", "StaffRoom"]
 
+MayLeave = Callable[[Connection, SignedOn], None]
+"""Raises Refused where something of the person's own must be said before they leave."""
+
 SESSION_HOURS = 12.0
 """How long a sign-on lasts where nobody says otherwise."""
 
@@ -55,14 +60,17 @@ class StaffRoom:
         *,
         session_hours: float = SESSION_HOURS,
         powers: Powers | None = None,
+        may_leave: MayLeave = lambda *_: None,
     ) -> None:
-        """A sign-on lasts `session_hours` by the database's clock; `powers` is the roster's."""
+        """A sign-on lasts `session_hours` by the database's clock; `powers` is the roster's. `may_leave` is asked where
+        a person signs off, never where a session ends otherwise."""
         self.roster = Roster(store, audit, clock, passwords, vault, powers)
         self._store = store
         self._vault = vault
         self._audit = audit
         self._clock = clock
         self._passwords = passwords
+        self._may_leave = may_leave
         self._lasts_ms = round(session_hours * 3_600_000)
 
     @property
@@ -92,9 +100,11 @@ class StaffRoom:
 
     @permits(Permission.SIGN_ON)
     def sign_off(self, who: SignedOn) -> None:
-        """Ends the session. One that has ended already stays as it is: who leaves may always leave."""
+        """Ends the session. One that has ended already stays as it is. Raises Refused where something of the person's
+        own must be said first."""
         with self._store.write("staff.sign_off") as work:
             if register.end(work.session, who.session_id, who.staff_no, self._clock.now()):
+                self._may_leave(work.connection, who)
                 self._audit.write(work.session, who.staff_no, StaffAction.SIGNED_OFF, who.session_id)
                 work.commit()
 

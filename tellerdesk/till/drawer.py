@@ -56,6 +56,11 @@ class Drawer:
         ).scalar_one_or_none()
         if came_in != amount_fen:
             raise Refused("error.till.never_in", serial=serial)
+        self.hand_out(connection, session_id, amount_fen, serial, moment)
+
+    def hand_out(self, connection: Connection, session_id: int, amount_fen: int, serial: str, moment: Moment) -> None:
+        """Cash of a transaction that pays it out, whichever till it once came into. Raises Refused where the till does
+        not hold that much."""
         if self.balance_fen(connection, session_id) < amount_fen:
             raise Refused("error.till.too_little")
         self._move(connection, session_id, "CASH_OUT", amount_fen, serial, moment)

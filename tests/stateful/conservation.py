@@ -21,6 +21,7 @@ from tellerdesk.bills.models import Claim
 from tellerdesk.bills.states import ABORTED, PENDING_APPROVAL, STATES
 from tellerdesk.journal.entries import ENTRY, LEG
 from tellerdesk.journal.states import CashReturn, Word
+from tellerdesk.questions.states import FLOW as LATE_ANSWER
 from tellerdesk.sandbox import books
 from tellerdesk.store.base import table_of
 from tellerdesk.store.engine import Store
@@ -66,7 +67,10 @@ def sandbox_effects(folder: Path) -> tuple[Effects, Effects]:
         for posting in effect.postings:
             _add(at_core[serial], posting.amount_fen, date.fromisoformat(posting.accounting_date))
     for payment in books.biller_payments(folder):
-        _add(at_biller[payment.channel_serial], payment.amount_fen, date.fromisoformat(payment.accounting_date))
+        day = date.fromisoformat(payment.accounting_date)
+        _add(at_biller[payment.channel_serial], payment.amount_fen, day)
+        if not payment.standing_fen:  # cancelled, or refunded with its consent
+            _add(at_biller[payment.channel_serial], -payment.amount_fen, day)
     return at_core, at_biller
 
 
@@ -93,6 +97,10 @@ def flaws(
     wrong: list[str] = []
     for entry in entries:
         serial = entry["serial"]
+        if entry["flow"] == LATE_ANSWER:
+            moved = serial in at_core or serial in at_biller or serial in cash
+            wrong += [f"{serial}: a late answer is about another serial's money"] if moved else []
+            continue
         told = [
             *_of_money(entry, at_core.get(serial, Effect()), at_biller.get(serial, Effect())),
             *_of_cash(entry, cash.pop(serial, [])),

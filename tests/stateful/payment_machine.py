@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
@@ -28,7 +29,11 @@ from tellerdesk.desk import CORE, new_request_id
 from tellerdesk.documents.views import DocumentKind
 from tellerdesk.errors import Conflict, CounterpartUnavailable, IllegalTransition, NotAllowed, Refused
 from tellerdesk.journal.states import CashReturn, Word
+from tellerdesk.questions.commands import Explain
+from tellerdesk.questions.states import ExplainReason, Given
+from tellerdesk.questions.views import OpenQuestion
 from tellerdesk.sandbox.faults import Processed
+from tellerdesk.staff.views import SignedOn
 from tests.stateful.branch import told
 from tests.stateful.customers import (
     ANY_TROUBLE,
@@ -278,10 +283,21 @@ class PaymentMachine(WatchedTill):
         if paper is not None and not isinstance(paper, Refused) and paper.kind is DocumentKind.BILL_RECEIPT:
             self.receipts.add(serial)
 
+    def _explain_all(self, who: SignedOn, serials: list[str]) -> None:
+        for serial in serials:
+            said = Explain(new_request_id(), serial, ExplainReason.BILLER_SILENT, Given.PROCESSING_SLIP)
+            answer = self.doing(partial(self.desk.questions.explain, who, said))
+            assert isinstance(answer, OpenQuestion), answer
+
     @rule()
     def sign_off(self) -> None:
         who = self.branch.teller
-        self.doing(lambda: self.desk.sign_off(who))
+        own = [question.serial for question in self.desk.questions.open(who) if question.own]
+        answer = self.doing(lambda: self.desk.sign_off(who))
+        assert isinstance(answer, Refused) == bool(own), f"signed off: {answer}, while {own} are open"
+        if own:
+            self._explain_all(who, own)
+            self.doing(lambda: self.desk.sign_off(who))
         if self.commands:
             refused = told(lambda: self.desk.bills.pay(who, self.commands[-1]))
             assert isinstance(refused, NotAllowed), "paid by nobody"

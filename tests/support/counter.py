@@ -36,6 +36,12 @@ from tellerdesk.jobs.recovery import Recovery
 from tellerdesk.journal import entries
 from tellerdesk.journal.runner import Pace, Runner
 from tellerdesk.money import MAX_FEN
+from tellerdesk.questions.late import LateAnswers
+from tellerdesk.questions.late_flow import LateAnswerFlow
+from tellerdesk.refunds import register
+from tellerdesk.refunds.originals import Originals
+from tellerdesk.refunds.persons import Persons
+from tellerdesk.refunds.refund_flow import RefundFlow
 from tellerdesk.staff.states import Role
 from tellerdesk.staff.views import SignedOn
 from tellerdesk.store.engine import Store
@@ -102,6 +108,7 @@ class Counter:
     """billers of which a newer version is in force than this desk has opened"""
     rules: RulesInForce = field(default_factory=AskedFrom)
     cancel_rules: RulesInForce = field(default_factory=lambda: Rules.parse(""))
+    refund_rules: RulesInForce = field(default_factory=lambda: Rules.parse(""))
 
     def __post_init__(self) -> None:
         vault = Vault(self.keys)
@@ -121,17 +128,40 @@ class Counter:
             limits=self.limits,
             open_day=entries.open_day,
             book=self.book,
+            undo_late_answer=lambda work: self.late_answers.look_back(work),
         )
+        self.late_flow = LateAnswerFlow(
+            links={BILLER: self.biller}, billers=catalogue, quotes=self.quotes, channel_id="TD01"
+        )
+        self.consumers = consumers = Consumers(vault)
         self.runner = Runner(self.store, vault, self.clock, self.pace)
         self.runner.register(self.flow)
+        self.runner.register(self.late_flow)
+        self.late_answers = LateAnswers(runner=self.runner, billers=catalogue, consumers=consumers, quotes=self.quotes)
+        self.runner.on_late(self.late_answers.learnt)
         self.recovery = Recovery(self.store, self.runner, self.core, self.clock, 30.0)
-        consumers = Consumers(vault)
-        self.duplicates = Duplicates(self.quotes, consumers, self.clock, lambda _: self.duplicate_days)
+        self.subject = PaymentSubject(vault, self.runner)
+        self.catalogue, self.persons = catalogue, Persons(vault)
+        self.originals = Originals(self.quotes, self.subject)
+        self.refund_flow = RefundFlow(
+            core=self.core,
+            links={BILLER: self.biller},
+            billers=catalogue,
+            originals=self.originals,
+            persons=self.persons,
+            drawer=self.drawer,
+            channel_id="TD01",
+            book=self.book,
+            fire=self.runner.fire_in,
+        )
+        self.runner.register(self.refund_flow)
+        self.duplicates = Duplicates(
+            self.quotes, consumers, self.clock, lambda _: self.duplicate_days, register.note_of
+        )
         self.lookup = BillLookup(
             self.store, self.clock, catalogue, {BILLER: self.biller}, self.quotes, self.duplicates, "TD01", _any_biller
         )
         self.accounts = CustomerAccounts(self.store, self.core, self.quotes, self.pad)
-        self.subject = PaymentSubject(vault, self.runner)
         self.payments = Payments(
             store=self.store,
             vault=vault,
@@ -144,11 +174,12 @@ class Counter:
             duplicates=self.duplicates,
             billers=catalogue,
             identity_from_fen=lambda _: 1_000_000,
-            check_biller=self._check_biller,
+            check_biller=self.check_biller,
             teller_name=lambda *_: "李晓燕",
             book=self.book,
             subject=self.subject,
             rules=lambda _: self.rules,
+            refund_of=register.note_of,
         )
 
         self.cancel_subject = CancellationSubject(vault, self.clock, self.runner, self.subject)
@@ -160,7 +191,7 @@ class Counter:
             core=self.core,
             consumers=consumers,
             billers=catalogue,
-            guards=CancellationGuards(self.clock, self.drawer, catalogue, self._check_biller),
+            guards=CancellationGuards(self.clock, self.drawer, catalogue, self.check_biller, register.note_of),
             book=self.book,
             subject=self.cancel_subject,
             rules=lambda _: self.cancel_rules,
@@ -226,7 +257,7 @@ class Counter:
         }
         return PayBill(**(values | changes))
 
-    def _check_biller(self, connection: Connection, code: str) -> None:
+    def check_biller(self, connection: Connection, code: str) -> None:
         if code in self.newer:
             raise Refused("error.parameters.newer", biller=code)
 

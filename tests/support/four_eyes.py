@@ -16,6 +16,7 @@ from tellerdesk.bills.commands import AccountAuthority, GoOn, Identity, Method, 
 from tellerdesk.bills.payment_flow import CLAIM
 from tellerdesk.bills.views import PaymentView
 from tellerdesk.journal.entries import ENTRY, LEG
+from tellerdesk.refunds.building import refunds_room
 from tellerdesk.staff import codes
 from tellerdesk.staff.commands import AddStaff, SignOn
 from tellerdesk.staff.models import StaffMember
@@ -43,18 +44,40 @@ _MEMBERS, _AUDIT = table_of(StaffMember), table_of(AuditRow)
 class FourEyes:
     """`1001`, a teller, signs on at the counter and opens the till; `3001` is a supervisor elsewhere."""
 
-    def __init__(self, counter: Counter) -> None:
+    def __init__(self, counter: Counter, opening_fen: int = 100_000) -> None:
         self.counter = counter
         self.audit = AuditTrail(counter.keys, counter.clock)
         self.staff = StaffRoom(counter.store, self.audit, counter.clock, Passwords(CHEAP), Vault(counter.keys))
         self.room = ApprovalsRoom(counter.store, self.staff, counter.book, counter.clock)
         self.room._register(counter.subject)
         self.room._register(counter.cancel_subject)
+        refunds = refunds_room(
+            self.staff,
+            store=counter.store,
+            vault=Vault(counter.keys),
+            clock=counter.clock,
+            audit=self.audit,
+            runner=counter.runner,
+            core=counter.core,
+            drawer=counter.drawer,
+            accounts=counter.accounts,
+            consumers=counter.consumers,
+            billers=counter.catalogue,
+            check_biller=counter.check_biller,
+            rules=lambda _: counter.refund_rules,
+            book=counter.book,
+            flow=counter.refund_flow,
+            originals=counter.originals,
+            persons=counter.persons,
+            names={},
+        )
+        self.refunds, self.advice = refunds.room, refunds.advice
+        self.room._register(refunds.subject)
         self.add("1001", Role.TELLER, "李晓燕")
         self.add("3001", Role.SUPERVISOR, "王建国")
         counter.who = self.sign_on("1001", "07")
-        counter.open_till()
-        self._deciding = self.sign_on("3001", "31")
+        counter.open_till(opening_fen)
+        self._deciding = {"3001": self.sign_on("3001", "31")}
 
     def add(self, staff_no: str, role: Role, name: str) -> None:
         secret = SECRET if role is Role.SUPERVISOR else ""
@@ -64,11 +87,14 @@ class FourEyes:
         command = SignOn(staff_no, PASSWORD)
         return self.staff.sign_on(command, branch_no=BRANCH, till_no=till_no, terminal=f"T{till_no}")
 
-    def approve(self, approval_id: str) -> None:
-        self.room.decide(self._deciding, Decide(approval_id, True, self._code("3001")))
+    def approve(self, approval_id: str, by: str = "3001") -> None:
+        if by not in self._deciding:
+            self.add(by, Role.SUPERVISOR, "赵丽华")
+            self._deciding[by] = self.sign_on(by, by[-2:])
+        self.room.decide(self._deciding[by], Decide(approval_id, True, self._code(by)))
 
     def reject(self, approval_id: str) -> None:
-        self.room.decide(self._deciding, Decide(approval_id, False, self._code("3001"), "金额有疑问"))
+        self.room.decide(self._deciding["3001"], Decide(approval_id, False, self._code("3001"), "金额有疑问"))
 
     def withdraw(self, approval_id: str) -> None:
         self.room.withdraw(self.counter.who, Withdraw(approval_id))

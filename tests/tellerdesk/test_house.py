@@ -15,6 +15,8 @@ from tellerdesk.audit.views import Damage
 from tellerdesk.bills.commands import CancelReason
 from tellerdesk.desk import ROOMS
 from tellerdesk.i18n import LANGUAGES, words
+from tellerdesk.refunds.states import LEGS as REFUND_LEGS
+from tellerdesk.refunds.states import RefundCause
 from tellerdesk.staff.permissions import declared, undeclared
 from tellerdesk.staff.states import MAY, Permission, PowerCause
 from tests.audit.action_words import actions_in_code
@@ -113,7 +115,7 @@ def test_generated_pages_are_current() -> None:
 
 # Words
 
-_ID = re.compile(r"(error|advice|word|role|light|leg|leg_state|door|approval\.field)(\.[a-z0-9_]+)+")
+_ID = re.compile(r"(error|advice|word|role|light|leg|leg_state|door|approval\.field|question\.next)(\.[a-z0-9_]+)+")
 _MADE_OF_PARTS = {
     "word": ["awaiting", "paid", "processing", "failed", "reversed", "cancelled", "refund_due", "refunded"],
     "role": ["teller", "supervisor", "reconciliation", "auditor", "administrator"],
@@ -122,7 +124,8 @@ _MADE_OF_PARTS = {
     "leg_state": ["intent", "ok", "rejected", "unknown", "unsent"],
     "leg": [
         *("core_post", "core_inquire", "core_reverse", "core_unpost"),
-        *("biller_pay", "biller_inquire", "biller_tombstone", "biller_cancel"),
+        *("biller_pay", "biller_inquire", "biller_tombstone", "biller_cancel", "biller_undo"),
+        *(kind.lower() for kind in REFUND_LEGS),
     ],
     "door.doctor": ["settings", "keys", "disk", "database", "staff", "journal", "core"],
     "door.books": ["core", "biller", "channel", "till"],
@@ -130,6 +133,8 @@ _MADE_OF_PARTS = {
     "audit.found": ["well", "inside", *(damage.lower() for damage in Damage)],
     "audit.seal": ["row.inside", "row.outside", "altered.inside", "altered.outside", "gone.outside"],
     "audit.action": sorted(actions_in_code()),
+    "refund.step": ["suspend", "refund", "pay_out"],
+    "refund.cause": [cause.lower() for cause in RefundCause],
     "cancel.reason": [reason.lower() for reason in CancelReason],
     "approval.field": ["parameter", "parameter_of", "effective_from", "content_hash", "replaces"],
     "approval.power": [cause.lower() for cause in PowerCause],
