@@ -63,6 +63,11 @@ ACTIONS: dict[str, Action] = {
         Action("lock", ("f12", "ctrl+o"), "key.lock", "key.lock.help", code="1003"),
         Action("print", ("ctrl+p",), "key.print", "key.print.help"),
         Action("cancel", ("escape",), "key.cancel", "key.cancel.help"),
+        Action("hand_back", ("1",), "key.hand_back", "key.hand_back.help"),
+        Action("suspend", ("2",), "key.suspend", "key.suspend.help"),
+        Action("refund", ("3",), "key.refund", "key.refund.help", code="2005"),
+        Action("retry", ("4",), "key.retry", "key.retry.help"),
+        Action("settle", ("5",), "key.settle", "key.settle.help"),
         Action("quit", ("ctrl+q",), "key.quit", "key.quit.help", code="1002"),
     )
 }

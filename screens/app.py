@@ -372,24 +372,13 @@ class TellerApp(GuardedApp):
         elif self.locked:
             self.note(says("lock.no_leaving"), "warn")
         else:
-            self._ask_to_sign_off()
+            self.ask_to_sign_off()
 
-    def _ask_to_sign_off(self) -> None:
-        from screens.confirm import Confirm
+    def ask_to_sign_off(self) -> None:
+        """Nobody leaves by one key."""
+        from screens.signing_off import SigningOff
 
-        if not isinstance(self.screen, Confirm):
-            question = Confirm(says("leave.question"), yes=says("leave.yes"), no=says("leave.no"), first="yes")
-            self.push_screen(question, self._sign_off_if)
-
-    def _sign_off_if(self, meant: bool | None) -> None:
-        who = self.who
-        if meant and who is not None and not self.flow_running:
-            self.ask(
-                self.screen_stack[0],
-                lambda desk, _watch: desk.sign_off(who),
-                lambda _nothing: self.signed_off(),
-                lambda error: self.note(says_error(error), "error"),
-            )
+        SigningOff(self).ask()
 
     def leave_now(self) -> None:
         """Ends the screens at once, whatever runs: the flows are waited for on the plain terminal."""

@@ -26,6 +26,7 @@ from screens.saying import Say, clock_time, joined, nothing, says, shown
 from screens.widgets.figures import Figures
 from screens.widgets.ledger import Column, Ledger, Row
 from screens.widgets.line import Line
+from screens.widgets.reading_list import ReadingList
 from tellerdesk.approvals.states import OPEN, ApprovalState
 from tellerdesk.approvals.views import ApprovalView
 from tellerdesk.errors import TellerDeskError
@@ -35,14 +36,6 @@ LOOK_EVERY_S = 1.0
 WIDE = 96
 MOST_DECIDED = 20
 """How many that have ended stay on the list, so that nothing moves from under the cursor."""
-
-
-class Requests(Ledger):
-    """The list; its paging keys page what there is to read below it."""
-
-    def action_page(self, pages: int) -> None:
-        what = self.screen.query_one("#what", VerticalScroll)
-        what.scroll_page_down(animate=False) if pages > 0 else what.scroll_page_up(animate=False)
 
 
 class ApprovalsWaiting(DeskScreen):
@@ -69,7 +62,7 @@ class ApprovalsWaiting(DeskScreen):
         self._views: dict[str, ApprovalView] = {}
         self._asked: set[str] = set()
         self._looking = False
-        self._list = Requests(
+        self._list = ReadingList(
             (
                 Column(5),
                 Column(11, below=WIDE),

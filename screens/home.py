@@ -16,6 +16,7 @@ from screens.saying import Say, clock_time, joined, money, said, says, shown
 from screens.transactions import GROUPS, Transaction, offered
 from screens.widgets.entry import Entry
 from screens.widgets.field import Field
+from screens.widgets.flow import Flow
 from screens.widgets.ledger import Column, Ledger, Row
 from screens.widgets.line import Line
 from screens.wording import number_said, outcome_of
@@ -26,6 +27,7 @@ from tellerdesk.staff.views import SignedOn
 from tellerdesk.till.views import TillView
 
 RECENT = 30
+QUESTIONS_EVERY_S = 10.0
 WIDE = 96
 
 
@@ -63,6 +65,7 @@ class Home(DeskScreen):
 
     def compose_body(self) -> ComposeResult:
         yield self._go
+        yield Line(id="questions")
         with Horizontal(id="offered"):
             for group in GROUPS:
                 if any(transaction.group == group for transaction in self._offered):
@@ -75,15 +78,17 @@ class Home(DeskScreen):
     def _group(self, group: str) -> ComposeResult:
         with Vertical(classes="group"):
             yield Line(says(group), classes="head")
-            for transaction in self._offered:
-                if transaction.group == group:
-                    yield Line(
-                        joined([shown(transaction.code, "$accent"), says(transaction.name)], "  "), classes="code"
-                    )
+            yield Flow(
+                joined([shown(transaction.code, "$accent"), says(transaction.name)], "  ")
+                for transaction in self._offered
+                if transaction.group == group
+            )
 
     def on_mount(self) -> None:
         self._go.entry.focus()
+        self.query_one("#questions", Line).display = False
         self.note(self._greeting())
+        self.set_interval(QUESTIONS_EVERY_S, self._look_at_questions)
 
     def on_screen_resume(self) -> None:
         self._go.entry.put("")
@@ -117,6 +122,18 @@ class Home(DeskScreen):
             self.look(lambda desk: desk.bills.recent(who, RECENT), self._recent_seen, self.failed_quietly)
         if self._takes_payments:
             self.look(lambda desk: desk.bills.billers(who), self._billers_seen, self.failed_quietly)
+        self._look_at_questions()
+
+    def _look_at_questions(self) -> None:
+        """How many of the person's own open questions nobody has taken over; one that fails leaves what was known."""
+        who, app = self._who, self.desk_app
+        if self.is_current and not app.locked and Permission.SEE_QUESTIONS in MAY[who.role]:
+            self.look(lambda desk: desk.questions.own_count(who), self._questions_seen, lambda _error: None)
+
+    def _questions_seen(self, count: int) -> None:
+        line = self.query_one("#questions", Line)
+        line.display = bool(count)
+        line.show(joined([shown("2003", "$accent"), says("home.questions", "$warning", count=count)], "  "))
 
     @property
     def _takes_payments(self) -> bool:

@@ -60,3 +60,8 @@ def _leg(leg: LegView) -> Say:
         ],
         "  ",
     )
+
+
+def legs_said(legs: tuple[LegView, ...]) -> list[Say]:
+    """The steps in one line each, of whatever flow."""
+    return [joined([_leg(leg), shown(leg.message)], "  ") for leg in legs]

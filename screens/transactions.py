@@ -56,6 +56,9 @@ TRANSACTIONS = (
         "2002", "group.bills", "tx.2002", "jfcx", Permission.CANCEL_PAYMENT,
         "screens.payment_cancellation:PaymentCancellation",
     ),
+    Transaction(
+        "2003", "group.bills", "tx.2003", "dcjycl", Permission.SEE_QUESTIONS, "screens.open_questions:OpenQuestions"
+    ),
     Transaction("2005", "group.bills", "tx.2005", "tkcl", Permission.SEE_REFUNDS, REFUNDS),
     Transaction("5001", "group.till", "tx.5001", "wxkq", Permission.OPEN_TILL, "screens.till_opening:TillOpening"),
     Transaction(

@@ -54,8 +54,9 @@ from tests.screens.samples import (
     cancelling,
     payment,
 )
-from tests.screens.stand_in_today import Today
+from tests.screens.stand_in_questions import QuestionRoom
 from tests.screens.stand_in_refunds import StandInRefunds, StandInSlips
+from tests.screens.stand_in_today import Today
 
 PASSWORD = "training-1001"
 
@@ -142,6 +143,7 @@ class StandIn:
         self.approvals = ApprovalRoom(self._call)
         self.refunds = StandInRefunds(self._call)
         self.refund_papers = StandInSlips(self._call)
+        self.questions = QuestionRoom(self._call)
         self.must_change = False
         self.refuse_lock: Exception | None = None
         self.codes = {"3001": "492039", "3002": "118260"}
