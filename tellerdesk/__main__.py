@@ -211,7 +211,7 @@ def sandbox(context: typer.Context, folder: FolderOption = DESK_FOLDER) -> None:
 @sandbox_app.command("roll-day", help=speak_here("door.sandbox.roll_day"))
 def roll_day(folder: FolderOption = DESK_FOLDER) -> None:
     with in_words():
-        typer.echo(speak_here("door.sandbox.rolled", day=str(_switches(folder).roll_day())))
+        typer.echo(speak_here("door.sandbox.rolled", day=str(_switches(folder).roll_day(billers=True))))
 
 
 @sandbox_app.command("fault", help=speak_here("door.sandbox.fault"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import date
 from typing import Any
 
@@ -65,7 +66,10 @@ class NextDay:
 
     def find(self, who: SignedOn, command: FindRefundable) -> tuple[Refundable, ...]:
         """Payments of the person's branch that may be meant, the newest first, with what stands in the way now.
-        Raises BadInput, Refused where there is none."""
+        Core is asked for its day: by an older one a payment that can be refunded would not seem so. Raises BadInput,
+        Refused where there is none."""
+        with suppress(Refused):
+            core_day(self._core, "error.refund.core_silent")
         with self._store.read() as session:
             connection = session.connection()
             known = [entries.open_day(connection), self._core.last_accounting_date]

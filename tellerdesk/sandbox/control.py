@@ -44,6 +44,7 @@ class Day(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     to: date | None = None
+    billers: bool = False
 
 
 class Service(BaseModel):
@@ -201,9 +202,12 @@ def control_app(board: Switchboard) -> FastAPI:
     @app.post("/roll-day")
     async def roll_day(day: Day) -> dict[str, str]:
         try:
-            return {"accounting_date": board.core.roll_day(day.to).isoformat()}
+            rolled = board.core.roll_day(day.to)
         except ValueError:
             raise HTTPException(409, "the accounting date only moves forward") from None
+        for biller in board.billers.values() if day.billers else ():
+            biller_life.cut_off(biller)
+        return {"accounting_date": rolled.isoformat()}
 
     @app.post("/counterparts/{counterpart}/service")
     async def service(counterpart: str, wanted: Service) -> dict[str, Any]:

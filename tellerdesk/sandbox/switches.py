@@ -78,9 +78,11 @@ class Switches:
         """Delivers every request held back as "late" now; returns when the counterparts have done them."""
         return int(self._object("POST", "/late", {})["delivered"])
 
-    def roll_day(self, to: date | None = None) -> date:
-        """Core goes to the next accounting date, or to a later one; the new date."""
-        told = self._object("POST", "/roll-day", {"to": None if to is None else to.isoformat()})
+    def roll_day(self, to: date | None = None, *, billers: bool = False) -> date:
+        """Core goes to the next accounting date, or to a later one, and with `billers` their own days end too; core's
+        new date."""
+        wanted = {"to": None if to is None else to.isoformat(), "billers": billers}
+        told = self._object("POST", "/roll-day", wanted)
         return date.fromisoformat(told["accounting_date"])
 
     def down(self, counterpart: str) -> None:

@@ -157,7 +157,6 @@ def test_a_receipt_that_was_issued_comes_back_first_and_none_is_issued_afterward
     payment = house.paid()
     house.next_day()
     receipt(house, payment)
-    house.counter.recovery.learn_day()
     (found,) = house.refunds.find(house.who, FindRefundable(payment.serial))
     assert (found.has_receipt, found.obstacles, found.word) == (True, (), Word.PAID)
     with pytest.raises(Refused, match="receipt_needed"):

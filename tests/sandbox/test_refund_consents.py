@@ -46,6 +46,17 @@ def test_a_refund_agreed_to_is_owed_to_the_bank_and_by_the_consumer_again(there:
     assert there.inquire_payment(paid.leg_id).result == "PAID"
 
 
+def test_a_day_that_rolls_for_everybody_leaves_yesterdays_payments_to_be_refunded(fresh: Counterparts) -> None:
+    first = fresh.paid()
+    fresh.process.control.roll_day()
+    assert fresh.agree(consent(leg(), first)).code == "CANCEL_INSTEAD", "core's day is not the biller's"
+
+    fresh.process.control.roll_day(billers=True)
+
+    assert fresh.cancel(cancellation(f"{new_serial()}-BC-1", first)).code == "OTHER_DAY"
+    assert fresh.agree(consent(leg(2), first)).kind is AnswerKind.ACCEPTED
+
+
 def test_a_refund_is_agreed_to_once_however_many_ask(there: Counterparts) -> None:
     paid = of_yesterday(there)
     message = consent(leg(), paid)
