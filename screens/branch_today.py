@@ -166,7 +166,8 @@ def _count(count: int) -> Say:
 
 def _counted(count: int, amount_fen: int) -> Say:
     """A count and a sum, each in a column of its own."""
-    return shown(f"{count:>6}{format_fen(amount_fen):>15}")
+    text = f"{count:>6}{format_fen(amount_fen):>15}"
+    return lambda _words: Content(text)
 
 
 def _since(today: BranchToday) -> Say:

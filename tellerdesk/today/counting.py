@@ -40,6 +40,13 @@ _PAYMENTS = (
     .group_by(ENTRY.c.state, ENTRY.c.counterpart, _HOUR)
 )
 
+_REFUNDED = (
+    select(ENTRY.c.serial, ENTRY.c.state, ENTRY.c.counterpart, _HOUR.label("hour"), ENTRY.c.amount_fen)
+    .join(REFUND, REFUND.c.payment_serial == ENTRY.c.serial)
+    .where(_TODAY, ENTRY.c.flow == PAYMENTS)
+    .distinct()
+)
+
 _RUNNING = (
     select(
         SESSION.c.till_no,
@@ -71,6 +78,12 @@ def payments(connection: Connection, branch_no: str, since: datetime, until: dat
     """Today's payments by state, counterpart and hour (of UTC): count and sum."""
     given = {"branch": branch_no, "since": since, "until": until}
     return [dict(row) for row in connection.execute(_PAYMENTS, given).mappings()]
+
+
+def refunded(connection: Connection, branch_no: str, since: datetime, until: datetime) -> list[Row]:
+    """Those of today's payments a refund was ever asked for, each with its serial."""
+    given = {"branch": branch_no, "since": since, "until": until}
+    return [dict(row) for row in connection.execute(_REFUNDED, given).mappings()]
 
 
 def tills(connection: Connection, branch_no: str) -> list[Mapping[str, Any]]:

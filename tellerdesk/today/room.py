@@ -8,10 +8,12 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
+from tellerdesk.bills.refund_note import word
 from tellerdesk.bills.states import STATES
 from tellerdesk.clock import Clock, branch_time
 from tellerdesk.i18n import Bilingual
 from tellerdesk.journal.states import Word
+from tellerdesk.refunds.register import note_of
 from tellerdesk.staff.permissions import permits
 from tellerdesk.staff.room import StaffRoom
 from tellerdesk.staff.states import Permission
@@ -52,7 +54,7 @@ class TodayRoom:
         midnight = branch_time(now).replace(hour=0, minute=0, second=0, microsecond=0)
         with self._store.read() as session:
             connection = session.connection()
-            rows = counting.payments(connection, who.branch_no, midnight, midnight + timedelta(days=1))
+            rows = _counted(connection, who.branch_no, midnight, midnight + timedelta(days=1))
             questions, oldest = self._questions(connection, who.branch_no)
             refunds, refunds_fen = counting.refunds(connection, who.branch_no)
             return BranchToday(
@@ -102,8 +104,21 @@ class TodayRoom:
         )
 
 
+def _counted(connection: Connection, branch_no: str, since: datetime, until: datetime) -> list[Row]:
+    """The groups with their words. A payment its refund speaks for is taken out of its group and counted by itself."""
+    rows = [row | {"word": STATES[row["state"]].word} for row in counting.payments(connection, branch_no, since, until)]
+    for payment in counting.refunded(connection, branch_no, since, until):
+        called = word(payment, note_of(connection, payment["serial"]))
+        plain = STATES[payment["state"]].word
+        if called is not plain:
+            rows.append(payment | {"word": plain, "count": -1, "amount_fen": -payment["amount_fen"]})
+            rows.append(payment | {"word": called, "count": 1})
+    return rows
+
+
 def _word(row: Row) -> Word:
-    return STATES[row["state"]].word
+    found: Word = row["word"]
+    return found
 
 
 def _sum(rows: list[Row], column: str) -> int:
@@ -112,9 +127,11 @@ def _sum(rows: list[Row], column: str) -> int:
 
 def _words(rows: list[Row]) -> tuple[WordCount, ...]:
     """In the order words are told everywhere."""
-    by_word = {word: [row for row in rows if _word(row) is word] for word in Word}
+    by_word = {each: [row for row in rows if _word(row) is each] for each in Word}
     return tuple(
-        WordCount(word, _sum(mine, "count"), _sum(mine, "amount_fen")) for word, mine in by_word.items() if mine
+        WordCount(each, count, _sum(mine, "amount_fen"))
+        for each, mine in by_word.items()
+        if (count := _sum(mine, "count"))
     )
 
 

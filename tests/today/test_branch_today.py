@@ -15,10 +15,12 @@ from tellerdesk.bills.states import FLOW, STATES
 from tellerdesk.i18n import Bilingual
 from tellerdesk.journal.entries import ENTRY
 from tellerdesk.journal.states import Word
+from tellerdesk.refunds.states import FLOW as REFUNDS
 from tellerdesk.staff.states import Permission
 from tellerdesk.staff.views import SignedOn
 from tellerdesk.store.engine import Store
 from tellerdesk.till.drawer import MOVEMENT, SESSION
+from tellerdesk.today.counting import REFUND
 from tellerdesk.today.room import TodayRoom
 from tellerdesk.today.views import BranchToday
 
@@ -147,6 +149,33 @@ def test_the_day_is_the_branchs_own_from_its_midnight_to_the_next(store: Store) 
     found = _today(store)
     assert [(each.hour, each.count) for each in found.hours] == [(0, 1), (23, 1)]
     assert str(found.day) == "2026-11-22"
+
+
+def test_a_payment_that_is_refunded_is_called_what_its_refund_is(store: Store) -> None:
+    paid = [_entry(NOW, "SUCCESS", amount_fen=700), _entry(NOW, "SUCCESS", amount_fen=30), _entry(NOW, "SUCCESS")]
+    refunds = [
+        _entry(NOW, state, flow=REFUNDS, amount_fen=payment["amount_fen"], unfinished=unfinished)
+        for payment, state, unfinished in zip(paid, ("DUE", "NOT_AGREED", "PAID_OUT"), (1, 0, 0), strict=True)
+    ]
+    _write(store, paid + refunds)
+    with store.write("test.refunds") as unit:
+        for payment, refund in zip(paid, refunds, strict=True):
+            of = {"payment_serial": payment["serial"], "source_serial": payment["serial"], "cause": "NEXT_DAY"}
+            holds = None if refund["state"] == "NOT_AGREED" else payment["serial"]
+            words = {"reason": "", "note": "", "original_no": "", "agreement_no": "", "refusal": ""}
+            unit.connection.execute(insert(REFUND), of | words | {"serial": refund["serial"], "holds": holds})
+        unit.commit()
+
+    found = _today(store)
+
+    assert [(each.word, each.count, each.amount_fen) for each in found.words] == [
+        (Word.PAID, 1, 30),
+        (Word.REFUND_DUE, 1, 700),
+        (Word.REFUNDED, 1, 100),
+    ]
+    assert [(each.count, each.paid, each.paid_fen) for each in found.billers] == [(3, 1, 30)]
+    assert [(each.count, each.paid_fen) for each in found.hours] == [(3, 30)]
+    assert (found.refunds, found.refunds_fen) == (1, 700)
 
 
 def test_open_tills_hold_what_went_in_less_what_went_out(store: Store) -> None:
