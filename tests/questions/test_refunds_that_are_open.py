@@ -150,3 +150,22 @@ def test_what_core_refuses_to_book_leaves_the_source_as_it_was(refunding: House,
     [question] = room.open(refunding.who)
 
     assert (question.serial, question.may[:2]) == (payment.serial, (QuestionAct.HAND_BACK, QuestionAct.SUSPEND))
+
+
+def test_the_books_disagree_while_a_late_answer_is_open_and_agree_once_it_is_undone(refunding: House) -> None:
+    waiting = ["call.BILLER_PAY:after"]
+
+    def reverse_meanwhile(step: str) -> None:
+        if step in waiting:
+            waiting.remove(step)
+            refunding.biller.script["BILLER_INQUIRE"] = [refused("NO_SUCH_PAYMENT")]
+            refunding.sweep()
+
+    refunding.store.hook = reverse_meanwhile
+    payment = refunding.paid()
+
+    assert payment.word is Word.REVERSED
+    [flaw] = refunding.flaws()
+    assert payment.serial in flaw
+    refunding.sweep()
+    assert refunding.flaws() == []
