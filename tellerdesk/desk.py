@@ -63,6 +63,7 @@ from tellerdesk.questions.late_flow import LateAnswerFlow
 from tellerdesk.questions.listing import Listing
 from tellerdesk.questions.room import QuestionsRoom
 from tellerdesk.refunds import register
+from tellerdesk.refunds import states as refund_states
 from tellerdesk.refunds.building import refunds_room
 from tellerdesk.refunds.originals import Originals
 from tellerdesk.refunds.papers import RefundPapers
@@ -301,7 +302,7 @@ class Desk:
             runner=self.runner,
             payments=payments,
             takes_back=late_flow.takes_back,
-            advice={},
+            advice={refund_states.FLOW: refunds.advice},
         )
         handling = Handling(self.store, audit, self.runner, late_flow.takes_back)
         self.questions = QuestionsRoom(self.staff, listing, Explaining(self.store, audit, self.clock), handling)

@@ -39,7 +39,11 @@ def undoing_was_refused(connection: Connection, entry: Row) -> bool:
     """Whether core holds the posting of a payment for certain and has refused for certain to undo it. After silence,
     or where core knew nothing of it, nobody can tell what stands."""
     kind = CORE_UNPOST if entry["state"] == CANCEL_CORE_FAILED else CORE_REVERSE
-    leg = entries.last_leg(connection, entry["serial"], kind.name)
+    return refuses_to_undo(entry, entries.last_leg(connection, entry["serial"], kind.name))
+
+
+def refuses_to_undo(entry: Row, leg: Row | None) -> bool:
+    """The same by the newest leg that was to undo it."""
     if leg is None or leg["state"] != LegState.REJECTED:
         return False
     return bool(entry["core_serial"]) or leg["code"] in _PROVES_POSTED

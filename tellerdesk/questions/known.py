@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from tellerdesk.bills import states as payment
+from tellerdesk.bills.suspending import refuses_to_undo
 from tellerdesk.journal.flow import Row
 from tellerdesk.journal.states import LegState
 from tellerdesk.questions import states as late
@@ -47,10 +48,8 @@ Told = Known | Callable[[Facts], Known]
 
 
 def undoing_refused(facts: Facts) -> bool:
-    """Whether core has refused for certain to undo a posting it had answered for: the posting stands. Nothing is known
-    where it was never heard, or now says it has none."""
-    kind = "CORE_UNPOST" if facts.last("CORE_UNPOST") is not None else "CORE_REVERSE"
-    return bool(facts.entry["core_serial"]) and facts.was(kind, LegState.REJECTED)
+    """Whether core holds a posting for certain and has refused for certain to undo it."""
+    return refuses_to_undo(facts.entry, facts.last("CORE_UNPOST") or facts.last("CORE_REVERSE"))
 
 
 def _stuck_core(facts: Facts) -> Known:

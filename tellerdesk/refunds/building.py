@@ -14,7 +14,8 @@ from tellerdesk.bills.accounts import CustomerAccounts
 from tellerdesk.bills.approval import RulesInForce
 from tellerdesk.bills.consumers import Consumers
 from tellerdesk.clock import Clock
-from tellerdesk.i18n import Bilingual
+from tellerdesk.i18n import Bilingual, Message
+from tellerdesk.journal.flow import Row
 from tellerdesk.journal.runner import Runner
 from tellerdesk.links.link import Link
 from tellerdesk.refunds.beginning import Beginning
@@ -38,10 +39,11 @@ from tellerdesk.till.drawer import Drawer
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """The room, and what the approvals room is told of."""
+    """The room, what the approvals room is told of, and what happened to the money of an entry."""
 
     room: RefundsRoom
     subject: RefundSubject
+    advice: Callable[[Connection, Row], Message]
 
 
 def refunds_room(
@@ -125,4 +127,4 @@ def refunds_room(
         going_on=going_on,
         names=names,
     )
-    return Built(room, subject)
+    return Built(room, subject, shown.advice)

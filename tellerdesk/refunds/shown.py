@@ -128,6 +128,12 @@ class Shown:
             may=tuple(self._may(connection, who, entry, approval)),
         )
 
+    def advice(self, connection: Connection, entry: Row) -> Message:
+        """What happened to the money of a refund and what to do now."""
+        serial = entry["serial"]
+        refund, paid = register.of(connection, serial), register.newest_pay_out(connection, serial)
+        return _advice(entry, refund, paid, self._book.newest(connection, UseCase.REFUND, serial))
+
     def _age_days(self, entry: Row, refund: Row) -> int:
         since, until = refund["due_since"] or entry["made_at"], entry["settled_at"] or self._clock.now()
         return max((branch_time(until).date() - branch_time(since).date()).days, 0)

@@ -23,6 +23,7 @@ from tellerdesk.questions.listing import Listing
 from tellerdesk.questions.room import QuestionsRoom
 from tellerdesk.questions.states import ExplainReason, Given
 from tellerdesk.questions.views import OpenQuestion
+from tellerdesk.refunds import states as refund_states
 from tellerdesk.staff.commands import AddStaff, SignOn
 from tellerdesk.staff.passwords import Passwords
 from tellerdesk.staff.room import SETUP, StaffRoom
@@ -42,7 +43,7 @@ class House:
 
     def __post_init__(self) -> None:
         counter = self.counter
-        self.eyes = FourEyes(counter)
+        self.eyes = FourEyes(counter, opening_fen=1_000_000)
         audit = AuditTrail(counter.keys, counter.clock)
         self.staff = StaffRoom(
             counter.store, audit, counter.clock, Passwords(CHEAP), Vault(counter.keys), may_leave=check_leaving
@@ -51,17 +52,7 @@ class House:
         self.other = self._hire("1002", Role.TELLER, "0712", "08")
         self.elsewhere = self._hire("1009", Role.TELLER, "0713", "01")
         self.supervisor = self._hire("3002", Role.SUPERVISOR, "0712", "32")
-        takes_back = counter.late_flow.takes_back
-        listing = Listing(
-            store=counter.store,
-            clock=counter.clock,
-            runner=counter.runner,
-            payments=counter.payments,
-            takes_back=takes_back,
-            advice={},
-        )
-        handling = Handling(counter.store, audit, counter.runner, takes_back)
-        self.room = QuestionsRoom(self.staff, listing, Explaining(counter.store, audit, counter.clock), handling)
+        self.room = room_of(counter, self.eyes, self.staff)
 
     def _hire(self, staff_no: str, role: Role, branch_no: str, till_no: str) -> SignedOn:
         self.staff.add(AddStaff(staff_no, "李晓燕", role, branch_no, PASSWORD), by=SETUP)
@@ -135,6 +126,21 @@ class House:
     def only(self, who: SignedOn | None = None) -> OpenQuestion:
         [question] = self.room.open(who or self.who)
         return question
+
+
+def room_of(counter: Counter, eyes: FourEyes, staff: StaffRoom) -> QuestionsRoom:
+    """The room, as a desk puts it together."""
+    takes_back = counter.late_flow.takes_back
+    listing = Listing(
+        store=counter.store,
+        clock=counter.clock,
+        runner=counter.runner,
+        payments=counter.payments,
+        takes_back=takes_back,
+        advice={refund_states.FLOW: eyes.advice},
+    )
+    explaining = Explaining(counter.store, eyes.audit, counter.clock)
+    return QuestionsRoom(staff, listing, explaining, Handling(counter.store, eyes.audit, counter.runner, takes_back))
 
 
 def explain(serial: str, **changes: Any) -> Explain:

@@ -101,7 +101,9 @@ def test_core_holds_it_where_it_refused_to_undo_and_nothing_is_known_where_it_wa
     assert known.sides(payment_at(state), [silent, refused], frozenset())[0] is DONE
     assert known.sides(payment_at(state), [refused, silent], frozenset())[0] is NOT_KNOWN, "the newest word counts"
     assert known.sides(payment_at(state), [leg(kind, LegState.OK)], frozenset())[0] is NOT_KNOWN, "it had no posting"
-    assert known.sides(payment_at(state, ""), [refused], frozenset())[0] is NOT_KNOWN, "it never said it had posted"
+    frozen = leg(kind, LegState.REJECTED, "ACCOUNT_FROZEN")
+    assert known.sides(payment_at(state, ""), [frozen], frozenset())[0] is NOT_KNOWN, "it never said it had posted"
+    assert known.sides(payment_at(state, ""), [refused], frozenset())[0] is DONE, "a day can only roll over a posting"
 
 
 def test_core_that_never_posted_has_nothing_to_undo() -> None:

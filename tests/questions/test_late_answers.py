@@ -159,24 +159,24 @@ def _entry(counter: Counter, serial: str) -> dict[str, object]:
     return entry(counter, serial)
 
 
-def test_no_answer_has_the_same_message_sent_again_byte_for_byte(house: House) -> None:
-    house.heard_late()
-    house.counter.biller.script["BILLER_CANCEL"] = [TIMEOUT, UNSENT, UNSENT, then_lost]
-    before = len(house.counter.biller.calls)
+def test_no_answer_has_the_same_message_sent_again_byte_for_byte(one_house: House) -> None:
+    one_house.heard_late()
+    one_house.counter.biller.script["BILLER_CANCEL"] = [TIMEOUT, UNSENT, UNSENT, then_lost]
+    before = len(one_house.counter.biller.calls)
 
-    house.counter.sweep_until_done()
+    one_house.counter.sweep_until_done()
 
     sent = [
         body
         for (name, _), body in zip(
-            house.counter.biller.calls[before:], house.counter.biller.bodies[before:], strict=True
+            one_house.counter.biller.calls[before:], one_house.counter.biller.bodies[before:], strict=True
         )
         if name == "BILLER_CANCEL"
     ]
     assert len(sent) >= 4
     assert len(set(sent)) == 1
     assert b'"reason":"LATE_ANSWER"' in sent[0]
-    assert [case["state"] for case in house.cases()] == [states.UNDONE]
+    assert [case["state"] for case in one_house.cases()] == [states.UNDONE]
 
 
 def test_a_biller_that_refuses_leaves_it_to_a_supervisor_who_has_it_tried_once_more(house: House) -> None:
@@ -229,30 +229,30 @@ def test_an_earlier_cancellation_settles_it(one_house: House) -> None:
     assert [case["state"] for case in one_house.cases()] == [states.UNDONE]
 
 
-def test_a_supervisor_settles_it_by_hand_and_says_how(house: House) -> None:
-    house.heard_late()
-    house.counter.biller.script["BILLER_CANCEL"] = [refused("INVOICED", "已开票")]
-    [case] = house.cases()
+def test_a_supervisor_settles_it_by_hand_and_says_how(one_house: House) -> None:
+    one_house.heard_late()
+    one_house.counter.biller.script["BILLER_CANCEL"] = [refused("INVOICED", "已开票")]
+    [case] = one_house.cases()
     by_hand = SettleLate(case["serial"], "  供电局李工电话确认退回，传真 2026-031 ")
     with pytest.raises(Refused, match="under_way"):
-        house.room.settle(house.supervisor, by_hand)
-    house.counter.sweep_until_done()
+        one_house.room.settle(one_house.supervisor, by_hand)
+    one_house.counter.sweep_until_done()
     with pytest.raises(BadInput, match="note_needed"):
-        house.room.settle(house.supervisor, SettleLate(case["serial"], "   "))
+        one_house.room.settle(one_house.supervisor, SettleLate(case["serial"], "   "))
     with pytest.raises(NotAllowed):
-        house.room.settle(house.who, by_hand)
+        one_house.room.settle(one_house.who, by_hand)
 
-    house.room.settle(house.supervisor, by_hand)
-    house.room.settle(house.supervisor, by_hand)
+    one_house.room.settle(one_house.supervisor, by_hand)
+    one_house.room.settle(one_house.supervisor, by_hand)
 
     with pytest.raises(Refused, match="not_open"):
-        house.room.settle(house.supervisor, SettleLate(case["serial"], "另有说法"))
-    [case] = house.cases()
+        one_house.room.settle(one_house.supervisor, SettleLate(case["serial"], "另有说法"))
+    [case] = one_house.cases()
     assert (case["state"], case["unfinished"]) == (states.SETTLED, 0)
-    assert house.room.question(house.supervisor, case["serial"]) is None
-    assert house.eyes.audited("question.settled") == [case["serial"]]
+    assert one_house.room.question(one_house.supervisor, case["serial"]) is None
+    assert one_house.eyes.audited("question.settled") == [case["serial"]]
     with pytest.raises(Refused, match="not_late"):
-        house.room.settle(house.supervisor, SettleLate(house.cash_due(months=("2026-09",)).serial, "不是"))
+        one_house.room.settle(one_house.supervisor, SettleLate(one_house.cash_due(months=("2026-09",)).serial, "不是"))
 
 
 def test_a_biller_that_takes_nothing_back_is_told_nothing(sqlite_store: Store, keys: Keys, clock: SetClock) -> None:
@@ -272,18 +272,18 @@ def test_a_biller_that_takes_nothing_back_is_told_nothing(sqlite_store: Store, k
         house.room.retry(house.supervisor, RetryQuestion(case["serial"]))
 
 
-def test_one_that_cannot_any_more_leaves_the_intent_unsent(house: House, keys: Keys, clock: SetClock) -> None:
-    house.heard_late()
-    newer = Counter(house.counter.store, keys, clock, biller=house.counter.biller, amend=takes_nothing_back)
+def test_one_that_cannot_any_more_leaves_the_intent_unsent(one_house: House, keys: Keys, clock: SetClock) -> None:
+    one_house.heard_late()
+    newer = Counter(one_house.counter.store, keys, clock, biller=one_house.counter.biller, amend=takes_nothing_back)
     newer.let_leases_run_out()
 
     newer.recovery.sweep()
 
-    [case] = house.cases()
+    [case] = one_house.cases()
     assert case["state"] == states.STAYS_PAID
-    assert house.legs(case["serial"]) == [(f"{case['serial']}-LC-1", "INTENT", 0)]
-    house.room.retry(house.supervisor, RetryQuestion(case["serial"]))
-    assert house.legs(case["serial"]) == [(f"{case['serial']}-LC-1", "OK", 1)], "it never left, so it keeps its id"
+    assert one_house.legs(case["serial"]) == [(f"{case['serial']}-LC-1", "INTENT", 0)]
+    one_house.room.retry(one_house.supervisor, RetryQuestion(case["serial"]))
+    assert one_house.legs(case["serial"]) == [(f"{case['serial']}-LC-1", "OK", 1)], "it never left, so it keeps its id"
 
 
 def test_a_teller_has_the_biller_asked_at_once(one_house: House) -> None:

@@ -175,14 +175,14 @@ def test_reconciled_means_that_nothing_but_words_is_left(one_house: House) -> No
         one_house.room.retry(one_house.supervisor, RetryQuestion(view.serial))
 
 
-def test_a_cancellation_that_waits_leaves_the_doubt_open_and_offers_no_second_one(house: House) -> None:
-    view = house.in_doubt()
-    house.counter.cancellations.ask(
-        house.counter.who,
+def test_a_cancellation_that_waits_leaves_the_doubt_open_and_offers_no_second_one(one_house: House) -> None:
+    view = one_house.in_doubt()
+    one_house.counter.cancellations.ask(
+        one_house.counter.who,
         AskCancellation("c" * 32, view.serial, view.consumer_no, view.amount_fen, CancelReason.PAID_TWICE, False),
     )
 
-    question = house.only()
+    question = one_house.only()
 
     assert (question.state, question.kind) == (payment_states.CANCEL_PENDING_UNKNOWN, QuestionKind.UNKNOWN)
     assert question.since == view.made_at
@@ -201,19 +201,19 @@ def test_what_is_paid_or_waits_for_its_first_approval_is_no_question(one_house: 
     assert one_house.room.own_count(one_house.who) == 0
 
 
-def test_another_branch_sees_nothing_of_it_and_may_do_nothing(house: House) -> None:
-    view = house.in_doubt()
+def test_another_branch_sees_nothing_of_it_and_may_do_nothing(one_house: House) -> None:
+    view = one_house.in_doubt()
 
-    assert house.room.open(house.elsewhere) == ()
+    assert one_house.room.open(one_house.elsewhere) == ()
     for asked in (
-        lambda: house.room.question(house.elsewhere, view.serial),
-        lambda: house.room.ask_again(house.elsewhere, AskAboutQuestion(view.serial)),
-        lambda: house.room.explain(house.elsewhere, explain(view.serial)),
+        lambda: one_house.room.question(one_house.elsewhere, view.serial),
+        lambda: one_house.room.ask_again(one_house.elsewhere, AskAboutQuestion(view.serial)),
+        lambda: one_house.room.explain(one_house.elsewhere, explain(view.serial)),
     ):
         with pytest.raises(NotAllowed, match="other_branch"):
             asked()
     with pytest.raises(Refused, match="no_entry"):
-        house.room.question(house.who, "9" * 22)
+        one_house.room.question(one_house.who, "9" * 22)
 
 
 def test_own_ones_come_first_then_the_oldest_and_persons_are_masked(one_house: House) -> None:

@@ -55,18 +55,18 @@ def test_others_questions_keep_nobody(one_house: House) -> None:
     one_house.staff.sign_off(one_house.supervisor)
 
 
-def test_lock_force_expiry_and_a_second_sign_on_are_never_held_up(house: House) -> None:
-    house.in_doubt()
-    house.staff.lock_desk(house.who)
-    house.staff.confirm(house.who, PASSWORD)
-    forcing = house.sign_on("3001", till_no="07")  # whoever may force a sign-off ends the session at this till
+def test_lock_force_expiry_and_a_second_sign_on_are_never_held_up(one_house: House) -> None:
+    one_house.in_doubt()
+    one_house.staff.lock_desk(one_house.who)
+    one_house.staff.confirm(one_house.who, PASSWORD)
+    forcing = one_house.sign_on("3001", till_no="07")  # whoever may force a sign-off ends the session at this till
     with pytest.raises(NotAllowed, match="session"):
-        house.room.open(house.who)
-    house.staff.sign_off(house.who)  # has ended already
-    house.staff.sign_off(forcing)
-    back = house.sign_on("1001")
-    assert house.sign_on("1001", till_no="09").till_no == "09", "a desk that crashed keeps nobody out"
-    house.staff.sign_off(back)
+        one_house.room.open(one_house.who)
+    one_house.staff.sign_off(one_house.who)  # has ended already
+    one_house.staff.sign_off(forcing)
+    back = one_house.sign_on("1001")
+    assert one_house.sign_on("1001", till_no="09").till_no == "09", "a desk that crashed keeps nobody out"
+    one_house.staff.sign_off(back)
 
 
 def test_the_words_are_kept_once_and_the_newest_counts(house: House) -> None:
@@ -114,19 +114,19 @@ def test_only_what_is_open_can_be_explained(one_house: House) -> None:
         one_house.room.explain(one_house.who, explain(paid.serial))
 
 
-def test_a_tellers_own_is_explained_by_that_teller_or_by_a_supervisor(house: House) -> None:
-    view = house.in_doubt()
-    [seen] = house.room.open(house.other)
+def test_a_tellers_own_is_explained_by_that_teller_or_by_a_supervisor(one_house: House) -> None:
+    view = one_house.in_doubt()
+    [seen] = one_house.room.open(one_house.other)
     assert QuestionAct.EXPLAIN not in seen.may
     with pytest.raises(NotAllowed, match="not_own"):
-        house.room.explain(house.other, explain(view.serial))
+        one_house.room.explain(one_house.other, explain(view.serial))
 
-    explained = house.room.explain(house.supervisor, explain(view.serial))
+    explained = one_house.room.explain(one_house.supervisor, explain(view.serial))
 
     assert explained is not None
     assert explained.explained is not None
     assert explained.explained.by == "3002"
-    assert house.room.own_count(house.who) == 0
+    assert one_house.room.own_count(one_house.who) == 0
 
 
 def test_two_who_explain_at_once_under_one_request_keep_it_once(house: House) -> None:

@@ -71,7 +71,7 @@ class FourEyes:
             persons=counter.persons,
             names={},
         )
-        self.refunds = refunds.room
+        self.refunds, self.advice = refunds.room, refunds.advice
         self.room._register(refunds.subject)
         self.add("1001", Role.TELLER, "李晓燕")
         self.add("3001", Role.SUPERVISOR, "王建国")
