@@ -17,7 +17,7 @@ from tests.stateful.watched_till import Place
 from tests.stateful.whole_branch import whole_template
 from tests.stateful.whole_day import WholeDay
 
-RUNS, STEPS = (600, 50) if NIGHTLY else (20, 24)
+RUNS, STEPS = (600, 50) if NIGHTLY else (16, 20)
 SUSPENDED = {"R1", "R2", "R3", "T16b", "T16bs", "T18b", "T18bs"}
 REFUNDED = {"R6", "R7", "R10", "R11", "R15"}
 PAID_OUT = {"R18", "R19", "R20", "R23"}

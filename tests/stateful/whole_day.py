@@ -48,6 +48,7 @@ def _goes_wrong(*endpoints: str) -> st.SearchStrategy[list[tuple[str, str]]]:
     return st.one_of(st.just([]), some)
 
 
+_NOT_TAKEN, _STAYS = ("BILLER_PAY", "refused"), ("CORE_REVERSE", "refused")
 PAYING = _goes_wrong("CORE_POST", "BILLER_PAY", "BILLER_PAY", "CORE_REVERSE", "BILLER_INQUIRE")
 CANCELLING = _goes_wrong("BILLER_CANCEL", "CORE_REVERSE", "CORE_REVERSE", "BILLER_INQUIRE")
 ASKING = _goes_wrong("BILLER_CONSENT")
@@ -71,9 +72,12 @@ def _cash_is_due(entry: dict[str, Any]) -> bool:
 class WholeDay(WatchedBranch):
     """Two tills, two billers and core, from morning to evening and on."""
 
-    @initialize(queue=st.lists(CUSTOMER, min_size=2, max_size=4))
+    @initialize(queue=st.lists(CUSTOMER, max_size=3))
     def a_day_begins(self, queue: list[Customer]) -> None:
+        """Everything there can be to take back comes early: a payment, cash that is due, a posting that stays."""
         self.begin()
+        for nth, trouble in enumerate(([], [_NOT_TAKEN], [_NOT_TAKEN, _STAYS])):
+            self.pays(TILLS[nth % 2], BILLER, nth, trouble, account=False)
         self.customers_pay(queue)
 
     # -- payments
