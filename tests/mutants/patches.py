@@ -15,7 +15,15 @@ SETS: dict[str, tuple[str, ...]] = {
     "approved": ("tests/bills/test_approved_payment.py", "tests/bills/test_approved_and_nothing_else.py"),
     "cancelled": ("tests/bills/test_cancellation.py",),
     "links": ("tests/links/test_link.py",),
-    "any order": ("tests/stateful",),
+    "refunded": (
+        "tests/refunds/test_refund_table.py",
+        "tests/refunds/test_refund_guards.py",
+        "tests/refunds/test_refund_ways.py",
+    ),
+    "late answers": ("tests/questions/test_late_answers.py",),
+    "sign-off": ("tests/questions/test_sign_off.py",),
+    "any order": ("tests/stateful/test_payment_machine.py",),
+    "whole days": ("tests/stateful/test_whole_day.py",),
     "day roll": ("tests/environment/test_day_roll.py",),
     "clock": ("tests/environment/test_clock.py",),
     "going on": ("tests/environment/test_recovery_goes_on.py",),
@@ -39,6 +47,15 @@ CONSUMERS = "tellerdesk/bills/consumers.py"
 CATALOGUE = "tellerdesk/billers/catalogue.py"
 LINK = "tellerdesk/links/link.py"
 RECOVERY = "tellerdesk/jobs/recovery.py"
+REFUND_STATES = "tellerdesk/refunds/states.py"
+REFUND_FLOW = "tellerdesk/refunds/refund_flow.py"
+REFUND_SUBJECT = "tellerdesk/refunds/refund_subject.py"
+BOOKINGS = "tellerdesk/refunds/bookings.py"
+SUSPENDING = "tellerdesk/bills/suspending.py"
+LATE = "tellerdesk/questions/late.py"
+LATE_FLOW = "tellerdesk/questions/late_flow.py"
+LEAVING = "tellerdesk/questions/explaining.py"
+OPEN_QUESTIONS = "tellerdesk/questions/register.py"
 
 
 @dataclass(frozen=True, slots=True)
@@ -499,6 +516,83 @@ MUTANTS = (
         "            if not same:",
         '            if not same and field == "amount":',
         "cancelled",
+    ),
+    _mutant(
+        "no answer to a booking is taken for a no",
+        REFUND_FLOW,
+        'AnswerKind.UNKNOWN: "no_answer"',
+        'AnswerKind.UNKNOWN: "rejected"',
+        *("refunded", "whole days", "kill and lie"),
+    ),
+    _mutant(
+        "a biller's silence about a refund is a no",
+        REFUND_FLOW,
+        'AnswerKind.UNKNOWN: "unknown"',
+        'AnswerKind.UNKNOWN: "refused"',
+        *("refunded", "whole days"),
+    ),
+    _mutant(
+        "one person is enough for a refund on a later day",
+        REFUND_SUBJECT,
+        "needed=max(TWO, verdict.needed) if is_refund else verdict.needed",
+        "needed=verdict.needed",
+        *("refunded", "kill and lie"),
+    ),
+    _mutant(
+        "cash about to be booked to refunds payable is handed out",
+        SUSPENDING,
+        '"cash_is_due": _is(CashReturn.DUE)',
+        '"cash_is_due": lambda work: work.entry["cash_return"] != CashReturn.RETURNED',
+        "refunded",
+    ),
+    _mutant(
+        "a refunded payment keeps its bill spoken for",
+        REFUND_STATES,
+        'CONSENT_SENDING, "agreed", AGREED, ("keep_agreement", "release_claim")',
+        'CONSENT_SENDING, "agreed", AGREED, ("keep_agreement",)',
+        *("refunded", "whole days", "kill and lie"),
+    ),
+    _mutant(
+        "another till is credited than the one that pays out",
+        BOOKINGS,
+        'till = _till(paid["branch_no"], paid["till_no"])',
+        'till = _till(entry["branch_no"], entry["till_no"])',
+        "whole days",
+    ),
+    _mutant(
+        "cash that was paid out need not leave the till",
+        REFUND_FLOW,
+        'if paid is not None and paid["method"] == Method.CASH:',
+        "if paid is None:",
+        *("refunded", "whole days"),
+    ),
+    _mutant(
+        "nobody hears a late answer",
+        LATE,
+        'if entry["flow"] != states.FLOW or (before, event) not in _HEARD:',
+        'if entry["flow"] == states.FLOW or (before, event) not in _HEARD:',
+        *("late answers", "whole days", "kill and lie"),
+    ),
+    _mutant(
+        "a biller that is silent has undone a late answer",
+        LATE_FLOW,
+        '        return "no_answer"',
+        '        return "cancelled"',
+        *("late answers", "kill and lie"),
+    ),
+    _mutant(
+        "whoever has open questions leaves without a word",
+        LEAVING,
+        "    if count:",
+        "    if count > 99:",
+        *("sign-off", "whole days"),
+    ),
+    _mutant(
+        "nobody leaves before a question is solved",
+        OPEN_QUESTIONS,
+        "query.where(_OF_TELLER, _UNSAID)",
+        "query.where(_OF_TELLER)",
+        *("sign-off", "whole days"),
     ),
     _mutant(
         "an entry nobody can work on is taken up first each time",

@@ -281,7 +281,7 @@ def in_the_evening(branch: WholeBranch) -> list[str]:
             wrong.append(f"{till}: core has {-balances[till]}, the drawer {fen}")
     if sum(balances.values()):
         wrong.append(f"core is off by {sum(balances.values())}")
-    return wrong + _days(seen) + _with_billers(seen)
+    return wrong + _days(seen) + _with_billers(seen) + _told(seen)
 
 
 def _wanted(seen: Seen) -> Counter[str]:
@@ -357,4 +357,20 @@ def _with_billers(seen: Seen) -> list[str]:
         open_to_either = word is Word.PROCESSING or serial in seen.late
         if holds != (entry["amount_fen"] if stands else 0) and not open_to_either:
             wrong.append(f"{serial} {entry['state']}: the biller holds {holds}")
+    return wrong
+
+
+def _told(seen: Seen) -> list[str]:
+    """What a payment that once stood is called at the counter, by the counterparts' ledgers alone: paid while both hold
+    it, due while its money lies in refunds payable, refunded once it is with the customer."""
+    wrong = []
+    for entry in seen.of_flow(payments.FLOW):
+        serial, state = entry["serial"], entry["state"]
+        if state not in {payments.SUCCESS, payments.REFUND_DUE, payments.REFUNDED}:
+            continue
+        about = [row["serial"] for row in seen.refunds.values() if row["payment_serial"] == serial]
+        lies = sum(seen.moved(refund, "RP") for refund in about)
+        word = Word.PAID if seen.at_biller(serial) else Word.REFUND_DUE if lies else Word.REFUNDED
+        if (told := seen.branch.view(serial).word) is not word:
+            wrong.append(f"{serial} {state}: called {told}, and it is {word}")
     return wrong

@@ -10,8 +10,9 @@ from faults.flows import Course, Scene
 from faults.flows.payment import PaymentUnderFaults
 from faults.flows.refund import BEFORE_RECOVERY_ASKS, RefundUnderFaults
 from tellerdesk.bills import states as payment_states
-from tellerdesk.bills.commands import ConfirmCashReturned
+from tellerdesk.bills.commands import ConfirmCashReturned, RetryReversal
 from tellerdesk.bills.views import PaymentView
+from tellerdesk.errors import Refused
 from tellerdesk.journal.states import CashReturn
 from tellerdesk.refunds import states as refunds
 from tellerdesk.refunds.commands import Suspend
@@ -60,12 +61,21 @@ class SuspenseUnderFaults(RefundUnderFaults):
                 scene.desk.bills.confirm_cash_returned(scene.teller, ConfirmCashReturned(view.serial))
                 return
             self._night_falls(scene, view)
-            asked = Suspend(f"{scene.request_id}-gone-{len(tried)}", view.serial)
-            standing = [scene.desk.refunds.suspend(scene.teller, asked)]
+            standing = self._suspended(scene, view, len(tried))
         for refund in standing:
             self._moved_on(scene, refund)
         if not standing:
-            self._paper_or_cash(scene, view)
+            self._paper_or_cash(scene, scene.desk.bills.payment(scene.teller, view.serial))
+
+    def _suspended(self, scene: Scene, view: PaymentView, tries: int) -> list[RefundView]:
+        """Where core has not refused for certain what it holds for certain, it is told to undo it once more first."""
+        try:
+            return [scene.desk.refunds.suspend(scene.teller, Suspend(f"{scene.request_id}-gone-{tries}", view.serial))]
+        except Refused as refused:
+            if refused.message_id != "error.refund.not_refused":
+                raise
+            scene.desk.bills.retry_reversal(scene.supervisor, RetryReversal(view.serial))
+            return []
 
     def _was_refused(self, scene: Scene, view: RefundView) -> bool:
         """By people, of this payment: what they say no to comes to nothing, and is asked for anew."""
