@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from support.long_form import LONG
 from syrupy.assertion import SnapshotAssertion
 
 from screens.actions import ACTIONS
@@ -24,6 +25,7 @@ from screens.refunds import Refunds
 from screens.sheet import Sheet
 from screens.wording import mark_of, outcome_of
 from tellerdesk.approvals.states import UseCase, Verdict
+from tellerdesk.approvals.views import ChangeLine, RuleHit
 from tellerdesk.bills.commands import CancelReason, Method, Person
 from tellerdesk.bills.views import RefundNote
 from tellerdesk.errors import BadInput, Refused, StoreUnavailable
@@ -53,6 +55,8 @@ from tests.screens.stand_in import PASSWORD, StandIn
 NUMBER, AMOUNT = "07550031884620", "1680.32"
 PAYEE = Person("李晓燕", "110101199003070011")
 RULE = "\n" + "=" * 40 + "\n"
+in_the_long_form = pytest.mark.skipif(not LONG, reason="long form")
+"""What the cancellation's own screen, built of the same parts, proves with every run."""
 
 OLD = refund(states.DUE, 30, age_days=41, cause=RefundCause.UNCLAIMED_CASH, of=3)
 LATE = refund(states.DUE, 33, age_days=8, cause=RefundCause.STUCK_POSTING, of=5)
@@ -60,13 +64,26 @@ ASKED = refund(states.PENDING_PAY_OUT, 30, of=3, may=(), pay_out=pay_out())
 PAID = refund(states.PAID_OUT, 30, of=3, cash_return=CashReturn.DUE, pay_out=pay_out(PayOutOutcome.PAID),
               may=(RefundAct.HAND_OVER, RefundAct.SUSPEND))  # fmt: skip
 TO_ACCOUNT = pay_out(PayOutOutcome.PAID, method=Method.ACCOUNT, account_no="622202******2344")
+RULE_HIT = RuleHit("second-person-refunds", Bilingual("退款须换人授权", "Refunding takes a second person"))
+CHANGES = tuple(
+    ChangeLine(f"approval.field.{label}", "", text)
+    for label, text in {
+        "refund_cause": "客户未取走的现金 / Cash the customer did not take",
+        "biller": "深圳供电局 / Shenzhen Power",
+        "consumer": NUMBER,
+        "customer": "*晓燕",
+        "refund_amount": "1,680.32",
+        "payee": "*晓燕",
+        "refund_step": "支付退款 / Pay the refund out",
+    }.items()
+)
 
 
 def _desk(*refunds: RefundView, needed: int = 1, **answers: RefundView | Exception) -> StandIn:
     desk = StandIn()
     desk.refunds.know(*refunds)
     desk.refunds.answers |= answers
-    desk.approvals.requests["A1"] = request(use_case=UseCase.REFUND, needed=needed)
+    desk.approvals.requests["A1"] = request(use_case=UseCase.REFUND, needed=needed, changes=CHANGES, rules=(RULE_HIT,))
     return desk
 
 
@@ -217,7 +234,9 @@ async def test_it_is_paid_to_whom_it_belongs_the_slip_comes_before_the_cash_and_
         await counter.press("f10")
         await _identify(counter)
         await _on_sheet(counter)
-        await counter.sees("什么都没有付")
+        for text in ("什么都没有付", "支付退款", "退款金额（元）", "客户未取走的现金"):
+            await counter.sees(text)
+        assert "Pay the refund out" not in counter.text()
         await _approve(counter)
         await counter.until(lambda: _stage(counter) is Stage.HAND_OVER, "to be handed over")
         await counter.sees("再付给现金 1,680.32 元")
@@ -245,6 +264,7 @@ async def test_it_is_paid_to_whom_it_belongs_the_slip_comes_before_the_cash_and_
         assert desk.arguments("refunds.confirm_handed_over") == [ConfirmHandedOver(OLD.serial)]
 
 
+@in_the_long_form
 @acted
 async def test_to_an_account_its_holder_is_told_first_and_no_cash_is_handed_over() -> None:
     paid = replace(PAID, cash_return=CashReturn.NONE, may=(), pay_out=TO_ACCOUNT)
@@ -386,6 +406,7 @@ async def test_a_serial_picks_its_refund_or_fills_the_form_and_cash_that_is_due_
         assert command == Suspend(command.request_id, due.serial)
 
 
+@in_the_long_form
 @acted
 async def test_one_that_cannot_be_refunded_says_why_and_leads_to_its_story() -> None:
     desk = _desk()
@@ -411,6 +432,7 @@ async def test_one_that_cannot_be_refunded_says_why_and_leads_to_its_story() -> 
         assert desk.count("refunds.ask") == 0
 
 
+@in_the_long_form
 @acted
 async def test_what_was_carried_out_behind_the_lock_shows_when_it_opens_and_its_slip_is_printed_once() -> None:
     desk = _desk(OLD, ask_pay_out=ASKED, go_on=PAID)
@@ -435,6 +457,7 @@ async def test_what_was_carried_out_behind_the_lock_shows_when_it_opens_and_its_
         assert (desk.count("refunds.go_on"), desk.count("refund_papers.issue")) == (1, 1)
 
 
+@in_the_long_form
 @acted
 async def test_who_only_sees_refunds_is_offered_no_way_to_pay() -> None:
     desk = _desk(replace(OLD, may=()))
