@@ -9,6 +9,7 @@ from pathlib import Path
 from sqlalchemy import select
 
 from tellerdesk.bills.commands import Method
+from tellerdesk.bills.states import FLOW as PAYMENT_FLOW
 from tellerdesk.bills.states import STATES
 from tellerdesk.journal.entries import ENTRY
 from tellerdesk.journal.states import CashReturn, Word
@@ -153,6 +154,8 @@ def compare(store: Store, ledgers: Path) -> Books:
                 )
             )
             continue
+        if entry.flow != PAYMENT_FLOW:
+            continue  # what moves no money of its own
         state = STATES[entry.state]
         effect = at_core.get(serial)
         lines.append(

@@ -12,7 +12,6 @@ from tellerdesk.approvals.states import UseCase
 from tellerdesk.audit.trail import AuditTrail
 from tellerdesk.bills.accounts import CustomerAccounts
 from tellerdesk.bills.cancellation_guards import raise_first
-from tellerdesk.bills.commands import Method
 from tellerdesk.errors import Conflict, NotAllowed, Refused, StoreUnavailable, TamperFound
 from tellerdesk.journal import entries
 from tellerdesk.journal.runner import Held, Runner, Watch
@@ -133,8 +132,9 @@ class GoingOn:
             return
         with self._store.read() as session:
             paid = register.newest_pay_out(session.connection(), entry["serial"])
-        if paid is not None and paid["method"] == Method.ACCOUNT:
-            self._accounts.can_be_credited(self._persons.account_no(paid), self._persons.of(paid)["payee"].name)
+        account_no = "" if paid is None else self._persons.account_no(paid)
+        if paid is not None and account_no:
+            self._accounts.can_be_credited(account_no, self._persons.of(paid)["payee"].name)
 
     def _looked_up(self, who: SignedOn, serial: str, error: StoreUnavailable) -> RefundView:
         """After the store failed the intent. Where only the answer was lost and it stands, nothing was sent and

@@ -25,7 +25,7 @@ from tellerdesk.journal.entries import ENTRY
 from tellerdesk.links.answers import Answer, AnswerKind
 from tellerdesk.links.contracts import biller as biller_contract
 from tellerdesk.links.contracts import core as core_contract
-from tellerdesk.refunds.commands import AskPayOut, AskRefund, GoOnWith, Suspend
+from tellerdesk.refunds.commands import AskPayOut, AskRefund, ConfirmHandedOver, GoOnWith, Suspend
 from tellerdesk.refunds.register import REFUND
 from tellerdesk.refunds.views import RefundView
 from tellerdesk.sandbox import books, people
@@ -35,6 +35,7 @@ from tellerdesk.sandbox.config import CORE, ELECTRICITY, ledger_file
 from tellerdesk.sandbox.core_bookings import Bookings
 from tellerdesk.sandbox.core_ledger import CoreLedger
 from tellerdesk.sandbox.profiles import PROFILES
+from tellerdesk.staff.views import SignedOn
 from tellerdesk.store.engine import Store
 from tellerdesk.store.keys import Keys
 from tellerdesk.till.drawer import MOVEMENT
@@ -223,6 +224,23 @@ class House:
 
     def paid_out(self, refund: RefundView, **changes: Any) -> RefundView:
         return self.go_on(self.approved(self.ask_pay_out(refund, **changes)))
+
+    # -- the same without a person's session, for somebody who stands elsewhere
+
+    def next_day_asked_below_the_door(self, payment: PaymentView) -> RefundView:
+        return self.refunds._next_day.ask(self.who, self.asking(payment))
+
+    def below_the_door_suspend(self, serial: str) -> RefundView:
+        return self.refunds._suspending.ask(self.who, Suspend(secrets.token_hex(16), serial))
+
+    def going_on_below_the_door(self, who: SignedOn, refund: RefundView) -> RefundView:
+        return self.refunds._going_on.carry_out(who, GoOnWith(refund.serial))
+
+    def handing_over_below_the_door(self, who: SignedOn, refund: RefundView) -> RefundView:
+        return self.refunds._paying_out.confirm_handed_over(who, ConfirmHandedOver(refund.serial))
+
+    def refund_below_the_door(self, who: SignedOn, refund: RefundView) -> RefundView:
+        return self.refunds._refunds.refund(who, refund.serial)
 
     def sweep(self) -> None:
         self.counter.let_leases_run_out()
