@@ -167,5 +167,7 @@ def waits_said(approval: ApprovalView | None, now: datetime) -> Say:
     if approval.state in {ApprovalState.PENDING, ApprovalState.APPROVED}:
         seconds = left_s(approval, now)
         left = says("approval.left", "$secondary", left=left_said(seconds)) if seconds else says("approval.no_time")
-        return joined([ended_said(approval), count_said(approval), left], "   ")
+        pending = approval.state is ApprovalState.PENDING  # whoever has agreed so far stands among the decisions
+        state = state_said(approval.state) if pending else ended_said(approval)
+        return joined([state, count_said(approval), left], "   ")
     return ended_said(approval)

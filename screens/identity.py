@@ -33,7 +33,7 @@ class IdentitySheet(Sheet[Identity | None]):
     ]
 
     def __init__(
-        self, why: TellerDeskError | Say, known: Identity | None = None, *, words: str = "pay.identity", go: str = ""
+        self, why: TellerDeskError | Say, known: Identity | None = None, *, words: str = "pay.identity.", go: str = ""
     ) -> None:
         """`why` is why it is asked, or what was wrong with it; `known` is what was typed before. `words` begins the ids
         of who the person is and of the keys, `go` is the id of what F10 does."""
@@ -48,12 +48,12 @@ class IdentitySheet(Sheet[Identity | None]):
     def compose(self) -> ComposeResult:
         with Vertical(id="sheet"):
             yield Line(says_error(self._why) if isinstance(self._why, TellerDeskError) else self._why, id="why")
-            yield Line(says(f"{self._words}.payer"), classes="head")
+            yield Line(says(f"{self._words}payer"), classes="head")
             yield from self._payer.fields
-            yield Line(says(f"{self._words}.agent"), classes="head")
+            yield Line(says(f"{self._words}agent"), classes="head")
             yield from self._agent.fields
             yield Push(says(self._go), moves_money=True, id="take")
-            yield Line(says(f"{self._words}.keys"), id="close")
+            yield Line(says(f"{self._words}keys"), id="close")
 
     def on_mount(self) -> None:
         self._payer.put(self._known.payer if self._known else None)

@@ -44,8 +44,8 @@ class RefundList(SendingTask):
                 Column(8),
                 Column(12, "right"),
                 Column(14),
-                Column(14, below=WIDE),
-                Column(20, from_width=WIDE),
+                Column(14),
+                Column(8, "right", from_width=WIDE),
             ),
             id="due",
         )

@@ -31,7 +31,7 @@ class SuspendSheet(Sheet[str | None]):
         super().__init__()
         self._amount = format_fen(amount_fen)
         self._what = "cash" if cash else "posting"
-        self._note = Field(says("cancellation.note"), Entry(id="note-text"), after=says("cancellation.note.hint"))
+        self._note = Field(says("cancellation.note"), Entry(id="note-text"), after=says("refunds.suspend.hint"))
 
     def compose(self) -> ComposeResult:
         with Vertical(id="sheet"):

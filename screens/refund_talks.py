@@ -253,7 +253,7 @@ class PayOutTalk:
             self._identify(form, says("refunds.identity.why"))
 
     def _identify(self, form: PayOutForm, why: TellerDeskError | Say) -> None:
-        sheet = IdentitySheet(why, form.identity, words="refunds.identity", go="refunds.identity.go")
+        sheet = IdentitySheet(why, form.identity, words="refunds.identity.", go="refunds.identity.go")
         self._screen.desk_app.desk_lock.lay(sheet, lambda identity: self._identified(form, identity))
 
     def _identified(self, form: PayOutForm, identity: Identity | None) -> None:

@@ -55,7 +55,7 @@ def outcome_said(refund: RefundView) -> Say:
     would claim something of the payment, or that the money has arrived."""
     mark = shown("!", "bold $warning") if cash_waits(refund) else shown(WORD_MARK[refund.word], _style(refund))
     state = _state(refund)
-    if refund.word is Word.FAILED or state in CASH_WORDS:
+    if refund.word in {Word.AWAITING, Word.FAILED} or state in CASH_WORDS:
         return joined([mark, state_said(refund)], "  ")
     more = nothing if state in _SAYS_ENOUGH else state_said(refund)
     return joined([mark, joined([word_said(refund.word), more], " · ")], "  ")

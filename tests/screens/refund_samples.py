@@ -11,6 +11,7 @@ from tellerdesk.bills.views import LegView
 from tellerdesk.i18n import Message
 from tellerdesk.journal.states import CashReturn, LegState, Word
 from tellerdesk.refunds import states
+from tellerdesk.refunds.shown import _ADVICE, _BY_CASH
 from tellerdesk.refunds.states import RefundCause
 from tellerdesk.refunds.views import PayOutOutcome, PayOutView, Refundable, RefundAct, RefundView
 from tests.screens.samples import NOW, POWER, payment
@@ -28,6 +29,12 @@ _MAY = {
     states.PAYING: (RefundAct.ASK_AGAIN,),
 }
 """What may be done where nothing else stands in the way."""
+
+
+def _advice(state: str, cash_return: CashReturn | None) -> Message:
+    by_cash = _BY_CASH.get(cash_return) if cash_return is not None else None
+    args: dict[str, str | int] = {"amount": "1,680.32", "till": "07", "refusal": "E17", "payment": "-", "serial": "-"}
+    return Message(by_cash or _ADVICE[state], args)
 
 
 def pay_out(outcome: PayOutOutcome = PayOutOutcome.ASKED, **changes: Any) -> PayOutView:
@@ -50,7 +57,7 @@ def refund(state: str = states.DUE, number: int = 31, **changes: Any) -> RefundV
         state=state,
         word=word,
         cash_return=CashReturn.NONE,
-        advice=Message("home.no_till"),
+        advice=_advice(state, changes.get("cash_return")),
         biller_name=POWER.name,
         item=POWER.item,
         consumer_no=of.consumer_no,

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from support.long_form import LONG
 from syrupy.assertion import SnapshotAssertion
 
+from screens.actions import ACTIONS
 from screens.approval_sheet import ApprovalSheet
 from screens.confirm import Confirm
 from screens.frame import KeyBar
@@ -15,16 +17,19 @@ from screens.identity import IdentitySheet
 from screens.lock import LockScreen
 from screens.payment_story import PaymentStory
 from screens.refund_form import Step
-from screens.refund_panel import Stage, stage_of
+from screens.refund_panel import RefundPanel, Stage, stage_of
+from screens.refund_steps import label_of, panel_keys
 from screens.refund_suspend import SuspendSheet
+from screens.refund_words import age_said, cause_said, figures_of, row_of, state_said
 from screens.refunds import Refunds
 from screens.sheet import Sheet
 from screens.wording import mark_of, outcome_of
 from tellerdesk.approvals.states import UseCase, Verdict
+from tellerdesk.approvals.views import ChangeLine, RuleHit
 from tellerdesk.bills.commands import CancelReason, Method, Person
 from tellerdesk.bills.views import RefundNote
 from tellerdesk.errors import BadInput, Refused, StoreUnavailable
-from tellerdesk.i18n import LANGUAGES, Message, words
+from tellerdesk.i18n import LANGUAGES, Bilingual, Message, words
 from tellerdesk.journal.states import CashReturn, Word
 from tellerdesk.refunds import states
 from tellerdesk.refunds.commands import (
@@ -40,6 +45,7 @@ from tellerdesk.refunds.commands import (
 from tellerdesk.refunds.states import RefundCause
 from tellerdesk.refunds.views import PayOutOutcome, RefundAct, RefundView
 from tellerdesk.staff.states import Role
+from tellerdesk.text import is_plain
 from tests.screens.approval_room import request
 from tests.screens.counter import LOOKS, Counter, acted, at_the_counter
 from tests.screens.refund_samples import pay_out, refund, refundable
@@ -49,6 +55,8 @@ from tests.screens.stand_in import PASSWORD, StandIn
 NUMBER, AMOUNT = "07550031884620", "1680.32"
 PAYEE = Person("李晓燕", "110101199003070011")
 RULE = "\n" + "=" * 40 + "\n"
+in_the_long_form = pytest.mark.skipif(not LONG, reason="long form")
+"""What the cancellation's own screen, built of the same parts, proves with every run."""
 
 OLD = refund(states.DUE, 30, age_days=41, cause=RefundCause.UNCLAIMED_CASH, of=3)
 LATE = refund(states.DUE, 33, age_days=8, cause=RefundCause.STUCK_POSTING, of=5)
@@ -56,13 +64,26 @@ ASKED = refund(states.PENDING_PAY_OUT, 30, of=3, may=(), pay_out=pay_out())
 PAID = refund(states.PAID_OUT, 30, of=3, cash_return=CashReturn.DUE, pay_out=pay_out(PayOutOutcome.PAID),
               may=(RefundAct.HAND_OVER, RefundAct.SUSPEND))  # fmt: skip
 TO_ACCOUNT = pay_out(PayOutOutcome.PAID, method=Method.ACCOUNT, account_no="622202******2344")
+RULE_HIT = RuleHit("second-person-refunds", Bilingual("退款须换人授权", "Refunding takes a second person"))
+CHANGES = tuple(
+    ChangeLine(f"approval.field.{label}", "", text)
+    for label, text in {
+        "refund_cause": "客户未取走的现金 / Cash the customer did not take",
+        "biller": "深圳供电局 / Shenzhen Power",
+        "consumer": NUMBER,
+        "customer": "*晓燕",
+        "refund_amount": "1,680.32",
+        "payee": "*晓燕",
+        "refund_step": "支付退款 / Pay the refund out",
+    }.items()
+)
 
 
 def _desk(*refunds: RefundView, needed: int = 1, **answers: RefundView | Exception) -> StandIn:
     desk = StandIn()
     desk.refunds.know(*refunds)
     desk.refunds.answers |= answers
-    desk.approvals.requests["A1"] = request(use_case=UseCase.REFUND, needed=needed)
+    desk.approvals.requests["A1"] = request(use_case=UseCase.REFUND, needed=needed, changes=CHANGES, rules=(RULE_HIT,))
     return desk
 
 
@@ -213,7 +234,9 @@ async def test_it_is_paid_to_whom_it_belongs_the_slip_comes_before_the_cash_and_
         await counter.press("f10")
         await _identify(counter)
         await _on_sheet(counter)
-        await counter.sees("什么都没有付")
+        for text in ("什么都没有付", "支付退款", "退款金额（元）", "客户未取走的现金"):
+            await counter.sees(text)
+        assert "Pay the refund out" not in counter.text()
         await _approve(counter)
         await counter.until(lambda: _stage(counter) is Stage.HAND_OVER, "to be handed over")
         await counter.sees("再付给现金 1,680.32 元")
@@ -241,6 +264,7 @@ async def test_it_is_paid_to_whom_it_belongs_the_slip_comes_before_the_cash_and_
         assert desk.arguments("refunds.confirm_handed_over") == [ConfirmHandedOver(OLD.serial)]
 
 
+@in_the_long_form
 @acted
 async def test_to_an_account_its_holder_is_told_first_and_no_cash_is_handed_over() -> None:
     paid = replace(PAID, cash_return=CashReturn.NONE, may=(), pay_out=TO_ACCOUNT)
@@ -382,6 +406,7 @@ async def test_a_serial_picks_its_refund_or_fills_the_form_and_cash_that_is_due_
         assert command == Suspend(command.request_id, due.serial)
 
 
+@in_the_long_form
 @acted
 async def test_one_that_cannot_be_refunded_says_why_and_leads_to_its_story() -> None:
     desk = _desk()
@@ -399,12 +424,15 @@ async def test_one_that_cannot_be_refunded_says_why_and_leads_to_its_story() -> 
         await counter.on(PaymentStory)
         await counter.press("f3", "down")
         await counter.sees("✓ 可以申请退款")
-        await counter.press("escape", "escape")
-        await counter.until(lambda: _at(counter, Step.LIST), "the list")
         desk.refunds.found = Refused("error.payment.unknown", serial="7")
+        await counter.press("escape", "f10")
+        await counter.until(lambda: desk.count("refunds.find") == 2 and not counter.screen.busy, "refused")
+        await counter.press("escape")
+        await counter.until(lambda: _at(counter, Step.LIST), "the list")
         assert desk.count("refunds.ask") == 0
 
 
+@in_the_long_form
 @acted
 async def test_what_was_carried_out_behind_the_lock_shows_when_it_opens_and_its_slip_is_printed_once() -> None:
     desk = _desk(OLD, ask_pay_out=ASKED, go_on=PAID)
@@ -429,6 +457,7 @@ async def test_what_was_carried_out_behind_the_lock_shows_when_it_opens_and_its_
         assert (desk.count("refunds.go_on"), desk.count("refund_papers.issue")) == (1, 1)
 
 
+@in_the_long_form
 @acted
 async def test_who_only_sees_refunds_is_offered_no_way_to_pay() -> None:
     desk = _desk(replace(OLD, may=()))
@@ -440,14 +469,13 @@ async def test_who_only_sees_refunds_is_offered_no_way_to_pay() -> None:
         assert _at(counter, Step.LIST)
 
 
-@pytest.mark.parametrize("act", RefundAct)
-@pytest.mark.parametrize("state", states.STATES)
-def test_what_comes_next_follows_from_what_may_be_done_alone(state: str, act: RefundAct) -> None:
-    def stage(*may: RefundAct) -> Stage:
-        return stage_of(refund(state, may=may), fresh=False, printed=False, mine=False)
-
-    assert stage() in {Stage.WAITS, Stage.ENDED}
-    assert (stage(act) == stage()) is (act is RefundAct.SUSPEND)
+def test_what_comes_next_follows_from_what_may_be_done_alone() -> None:
+    for state in states.STATES:
+        nothing = stage_of(refund(state, may=()), fresh=False, printed=False, mine=False)
+        assert nothing in {Stage.WAITS, Stage.ENDED}
+        for act in RefundAct:
+            stage = stage_of(refund(state, may=(act,)), fresh=False, printed=False, mine=False)
+            assert (stage == nothing) is (act is RefundAct.SUSPEND), (state, act)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -489,20 +517,35 @@ def _fits(counter: Counter) -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@acted
-async def test_the_keys_of_every_state_fit_and_every_state_has_words_in_its_column(language: str) -> None:
-    every = [refund(state, number, of=number) for number, state in enumerate(states.STATES, 40)]
-    cash = [replace(PAID, cash_return=each) for each in CashReturn if each is not CashReturn.NONE]
-    async with at_the_counter(language=language) as counter:
-        await _open(counter)
-        screen = counter.screen
-        assert isinstance(screen, Refunds)
-        for view in (*every, *(replace(each, serial=f"2026112307120700000{at:03d}") for at, each in enumerate(cash))):
-            screen.keep(view, fresh=False)
-            await counter.settled()
-            _fits(counter)
-            (row,) = [line for line in counter.text().splitlines() if line.lstrip().startswith("›")]
-            assert "…" not in row[-30:], row
+def test_the_keys_of_every_state_fit_and_every_state_has_words_that_fit_its_column(language: str) -> None:
+    say = words(language)
+    every = [refund(state) for state in states.STATES]
+    every += [replace(PAID, cash_return=each) for each in CashReturn] + [replace(PAID, cash_return=CashReturn.NONE)]
+    panel = RefundPanel(lambda view: view.state in states.AWAITING_APPROVAL)
+    for panel.refund in every:
+        for panel.fresh, panel.printed in ((False, False), (True, False), (True, True)):
+            names = panel_keys(panel, refunds=True)
+            labels = [label_of(name, Step.LIST, panel, listed=False, by_account=False) for name in names]
+            cells = [
+                len(ACTIONS[name].shown) + 1 + label(say).cell_length for name, label in zip(names, labels, strict=True)
+            ]
+            assert sum(cells) + 2 * (len(cells) - 1) <= 78, (panel.refund.state, names)
+        assert state_said(panel.refund)(say).cell_length <= 14
+        assert age_said(replace(panel.refund, age_days=100))(say).cell_length <= 8
+    assert all(cause_said(cause)(say).cell_length <= 14 for cause in RefundCause)
+
+
+@pytest.mark.parametrize("text", ["[@click=app.quit]go[/]", "\x1b]0;OWNED\x07\u202e", "[red]x[/red]"])
+def test_what_others_wrote_is_only_text_in_a_refund(text: str) -> None:
+    view = replace(ASKED, refusal=text, agreement_no=text, customer_name=text, note=text, consumer_no=text,
+                   biller_name=Bilingual(text, text), pay_out=pay_out(PayOutOutcome.REFUSED, refusal=text, payee=text,
+                   agent=text, account_no=text, payee_kind=text))  # fmt: skip
+    said = [cell(words("en")) for cell in row_of(view).cells]
+    said += [figure.value(words("en")) for figure in figures_of(view, text)]
+    shown = "".join(each.plain for each in said)
+    assert all(is_plain(char) for char in shown)
+    assert ("[" in text) is (text in shown)
+    assert not [span for each in said for span in each.spans if "@click" in str(span.style)]
 
 
 async def _all_steps(counter: Counter) -> list[str]:

@@ -11,19 +11,25 @@ import pytest
 from babel.messages.pofile import read_po
 
 from screens import actions, cancel_form, question_words, transactions
+from screens import actions, cancel_form, transactions
 from screens.approval_sheet import Face, Means
 from screens.identity import KINDS
 from screens.outcome import Stage
+from screens.refund_panel import Stage as RefundStage
+from screens.refund_words import CASH_WORDS
 from screens.staff_list import TASKS
 from tellerdesk.approvals.states import ApprovalState, Verdict
 from tellerdesk.billers.states import AmountRule
-from tellerdesk.bills.commands import CancelReason
+from tellerdesk.bills.commands import CancelReason, Method
 from tellerdesk.bills.views import CancelOutcome
 from tellerdesk.documents.views import DocumentKind
 from tellerdesk.i18n import LANGUAGES, LOCALE_FOLDER, words
 from tellerdesk.journal.states import Word
 from tellerdesk.questions.states import ExplainReason, Given
 from tellerdesk.questions.views import Known, QuestionKind
+from tellerdesk.refunds import states as refund_states
+from tellerdesk.refunds.states import RefundCause
+from tellerdesk.refunds.views import PayOutOutcome
 from tellerdesk.staff.states import Role, StaffState
 from tests.screens.counter import Counter, acted, at_the_counter
 from tests.screens.samples import payment
@@ -38,7 +44,6 @@ MADE_UP = {
     "pay.key": ("who", "bill", "collect", "account", "pin", "voucher", "debit", "approval"),
     "pay.note": ("who", "bill", "collect", "account", "pin", "voucher", "debit", "approval"),
     "pay.rule": tuple(rule.value.lower() for rule in AmountRule),
-    "pay.identity": tuple(kind.lower() for kind in KINDS),
     "pay.otherwise": ("core", "biller"),
     "outcome.todo": tuple(stage.value for stage in Stage if stage is not Stage.HAND_OVER),
     "outcome.next": tuple(stage.value for stage in Stage),
@@ -69,6 +74,25 @@ MADE_UP = {
     "question.suspend": ("title", "detail", "go"),
     "question.settle": ("title", "detail", "go"),
     "refunds.yes": ("asking", "approved"),
+    "refunds.cause": tuple(cause.value.lower() for cause in RefundCause),
+    "refunds.state": (*(state.lower() for state in refund_states.STATES), *CASH_WORDS),
+    "refunds.pay_out": tuple(outcome.value.lower() for outcome in PayOutOutcome),
+    "refunds.todo": tuple(stage.value for stage in RefundStage if stage is not RefundStage.ENDED),
+    "refunds.next": tuple(stage.value for stage in RefundStage),
+    "refunds.step": ("find", "rekey", "consent", "approval", "pay", "method", "payee"),
+    "refunds.go": ("find", "choose", "rekey", "pay_out", "account"),
+    "refunds.key": ("find", "rekey", "pay_out"),
+    "refunds.do": ("find", "choose", "rekey", "pay_out"),
+    "refunds.otherwise": ("biller", "core"),
+    "refunds.method": tuple(method.value.lower() for method in Method),
+    "refunds.suspend": ("cash", "posting"),
+    "refunds.yes": ("asking", "approved"),
+    "refunds.original": ("question", "detail", "yes", "no", "missing"),
+    "refunds": ("same_again",),
+    "cancellation.original": ("question", "detail", "yes", "no", "missing"),
+    "cancellation": ("same_again",),
+    "refunds.identity": ("payer", "agent", "keys"),
+    "pay.identity": (*(kind.lower() for kind in KINDS), "payer", "agent", "keys"),
     "outcome.todo.hand_over": ("receipt.with_change", "receipt.no_change", "slip.with_change", "slip.no_change"),
     "outcome.paper": tuple(kind.value.lower() for kind in DocumentKind),
     "settings": ("lock", "language", "contrast", "password"),
