@@ -97,10 +97,7 @@ class QuestionTalk:
         else:
             self._screen.put(answer)
             same = (answer.state, answer.cash_return) == (question.state, question.cash_return)
-            if same:
-                self._screen.note(says("outcome.still_unknown"), "warn")
-            else:
-                self._screen.note(says_message(answer.advice), "warn")
+            self._screen.note(says("outcome.still_unknown" if same else "question.changed"), "warn")
 
     # -- explained
 
