@@ -226,9 +226,13 @@ async def test_sending_again_says_what_will_be_sent_to_whom_and_needs_a_clear_ye
         await counter.press("4", "right", "enter", "4")
         await counter.until(lambda: desk.entered["retry"].is_set())
         assert isinstance(counter.app.screen, OpenQuestions)
+        desk.questions.answer = STUCK
         gate.set()
+        await counter.sees("还是没有办成")
+        desk.questions.answer = None
+        await counter.press("4", "right", "enter")
         await counter.sees("已查明，不再待查")
-        assert [each.serial for each in desk.arguments("retry")] == [STUCK.serial]
+        assert [each.serial for each in desk.arguments("retry")] == [STUCK.serial] * 2
         await show(counter, LATE)
         await counter.press("4")
         await counter.on(Confirm)
