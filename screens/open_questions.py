@@ -228,7 +228,7 @@ class OpenQuestions(DeskScreen):
             self._panel.show(
                 head_of(seen.question, seen.became, gone=seen.gone),
                 figures_of(seen.question, now, gone=seen.gone),
-                () if seen.gone else seen.question.may,
+                () if seen.gone or self.busy else seen.question.may,
             )
         self.refresh_keys()
 
@@ -325,7 +325,7 @@ class OpenQuestions(DeskScreen):
         self.busy = True
         self.note()
         self.waits_for(whom, None, otherwise)
-        self.refresh_keys()
+        self._point()
 
     def waits_for(self, whom: Say, most_s: float | None, otherwise: Say) -> None:
         """Who is being asked now."""
@@ -339,7 +339,7 @@ class OpenQuestions(DeskScreen):
         waiting = self.query_one(Waiting)
         waiting.stop()
         waiting.display = False
-        self.refresh_keys()
+        self._point()
 
     # -- signing off
 

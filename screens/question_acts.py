@@ -96,11 +96,7 @@ class QuestionTalk:
             self._screen.went(question, says("question.ended"))
         else:
             self._screen.put(answer)
-            same = (answer.state, answer.cash_return) == (question.state, question.cash_return)
-            if same:
-                self._screen.note(says("outcome.still_unknown"), "warn")
-            else:
-                self._screen.note(says_message(answer.advice), "warn")
+            self._screen.note(says(_told(question, answer)), "warn")
 
     # -- explained
 
@@ -269,6 +265,13 @@ class QuestionTalk:
         self._screen.reopen()
         self._screen.note(says_error(error), "error", serial=serial_in(error))
         self._screen.look_now()
+
+
+def _told(before: OpenQuestion, now: OpenQuestion) -> str:
+    """What has come of asking or sending, where it is still open."""
+    if (now.state, now.cash_return) != (before.state, before.cash_return):
+        return "question.changed"
+    return "question.not_done" if now.next_step is None else "outcome.still_unknown"
 
 
 def _whom(question: OpenQuestion) -> Say:

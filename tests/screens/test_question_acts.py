@@ -15,6 +15,7 @@ from screens.confirm import Confirm
 from screens.home import Home
 from screens.open_questions import OpenQuestions
 from screens.payment_cancellation import PaymentCancellation
+from screens.question_panel import Acts
 from screens.question_sheets import ExplainSheet, NoteSheet
 from tellerdesk.errors import BadInput, Refused, StoreUnavailable
 from tellerdesk.journal.states import Word
@@ -40,14 +41,18 @@ async def test_asking_again_says_who_is_asked_is_sent_once_and_tells_what_is_kno
         await counter.press("f5")
         await counter.sees("正在等待 深圳供电局")
         assert screen.working_keys() == ("help", "lock")
+        assert screen.query_one(Acts).text == ""
         await counter.press("f5", "f10", "delete", "f3", "f2", "f4", "enter")
         assert isinstance(counter.app.screen, OpenQuestions)
         gate.set()
         await counter.sees("还是没有结果")
+        desk.questions.answer = replace(OWN, state="AUTO_REVERSING", core=Known.NOT_KNOWN)
+        await counter.press("f5")
+        await counter.sees("有了进展")
         desk.questions.answer = None
         await counter.press("f5")
         await counter.sees("已查明，不再待查。  缴费成功")
-        assert changed(desk) == ["ask_about", "ask_about"]
+        assert changed(desk) == ["ask_about"] * 3
         assert screen.here is None
         await show(counter, replace(OWN, core=Known.NOT_KNOWN, counterpart=Known.NOTHING_DONE))
         desk.questions.answer = Refused("error.payment.quote_expired")
@@ -221,9 +226,13 @@ async def test_sending_again_says_what_will_be_sent_to_whom_and_needs_a_clear_ye
         await counter.press("4", "right", "enter", "4")
         await counter.until(lambda: desk.entered["retry"].is_set())
         assert isinstance(counter.app.screen, OpenQuestions)
+        desk.questions.answer = STUCK
         gate.set()
+        await counter.sees("还是没有办成")
+        desk.questions.answer = None
+        await counter.press("4", "right", "enter")
         await counter.sees("已查明，不再待查")
-        assert [each.serial for each in desk.arguments("retry")] == [STUCK.serial]
+        assert [each.serial for each in desk.arguments("retry")] == [STUCK.serial] * 2
         await show(counter, LATE)
         await counter.press("4")
         await counter.on(Confirm)

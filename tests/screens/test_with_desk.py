@@ -13,7 +13,9 @@ from screens.app import TellerApp
 from screens.confirm import Confirm
 from screens.desk_port import DeskPort
 from screens.home import Home
+from screens.open_questions import OpenQuestions
 from screens.payment_story import PaymentStory
+from screens.question_sheets import ExplainSheet
 from screens.sign_on import SignOnScreen
 from tellerdesk import config
 from tellerdesk.demo.plan import people
@@ -110,6 +112,46 @@ def test_a_biller_that_does_not_answer_means_processing_a_slip_and_later_the_tru
             await asyncio.to_thread(branch.sandbox.control.clear)
             await counter.press("f5")
             await counter.sees("缴费成功")
+
+    work()
+
+
+def test_nobody_signs_off_before_their_open_question_is_explained_and_it_is_asked_again_on_2003(
+    branch: TestBranch,
+) -> None:
+    branch.sandbox.control.fault("biller-timeout")
+    branch.sandbox.control.fault("inquiry-timeout")
+
+    @acted
+    async def work() -> None:
+        async with _at_work(branch) as counter:
+            await _to_cash(counter)
+            assert "处理中" in await _outcome(counter)
+            await counter.press("f3")
+            await counter.on(Home)
+            await counter.sees("您办的 1 笔交易还没有结果")
+            await counter.press("ctrl+q")
+            await counter.on(Confirm)
+            await counter.press("enter")
+            await counter.on(OpenQuestions)
+            await counter.sees("还不能签退")
+            await counter.sees("核心 已记 / 单位 不明")
+            await counter.press("f10")
+            await counter.on(ExplainSheet)
+            await counter.type("1")
+            await counter.press("enter")
+            await counter.type("2")
+            await counter.press("f10")
+            await counter.on(Confirm)
+            await counter.press("escape")
+            await counter.sees("单位没有答复  受理单")
+            await asyncio.to_thread(branch.sandbox.control.clear)
+            await counter.press("f5")
+            await counter.sees("已查明，不再待查。  缴费成功")
+            await counter.press("ctrl+q")
+            await counter.on(Confirm)
+            await counter.press("enter")
+            await counter.on(SignOnScreen)
 
     work()
 
