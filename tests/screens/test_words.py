@@ -11,7 +11,6 @@ import pytest
 from babel.messages.pofile import read_po
 
 from screens import actions, cancel_form, question_words, transactions
-from screens import actions, cancel_form, transactions
 from screens.approval_sheet import Face, Means
 from screens.identity import KINDS
 from screens.outcome import Stage
@@ -86,7 +85,6 @@ MADE_UP = {
     "refunds.otherwise": ("biller", "core"),
     "refunds.method": tuple(method.value.lower() for method in Method),
     "refunds.suspend": ("cash", "posting"),
-    "refunds.yes": ("asking", "approved"),
     "refunds.original": ("question", "detail", "yes", "no", "missing"),
     "refunds": ("same_again",),
     "cancellation.original": ("question", "detail", "yes", "no", "missing"),
