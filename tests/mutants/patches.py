@@ -14,6 +14,7 @@ SETS: dict[str, tuple[str, ...]] = {
     "accounts": ("tests/bills/test_account_payment.py",),
     "approved": ("tests/bills/test_approved_payment.py", "tests/bills/test_approved_and_nothing_else.py"),
     "cancelled": ("tests/bills/test_cancellation.py",),
+    "questions": ("tests/questions/test_sign_off.py", "tests/questions/test_late_answers.py"),
     "links": ("tests/links/test_link.py",),
     "refunded": (
         "tests/refunds/test_refund_table.py",
@@ -44,6 +45,9 @@ GOING_ON = "tellerdesk/bills/going_on.py"
 CANCELLATION = "tellerdesk/bills/cancellation.py"
 WAITING = "tellerdesk/bills/waiting.py"
 CONSUMERS = "tellerdesk/bills/consumers.py"
+LATE = "tellerdesk/questions/late.py"
+LATE_FLOW = "tellerdesk/questions/late_flow.py"
+EXPLAINING = "tellerdesk/questions/explaining.py"
 CATALOGUE = "tellerdesk/billers/catalogue.py"
 LINK = "tellerdesk/links/link.py"
 RECOVERY = "tellerdesk/jobs/recovery.py"
@@ -593,6 +597,34 @@ MUTANTS = (
         "query.where(_OF_TELLER, _UNSAID)",
         "query.where(_OF_TELLER)",
         *("sign-off", "whole days"),
+    ),
+    _mutant(
+        "who reverses a payment does not meet what was heard of it meanwhile",
+        LATE,
+        'if entries.fence(unit.connection, now["serial"], now["version"]):',
+        "if True:",
+        "questions",
+    ),
+    _mutant(
+        "what was heard while a payment was in doubt is forgotten when it is reversed",
+        STATES,
+        '_PAID_AFTER_ALL = ("undo_late_answer",)',
+        "_PAID_AFTER_ALL = ()",
+        "questions",
+    ),
+    _mutant(
+        "a biller that refuses to undo is taken to have undone",
+        LATE_FLOW,
+        'return "refused"',
+        'return "cancelled"',
+        "questions",
+    ),
+    _mutant(
+        "one open question keeps nobody from signing off",
+        EXPLAINING,
+        "    if count:",
+        "    if count > 1:",
+        "questions",
     ),
     _mutant(
         "an entry nobody can work on is taken up first each time",
