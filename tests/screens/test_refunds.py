@@ -509,6 +509,17 @@ async def test_the_story_leads_to_the_refund_there_is_and_to_none_where_there_is
         await counter.press("f6")
         await counter.on(Refunds)
         await counter.until(lambda: _stage(counter) is Stage.PAY_OUT, "picked")
+        await counter.press("f3")
+        await counter.on(Home)
+        counter.app._unclaimed.append(OLD)
+        counter.app._show_unclaimed()
+        await counter.on(Refunds)
+        await counter.until(lambda: _stage(counter) is Stage.PAY_OUT, "what came of it with its own screen gone")
+        await counter.press("f3")
+        desk.refunds.refuse_due = StoreUnavailable("error.store.unsure")
+        await counter.start("2005")
+        await counter.until(lambda: isinstance(counter.app.screen, Refunds) and counter.screen.note_text, "not read")
+        assert "没有待退的款项" not in counter.text()
 
 
 def _fits(counter: Counter) -> None:
