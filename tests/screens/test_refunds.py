@@ -383,6 +383,7 @@ async def test_the_biller_that_agreed_is_not_asked_again_but_two_persons_are_and
         assert desk.count("refunds.ask") == 0
 
 
+@in_the_long_form
 @acted
 async def test_a_serial_picks_its_refund_or_fills_the_form_and_cash_that_is_due_is_asked_about() -> None:
     due = payment(Word.REVERSED, 9)
