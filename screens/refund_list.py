@@ -33,6 +33,8 @@ class RefundList(SendingTask):
         self._named = serial
         self._refunds: dict[str, RefundView] = {}
         self._worked_on: RefundView | None = None
+        self._known = False
+        """the list was read: that it is empty is no guess"""
         self._look_no = 0
         self.acts = ActsTalk(self)
         self._approval_seen = ""
@@ -111,6 +113,7 @@ class RefundList(SendingTask):
             )
 
     def _seen(self, due: tuple[RefundView, ...]) -> None:
+        self._known = True
         self._refunds = {refund.serial: refund for refund in due}
         kept = self._worked_on
         if kept is not None:
@@ -141,7 +144,7 @@ class RefundList(SendingTask):
         self._list.styles.height = max(min(len(self._refunds), most), 1)
         self._list.display = self.step is Step.LIST and bool(self._refunds)
         empty = self.query_one("#none", Line)
-        empty.show(says("refunds.none") if not self.busy else nothing)
+        empty.show(says("refunds.none") if self._known else nothing)
         empty.display = self.step is Step.LIST and not self._refunds
         self._point()
 

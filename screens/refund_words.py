@@ -47,7 +47,12 @@ def cause_said(cause: RefundCause) -> Say:
 
 def state_said(refund: RefundView) -> Say:
     """What it waits for, or how it ended, in a few words."""
-    return says(f"refunds.state.{_state(refund)}", _style(refund))
+    return says(state_id(refund), _style(refund))
+
+
+def state_id(refund: RefundView) -> str:
+    """The id of that sentence."""
+    return f"refunds.state.{_state(refund)}"
 
 
 def outcome_said(refund: RefundView) -> Say:

@@ -119,6 +119,7 @@ class _Leaving:
 
 def _outcomes(app: TellerApp) -> Iterator[str]:
     """What became of the payments and refunds whose screen could no longer show it."""
+    from screens.refund_words import state_id
     from tellerdesk.bills.views import PaymentView
     from tellerdesk.refunds.views import RefundView
     from tellerdesk.serials import spoken
@@ -128,7 +129,8 @@ def _outcomes(app: TellerApp) -> Iterator[str]:
         if errand.future.done():
             outcome = errand.outcome()
             if isinstance(outcome, PaymentView | RefundView):
-                word = words(f"word.{outcome.word.value.lower()}")
+                usual = f"word.{outcome.word.value.lower()}"
+                word = words(state_id(outcome) if isinstance(outcome, RefundView) else usual)
                 advice = words.message(outcome.advice)
                 yield words("leave.outcome", serial=spoken(outcome.serial), word=word, advice=advice)
 

@@ -56,9 +56,6 @@ REFUND_FLOW = "tellerdesk/refunds/refund_flow.py"
 REFUND_SUBJECT = "tellerdesk/refunds/refund_subject.py"
 BOOKINGS = "tellerdesk/refunds/bookings.py"
 SUSPENDING = "tellerdesk/bills/suspending.py"
-LATE = "tellerdesk/questions/late.py"
-LATE_FLOW = "tellerdesk/questions/late_flow.py"
-LEAVING = "tellerdesk/questions/explaining.py"
 OPEN_QUESTIONS = "tellerdesk/questions/register.py"
 
 
@@ -586,7 +583,7 @@ MUTANTS = (
     ),
     _mutant(
         "whoever has open questions leaves without a word",
-        LEAVING,
+        EXPLAINING,
         "    if count:",
         "    if count > 99:",
         *("sign-off", "whole days"),

@@ -39,6 +39,7 @@ class StandInRefunds:
         self.known: dict[str, RefundView] = {}
         self.found: tuple[Refundable, ...] | Exception = (refundable(),)
         self.answers: dict[str, RefundView | Exception] = {}
+        self.refuse_due: Exception | None = None
         self.asks = (
             Asking("CONSENT_SENDING", POWER.name, 10.0),
             Asking("RECEIVING", Bilingual("核心", "Core"), 5.0),
@@ -100,6 +101,8 @@ class StandInRefunds:
 
     def due(self, who: SignedOn) -> tuple[RefundView, ...]:
         self._note("refunds.due", None)
+        if self.refuse_due is not None:
+            raise self.refuse_due
         ended = [each for each in self.known.values() if states.STATES[each.state].terminal]
         still = [each for each in self.known.values() if each not in ended or each.cash_return is CashReturn.DUE]
         return tuple(still)

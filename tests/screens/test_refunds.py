@@ -383,6 +383,7 @@ async def test_the_biller_that_agreed_is_not_asked_again_but_two_persons_are_and
         assert desk.count("refunds.ask") == 0
 
 
+@in_the_long_form
 @acted
 async def test_a_serial_picks_its_refund_or_fills_the_form_and_cash_that_is_due_is_asked_about() -> None:
     due = payment(Word.REVERSED, 9)
@@ -509,6 +510,17 @@ async def test_the_story_leads_to_the_refund_there_is_and_to_none_where_there_is
         await counter.press("f6")
         await counter.on(Refunds)
         await counter.until(lambda: _stage(counter) is Stage.PAY_OUT, "picked")
+        await counter.press("f3")
+        await counter.on(Home)
+        counter.app._unclaimed.append(OLD)
+        counter.app._show_unclaimed()
+        await counter.on(Refunds)
+        await counter.until(lambda: _stage(counter) is Stage.PAY_OUT, "what came of it with its own screen gone")
+        await counter.press("f3")
+        desk.refunds.refuse_due = StoreUnavailable("error.store.unsure")
+        await counter.start("2005")
+        await counter.until(lambda: isinstance(counter.app.screen, Refunds) and counter.screen.note_text, "not read")
+        assert "没有待退的款项" not in counter.text()
 
 
 def _fits(counter: Counter) -> None:
