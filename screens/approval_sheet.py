@@ -60,8 +60,8 @@ class Means(Enum):
     PAY_OUT = "pay_out"
 
 
-_YES = {Means.CANCEL: "cancellation.yes"} | dict.fromkeys((Means.SUSPEND, Means.REFUND, Means.PAY_OUT), "refunds.yes")
-"""How the ids of what goes on begin; of a payment it is "approval.yes"."""
+_YES = {Means.CANCEL: "cancellation.yes."} | dict.fromkeys((Means.SUSPEND, Means.REFUND, Means.PAY_OUT), "refunds.yes.")
+"""How the ids of what goes on begin; of a payment it is "approval.yes."."""
 
 _FACE = {ApprovalState.PENDING: Face.ASKING, ApprovalState.APPROVED: Face.APPROVED}
 
@@ -150,9 +150,9 @@ class ApprovalSheet(Sheet[Ending | None]):
             self._yes.focus()
 
     def _yes_label(self, face: Face) -> str:
-        usual = "approval.yes"
+        usual = "approval.yes."
         words = _YES.get(self._means, usual) if face in {Face.ASKING, Face.APPROVED} else usual
-        return f"{words}.{face.value}"
+        return f"{words}{face.value}"
 
     def _tell(self, say: Say, level: str = "error") -> None:
         told = self.query_one("#told", Line)
