@@ -175,10 +175,10 @@ async def test_it_counts_down_and_refreshes_by_itself_and_the_cursor_stays(monke
         await counter.press("escape")
         await counter.sees("*海涛")
         assert _on(screen) == OWN.serial
-        counter.clock.advance(100.0)
         desk.questions.open = _fails  # type: ignore[method-assign]
-        await counter.sees("马上")
         await counter.until(lambda: screen.note_text, "the sentence")
+        counter.clock.advance(100.0)
+        await counter.sees("马上")
         assert len(screen._seen) == 4
 
 
