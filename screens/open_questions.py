@@ -218,6 +218,8 @@ class OpenQuestions(DeskScreen):
         self._list.styles.height = min(len(seen), most)
         self._heads.display = self._list.display = self.query_one("#below").display = bool(seen)
         self.query_one("#none", Line).display = self._known and not seen
+        if seen and self.is_current and self.focused is None:
+            self._list.focus()  # an empty list has let go of it
         self._point()
 
     def _point(self) -> None:

@@ -73,7 +73,9 @@ class QuestionTalk:
             case QuestionAct.CANCEL:
                 self._screen.app.push_screen(made(CANCELLATION, serial=question.payment_serial))
             case QuestionAct.REFUND:
-                self._screen.app.push_screen(made(REFUNDS, serial=question.serial))
+                of_refund = question.flow == refunding.FLOW
+                serial = question.serial if of_refund else question.payment_serial
+                self._screen.app.push_screen(made(REFUNDS, serial=serial))
 
     # -- asked again
 

@@ -26,6 +26,7 @@ from tellerdesk.questions.views import ExplanationView, Known, OpenQuestion, Que
 from tellerdesk.serials import spoken
 
 WIDE = 100
+MOST_STEPS = 20
 
 COLUMNS = (
     Column(2),
@@ -229,5 +230,12 @@ def figures_of(question: OpenQuestion, now: datetime, *, gone: bool) -> Iterator
     )
     if question.payment_serial != question.serial:
         yield Figure(says("question.payment"), shown(spoken(question.payment_serial)), text=True)
-    for at, leg in enumerate(legs_said(question.legs)):
+    for at, leg in enumerate(_story(question)):
         yield Figure(says("question.story") if at == 0 else nothing, leg, text=True)
+
+
+def _story(question: OpenQuestion) -> list[Say]:
+    """The newest steps; a day of asking again has hundreds."""
+    before = len(question.legs) - MOST_STEPS
+    newest = legs_said(question.legs[-MOST_STEPS:])
+    return newest if before <= 0 else [says("question.story.before", "$secondary", count=before), *newest]

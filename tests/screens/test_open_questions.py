@@ -19,7 +19,18 @@ from screens.open_questions import LOOK_EVERY_S, OpenQuestions
 from screens.payment_story import PaymentStory
 from screens.question_panel import ACTION_OF, Acts
 from screens.question_sheets import ExplainSheet
-from screens.question_words import COLUMNS, HEADS, Age, age_of, age_said, heads_said, moment_of, next_said, row_of
+from screens.question_words import (
+    COLUMNS,
+    HEADS,
+    Age,
+    age_of,
+    age_said,
+    figures_of,
+    heads_said,
+    moment_of,
+    next_said,
+    row_of,
+)
 from screens.sheet import Sheet
 from screens.sign_on import SignOnScreen
 from tellerdesk.errors import Refused, StoreUnavailable
@@ -80,6 +91,14 @@ def test_the_clock_of_a_workstation_that_is_wrong_counts_the_databases_seconds()
     assert "2 分后" in next_said(asked, asked.next_at - timedelta(seconds=125))(say).plain  # type: ignore[operator]
 
 
+def test_of_a_day_of_asking_again_the_newest_steps_are_told_and_how_many_came_before() -> None:
+    asked = question(legs=tuple(replace(OWN.legs[2], leg_id=f"L{at}", message=f"no. {at}") for at in range(300)))
+    told = [figure.value(words("en")).plain for figure in figures_of(asked, NOW, gone=False)]
+    assert "280 steps before these; F4 shows them all." in told
+    assert [line for line in told if "no. " in line][-1].endswith("no. 299")
+    assert len(told) < 40
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("kind", list(QuestionKind))
 def test_a_row_and_its_heads_fit_their_columns_in_both_languages(kind: QuestionKind, language: str) -> None:
@@ -130,9 +149,9 @@ async def test_what_the_desk_does_not_offer_is_not_written_and_no_key_does_it() 
         await counter.press("enter", *EVERY_KEY, "f4")
         assert isinstance(counter.app.screen, OpenQuestions)
         assert changed(desk) == []
-        await show(counter, OWN)
-        await counter.press("enter")
-        assert isinstance(counter.app.screen, OpenQuestions)
+        await show(counter, OWN, CASH_DUE)
+        await counter.press("down")
+        await counter.until(lambda: _on(screen) == CASH_DUE.serial, "the list has the keys again")
         await counter.pilot.click(Acts, offset=(2, 0))
         await counter.on(ExplainSheet)
 
@@ -156,10 +175,10 @@ async def test_it_counts_down_and_refreshes_by_itself_and_the_cursor_stays(monke
         await counter.press("escape")
         await counter.sees("*海涛")
         assert _on(screen) == OWN.serial
-        counter.clock.advance(100.0)
         desk.questions.open = _fails  # type: ignore[method-assign]
-        await counter.sees("马上")
         await counter.until(lambda: screen.note_text, "the sentence")
+        counter.clock.advance(100.0)
+        await counter.sees("马上")
         assert len(screen._seen) == 4
 
 

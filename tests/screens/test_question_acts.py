@@ -86,7 +86,7 @@ async def test_a_cancellation_opens_2002_with_the_serial_and_a_refund_2005(monke
         await counter.on(PaymentCancellation)
     assert opened == [
         (question_acts.CANCELLATION, {"serial": OWN.serial}),
-        (question_acts.REFUNDS, {"serial": LATE.serial}),
+        (question_acts.REFUNDS, {"serial": LATE.payment_serial}),
     ]
 
 
