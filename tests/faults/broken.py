@@ -25,6 +25,8 @@ from tellerdesk.links.answers import Answer, AnswerKind
 from tellerdesk.links.client import Exchange
 from tellerdesk.links.contracts.common import Endpoint
 from tellerdesk.links.link import Link
+from tellerdesk.questions.late import LateAnswers
+from tellerdesk.refunds.refund_flow import RefundFlow
 from tellerdesk.store.engine import UnitOfWork
 
 
@@ -94,6 +96,27 @@ class _TakesALaterNoForProof(PaymentFlow):
     table = tuple(
         replace(row, next=SUCCESS, effects=("cancel_refused",)) if row.row == "T24c" else row for row in TABLE
     )
+
+
+class _TakesCoresSilenceForNo(RefundFlow):
+    def event_of(self, kind: LegKind, answer: Answer[Any], entry: Row) -> str:
+        silent = answer.kind is AnswerKind.UNKNOWN and kind.name.startswith("CORE")
+        return "rejected" if silent else super().event_of(kind, answer, entry)
+
+
+class _HandsOverNothing(RefundFlow):
+    table = tuple(
+        replace(row, effects=("pay_out_done", "settle")) if row.row == "R20" else row for row in RefundFlow.table
+    )
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**given)
+        self.effects = {**self.effects, "settle": lambda work: work.changes.update(settled_at=work.now)}
+
+
+class _HearsNothingLate(LateAnswers):
+    def learnt(self, unit: UnitOfWork, entry: Row, before: str, event: str) -> None:
+        """Nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,5 +199,23 @@ BROKEN = {
         _TakesALaterNoForProof,
         Case.parse("cancel/biller-unheard-refuses/-/-/-/able/judgement/fork"),
         "stands-at-both",
+    ),
+    "takes-cores-silence-for-no": Defect(
+        "RefundFlow",
+        _TakesCoresSilenceForNo,
+        Case.parse("suspense/core-unheard/-/-/-/able/judgement/fork"),
+        "refund-as-booked",
+    ),
+    "hands-over-nothing": Defect(
+        "RefundFlow",
+        _HandsOverNothing,
+        Case.parse("suspense/good/-/-/-/able/judgement/fork"),
+        "pay-out-as-told",
+    ),
+    "hears-nothing-late": Defect(
+        "LateAnswers",
+        _HearsNothingLate,
+        Case.parse("late/good/-/-/-/able/judgement/fork"),
+        "heard-is-a-case",
     ),
 }

@@ -10,9 +10,9 @@ from faults.flows import flows
 from faults.programs import harness
 
 CASES = 330
-OF_OTHERS = 28
-FEWER = {"cancel": 20}
-"""A payment that is taken back goes twice as far."""
+OF_OTHERS = 20
+FEWER = {"cancel": 16, "refund": 12, "suspense": 12, "late": 4}
+"""A payment whose money goes back goes two or three times as far."""
 
 
 @pytest.mark.timeout(300)
@@ -36,7 +36,7 @@ def test_no_kill_and_no_lie_breaks_a_rule() -> None:
 @pytest.mark.req("B1", "B5", "B7", "B9", "B10")
 @pytest.mark.parametrize("flow", sorted(set(flows()) - {"payment"}))
 def test_no_kill_and_no_lie_breaks_a_rule_of_any_other_flow(flow: str) -> None:
-    code, told = harness("run", "--flow", flow, "--slice", str(FEWER.get(flow, OF_OTHERS)), "--workers", "3")
+    code, told = harness("run", "--flow", flow, "--slice", str(FEWER.get(flow, OF_OTHERS)), "--workers", "2")
 
     summary = re.search(r"(\d+) cases \((\d+) killed, (\d+) twice\), (\d+) violations", told)
     assert summary is not None, told

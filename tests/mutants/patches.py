@@ -523,7 +523,7 @@ MUTANTS = (
         REFUND_FLOW,
         'AnswerKind.UNKNOWN: "no_answer"',
         'AnswerKind.UNKNOWN: "rejected"',
-        *("refunded", "whole days", "kill and lie"),
+        *("refunded", "whole days"),
     ),
     _mutant(
         "a biller's silence about a refund is a no",
@@ -537,7 +537,7 @@ MUTANTS = (
         REFUND_SUBJECT,
         "needed=max(TWO, verdict.needed) if is_refund else verdict.needed",
         "needed=verdict.needed",
-        *("refunded", "kill and lie"),
+        "refunded",
     ),
     _mutant(
         "cash about to be booked to refunds payable is handed out",
@@ -551,7 +551,7 @@ MUTANTS = (
         REFUND_STATES,
         'CONSENT_SENDING, "agreed", AGREED, ("keep_agreement", "release_claim")',
         'CONSENT_SENDING, "agreed", AGREED, ("keep_agreement",)',
-        *("refunded", "whole days", "kill and lie"),
+        *("refunded", "whole days"),
     ),
     _mutant(
         "another till is credited than the one that pays out",
@@ -572,14 +572,14 @@ MUTANTS = (
         LATE,
         'if entry["flow"] != states.FLOW or (before, event) not in _HEARD:',
         'if entry["flow"] == states.FLOW or (before, event) not in _HEARD:',
-        *("late answers", "whole days", "kill and lie"),
+        *("late answers", "whole days"),
     ),
     _mutant(
         "a biller that is silent has undone a late answer",
         LATE_FLOW,
         '        return "no_answer"',
         '        return "cancelled"',
-        *("late answers", "kill and lie"),
+        "late answers",
     ),
     _mutant(
         "whoever has open questions leaves without a word",

@@ -51,12 +51,13 @@ class RefundUnderFaults(PaymentUnderFaults):
     name = "refund"
     courses: Mapping[str, Course] = {
         "good": Course(pairs=True),
+        "biller-unheard": Course((Fault.parse("BILLER_CONSENT.yes.timeout"),)),
+        "pay-out-unheard": Course((Fault.parse("CORE_BOOK.yes.timeout"),), faults_at=PAYING_OUT),
         "account": Course(),
         "to-account": Course(),
         "account-refused": Course((Fault.parse("CORE_BOOK.no.reject"),)),
         "biller-refuses": Course((Fault.parse("BILLER_CONSENT.no.reject"),)),
         "biller-lost": Course((Fault.parse("BILLER_CONSENT.no.timeout"),)),
-        "biller-unheard": Course((Fault.parse("BILLER_CONSENT.yes.timeout"),)),
         "biller-late": Course((Fault.parse("BILLER_CONSENT.late.timeout"),)),
         "rejected": Course(),
         "withdrawn": Course(),
@@ -65,7 +66,6 @@ class RefundUnderFaults(PaymentUnderFaults):
         "core-unheard": Course((Fault.parse("CORE_BOOK.yes.timeout"),)),
         "pay-out": Course(faults_at=PAYING_OUT),
         "pay-out-refused": Course((Fault.parse("CORE_BOOK.no.reject"),), faults_at=PAYING_OUT),
-        "pay-out-unheard": Course((Fault.parse("CORE_BOOK.yes.timeout"),), faults_at=PAYING_OUT),
         "left-behind": Course(),
     }
     product: Mapping[str, tuple[str, ...]] = {"BILLER_CONSENT": ("good",), "CORE_BOOK": ("good", "pay-out")}

@@ -29,15 +29,15 @@ class SuspenseUnderFaults(RefundUnderFaults):
     name = "suspense"
     courses: Mapping[str, Course] = {
         "good": Course((_BILLER_REFUSES,), pairs=True),
-        "account-later": Course((_BILLER_REFUSES,)),
         "stuck": Course((_BILLER_REFUSES, _CORE_STAYS), pairs=True),
+        "core-unheard": Course((_BILLER_REFUSES, Fault.parse("CORE_BOOK.yes.timeout"))),
+        "account-later": Course((_BILLER_REFUSES,)),
         "account-stuck": Course((_BILLER_REFUSES, _CORE_STAYS)),
         "rejected": Course((_BILLER_REFUSES,)),
         "withdrawn": Course((_BILLER_REFUSES, _CORE_STAYS)),
         "core-refuses": Course((_BILLER_REFUSES, Fault.parse("CORE_BOOK.no.reject"))),
         "core-refuses-stuck": Course((_BILLER_REFUSES, _CORE_STAYS, Fault.parse("CORE_BOOK.no.reject"))),
         "core-lost": Course((_BILLER_REFUSES, Fault.parse("CORE_BOOK.no.timeout"))),
-        "core-unheard": Course((_BILLER_REFUSES, Fault.parse("CORE_BOOK.yes.timeout"))),
         "core-late": Course((_BILLER_REFUSES, _CORE_STAYS, Fault.parse("CORE_BOOK.late.timeout"))),
         "customer-returns": Course((_BILLER_REFUSES,)),
     }
