@@ -51,7 +51,7 @@ def _goes_wrong(*endpoints: str) -> st.SearchStrategy[list[tuple[str, str]]]:
 _NOT_TAKEN, _STAYS = ("BILLER_PAY", "refused"), ("CORE_REVERSE", "refused")
 PAYING = _goes_wrong("CORE_POST", "BILLER_PAY", "BILLER_PAY", "CORE_REVERSE", "BILLER_INQUIRE")
 CANCELLING = _goes_wrong("BILLER_CANCEL", "CORE_REVERSE", "CORE_REVERSE", "BILLER_INQUIRE")
-ASKING = _goes_wrong("BILLER_CONSENT")
+ASKING = st.one_of(st.just([("BILLER_CONSENT", "unheard")]), _goes_wrong("BILLER_CONSENT"))
 BOOKING = _goes_wrong("CORE_BOOK")
 DIES = st.one_of(st.none(), st.none(), st.integers(0, 25))
 """After so many steps the desk dies, if it does."""
