@@ -9,10 +9,10 @@ from pathlib import Path
 from sqlalchemy import select
 
 from tellerdesk.bills.commands import Method
+from tellerdesk.bills.states import FLOW as PAYMENT_FLOW
 from tellerdesk.bills.states import STATES
 from tellerdesk.journal.entries import ENTRY
 from tellerdesk.journal.states import CashReturn, Word
-from tellerdesk.questions.states import FLOW as LATE_FLOW
 from tellerdesk.refunds import states as refund_states
 from tellerdesk.refunds.register import REFUND
 from tellerdesk.refunds.states import FLOW as REFUND_FLOW
@@ -154,8 +154,8 @@ def compare(store: Store, ledgers: Path) -> Books:
                 )
             )
             continue
-        if entry.flow == LATE_FLOW:
-            continue  # it is about a payment's money, which that payment's line tells
+        if entry.flow != PAYMENT_FLOW:
+            continue  # a late answer: that payment's line tells of its money
         state = STATES[entry.state]
         effect = at_core.get(serial)
         lines.append(

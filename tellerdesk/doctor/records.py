@@ -15,7 +15,7 @@ from tellerdesk.audit import check
 from tellerdesk.audit.seals import Seals
 from tellerdesk.audit.trail import AuditTrail
 from tellerdesk.audit.views import Verified
-from tellerdesk.bills.states import PENDING_APPROVAL, REVERSE_FAILED
+from tellerdesk.bills.states import AWAITING_CANCELLATION, PENDING_APPROVAL, REVERSE_FAILED
 from tellerdesk.clock import SystemClock, branch_time
 from tellerdesk.desk import seals_file, store_url
 from tellerdesk.doctor.findings import Ill, NotExamined
@@ -24,6 +24,7 @@ from tellerdesk.documents.shelf import Shelf
 from tellerdesk.errors import BadSetup, TamperFound
 from tellerdesk.i18n import Message
 from tellerdesk.journal.entries import ENTRY
+from tellerdesk.refunds.states import AWAITING_APPROVAL
 from tellerdesk.settings import Settings
 from tellerdesk.staff.models import StaffMember
 from tellerdesk.staff.passwords import Passwords
@@ -40,6 +41,8 @@ MOST_WAIT = timedelta(hours=1)
 """Recovery asks every five minutes at the most: what has waited longer than this waits for a person."""
 MOST_UNSEALED = timedelta(minutes=10)
 """A desk seals every minute and when it closes: what waits longer was left by a desk that ended suddenly."""
+
+_WAIT_FOR_APPROVAL = sorted({PENDING_APPROVAL} | AWAITING_CANCELLATION | AWAITING_APPROVAL)
 
 _STAFF, _DOCUMENT = table_of(StaffMember), table_of(Document)
 
@@ -183,7 +186,7 @@ class Audit:
 def journal(store: Store) -> Message:
     """What still waits for recovery, and for how long. Raises Ill where it waits for a person; one that waits for its
     approval is somebody's work of this moment, and no trouble."""
-    waits = ENTRY.c.due_ms.is_not(None) & (ENTRY.c.state != PENDING_APPROVAL)
+    waits = ENTRY.c.due_ms.is_not(None) & ENTRY.c.state.not_in(_WAIT_FOR_APPROVAL)
     with store.read() as session:
         connection = session.connection()
         waiting = connection.execute(select(func.count()).where(waits)).scalar_one()

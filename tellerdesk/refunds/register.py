@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, or_, select, text, update
+from sqlalchemy import Connection, bindparam, insert, select, text, update
 
 from tellerdesk.bills.views import RefundNote
 from tellerdesk.errors import LeaseLost
@@ -35,10 +35,10 @@ _STANDING = (
     .order_by(ENTRY.c.id.desc())
     .limit(1)
 )
-# As they stand in the partial indexes: bound values would not be recognised.
-_OPEN = or_(text("unfinished = 1"), text("cash_return IN ('DUE', 'SUSPENDING')"))
-_OPEN_IN_BRANCH = (
-    select(ENTRY).where(ENTRY.c.branch_no == bindparam("branch_no"), ENTRY.c.flow == FLOW, _OPEN).order_by(ENTRY.c.id)
+# As they stand in the partial indexes, each asked for by itself: otherwise neither would be used.
+_OPEN_IN_BRANCH = tuple(
+    select(ENTRY).where(ENTRY.c.branch_no == bindparam("branch_no"), ENTRY.c.flow == FLOW, text(is_open))
+    for is_open in ("unfinished = 1", "cash_return IN ('DUE', 'SUSPENDING')")
 )
 
 
@@ -90,7 +90,9 @@ def of_payment(connection: Connection, payment_serial: str) -> list[Row]:
 
 def open_in_branch(connection: Connection, branch_no: str) -> list[Row]:
     """The entries of the branch's refunds that have not ended, or whose cash nobody has confirmed, oldest first."""
-    return [dict(row) for row in connection.execute(_OPEN_IN_BRANCH, {"branch_no": branch_no}).mappings()]
+    given = {"branch_no": branch_no}
+    found = [dict(row) for query in _OPEN_IN_BRANCH for row in connection.execute(query, given).mappings()]
+    return sorted({row["id"]: row for row in found}.values(), key=lambda row: row["id"])
 
 
 def note_of(connection: Connection, payment_serial: str) -> RefundNote | None:

@@ -21,7 +21,6 @@ from tellerdesk.refunds import states
 from tellerdesk.refunds.commands import AskRefundApproval, ConfirmHandedOver
 from tellerdesk.refunds.states import TABLE
 from tellerdesk.refunds.views import PayOutOutcome, RefundAct, RefundView
-from tests.refunds.conftest import Building
 from tests.refunds.house import RB, RP, House
 
 NO = refused("CORE_CLOSED", "日终处理中")
@@ -131,8 +130,9 @@ COURSES = {
 
 @pytest.mark.req("B9")
 @pytest.mark.parametrize("course", COURSES.values(), ids=COURSES.keys())
-def test_every_way_core_can_answer_what_was_approved(lite: Building, course: Course) -> None:
-    house = lite()
+def test_every_way_core_can_answer_what_was_approved(shared: House, course: Course) -> None:
+    house = shared
+    before = house.held(RP)
     asked = course.asked(house)
     persons = 2 if asked.state == states.PENDING_REFUND else 1
     approved = house.approved(asked, persons)
@@ -145,7 +145,7 @@ def test_every_way_core_can_answer_what_was_approved(lite: Building, course: Cou
 
     taken = house.counter.rows_taken(done.serial)
     assert taken[taken.index(course.rows.split()[0]) :] == course.rows.split()
-    assert (done.state, house.held(RP)) == (course.state, course.payable * done.amount_fen)
+    assert (done.state, house.held(RP) - before) == (course.state, course.payable * done.amount_fen)
     assert house.flaws() == []
     if course.source:
         held = house.source_of(done.serial)
@@ -172,12 +172,13 @@ CONSENTS = {
 @pytest.mark.req("B9")
 @pytest.mark.parametrize(("rows", "state", "consent"), CONSENTS.values(), ids=CONSENTS.keys())
 def test_every_way_a_biller_can_answer_whether_it_agrees(
-    lite: Building, rows: str, state: str, consent: list[Any]
+    shared: House, rows: str, state: str, consent: list[Any]
 ) -> None:
-    house = lite()
+    house = shared
     payment = house.paid()
     house.next_day()
     house.biller.script["BILLER_CONSENT"] = list(consent)
+    before = house.held(RP), house.held(RB)
 
     done = house.ask(payment)
     while done.state == states.CONSENT_UNKNOWN:
@@ -187,7 +188,7 @@ def test_every_way_a_biller_can_answer_whether_it_agrees(
         done = house.refunds.refund(house.who, done.serial)
 
     assert house.counter.rows_taken(done.serial) == rows.split()
-    assert (done.state, house.held(RP), house.held(RB), house.flaws()) == (state, 0, 0, [])
+    assert (done.state, (house.held(RP), house.held(RB)), house.flaws()) == (state, before, [])
     agrees = state != states.NOT_AGREED
     sent = {leg for name, leg in house.biller.calls if name == "BILLER_CONSENT"}
     assert (len(sent), bool(done.agreement_no)) == (1, agrees)
@@ -216,8 +217,8 @@ WAYS_TO_WAIT = [
 
 @pytest.mark.req("B9")
 @pytest.mark.parametrize(("wait", "how"), WAYS_TO_WAIT)
-def test_what_is_not_approved_is_as_if_nobody_had_asked(lite: Building, wait: str, how: str) -> None:
-    house = lite()
+def test_what_is_not_approved_is_as_if_nobody_had_asked(shared: House, wait: str, how: str) -> None:
+    house = shared
     asked, row, state = WAITS[wait]
     if how == "expire":
         quick_for(house, asked)
@@ -273,9 +274,9 @@ class _Quick(AskedFrom):
 
 @pytest.mark.parametrize(("asked", "row"), [(cash, "R1w"), (agreed, "R10w"), (paying, "R18w")])
 def test_recovery_leaves_what_waits_for_people_alone(
-    lite: Building, asked: Callable[[House], RefundView], row: str
+    shared: House, asked: Callable[[House], RefundView], row: str
 ) -> None:
-    house = lite()
+    house = shared
     waiting = asked(house)
     house.sweep()
 
@@ -284,7 +285,7 @@ def test_recovery_leaves_what_waits_for_people_alone(
     assert house.counter.runner.waiting() == 0
 
 
-def test_the_courses_here_drive_every_row_of_the_table(lite: Building) -> None:
+def test_the_courses_here_drive_every_row_of_the_table(shared: House) -> None:
     driven = {row for course in COURSES.values() for row in (*course.rows.split(), course.source)}
     driven |= {row for rows, _, _ in CONSENTS.values() for row in rows.split()}
     driven |= {row + end for _, row, _ in WAITS.values() for end in ("", "r", "x", "w")}
@@ -293,7 +294,7 @@ def test_the_courses_here_drive_every_row_of_the_table(lite: Building) -> None:
     rest = {row.row for row in (*TABLE, *SUSPENDING)} - driven
 
     assert rest == {"R23", "T18c"}
-    house = lite()
+    house = shared
     payment = house.stuck()
     paid = house.paid_out(house.suspended(payment.serial))
     handed = house.refunds.confirm_handed_over(house.who, ConfirmHandedOver(paid.serial))
@@ -303,13 +304,15 @@ def test_the_courses_here_drive_every_row_of_the_table(lite: Building) -> None:
 
 
 @pytest.mark.parametrize("undone", [bill_states.REVERSE_FAILED, bill_states.CANCEL_CORE_FAILED])
-def test_a_posting_is_held_from_wherever_core_refused_to_undo_it(lite: Building, undone: str) -> None:
-    house = lite()
+def test_a_posting_is_held_from_wherever_core_refused_to_undo_it(shared: House, undone: str) -> None:
+    house = shared
     payment: PaymentView = house.stuck() if undone == bill_states.REVERSE_FAILED else house.stuck_cancelling()
     assert payment.state == undone
+
+    before = house.held(RP)
 
     paid = house.paid_out(house.suspended(payment.serial))
 
     assert paid.state == states.PAID_OUT
     seen = house.counter.payments.payment(payment.serial)
-    assert (seen.state, house.held(RP), house.flaws()) == (bill_states.REFUNDED, 0, [])
+    assert (seen.state, house.held(RP), house.flaws()) == (bill_states.REFUNDED, before, [])

@@ -10,6 +10,7 @@ from tellerdesk.journal.states import CashReturn, Word
 from tellerdesk.refunds.commands import ConfirmHandedOver
 from tellerdesk.refunds.states import RefundCause
 from tellerdesk.refunds.views import PayOutOutcome, RefundAct, RefundView
+from tests.refunds.conftest import Building
 from tests.refunds.house import ACCOUNT, INTERNAL, RB, RP, TILL, House
 
 
@@ -104,7 +105,8 @@ def test_a_payment_of_an_earlier_day_is_refunded_in_cash_with_the_billers_consen
 
 
 @pytest.mark.req("B9")
-def test_a_payment_of_an_earlier_day_goes_back_to_its_account_at_once(house: House) -> None:
+def test_a_payment_of_an_earlier_day_goes_back_to_its_account_at_once(lite: Building) -> None:
+    house = lite()
     payment = house.paid_from_account()
     before = house.held(ACCOUNT)
     house.next_day()
@@ -116,7 +118,8 @@ def test_a_payment_of_an_earlier_day_goes_back_to_its_account_at_once(house: Hou
     assert (house.held(RP), house.counter.till_rows(), house.flaws()) == (0, [], [])
 
 
-def test_what_is_due_can_be_credited_to_the_payees_own_account(house: House) -> None:
+def test_what_is_due_can_be_credited_to_the_payees_own_account(lite: Building) -> None:
+    house = lite()
     due = house.suspended(house.reversed().serial)
     before = house.held(ACCOUNT)
 
@@ -142,7 +145,8 @@ def test_cash_of_a_refund_nobody_took_goes_back_to_refunds_payable_and_is_paid_o
     assert house.counter.rows_taken(first.serial)[-2:] == ["T16b", "T16bs"]
 
 
-def test_an_account_that_cannot_take_it_leaves_the_refund_in_refunds_payable(house: House) -> None:
+def test_an_account_that_cannot_take_it_leaves_the_refund_in_refunds_payable(lite: Building) -> None:
+    house = lite()
     payment = house.paid_from_account()
     house.next_day()
     asked = house.approved(house.ask(payment), persons=2)
