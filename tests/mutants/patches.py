@@ -14,14 +14,13 @@ SETS: dict[str, tuple[str, ...]] = {
     "accounts": ("tests/bills/test_account_payment.py",),
     "approved": ("tests/bills/test_approved_payment.py", "tests/bills/test_approved_and_nothing_else.py"),
     "cancelled": ("tests/bills/test_cancellation.py",),
+    "questions": ("tests/questions/test_sign_off.py", "tests/questions/test_late_answers.py"),
     "links": ("tests/links/test_link.py",),
     "refunded": (
         "tests/refunds/test_refund_table.py",
         "tests/refunds/test_refund_guards.py",
         "tests/refunds/test_refund_ways.py",
     ),
-    "late answers": ("tests/questions/test_late_answers.py",),
-    "sign-off": ("tests/questions/test_sign_off.py",),
     "any order": ("tests/stateful/test_payment_machine.py",),
     "whole days": ("tests/stateful/test_whole_day.py",),
     "day roll": ("tests/environment/test_day_roll.py",),
@@ -44,6 +43,9 @@ GOING_ON = "tellerdesk/bills/going_on.py"
 CANCELLATION = "tellerdesk/bills/cancellation.py"
 WAITING = "tellerdesk/bills/waiting.py"
 CONSUMERS = "tellerdesk/bills/consumers.py"
+LATE = "tellerdesk/questions/late.py"
+LATE_FLOW = "tellerdesk/questions/late_flow.py"
+EXPLAINING = "tellerdesk/questions/explaining.py"
 CATALOGUE = "tellerdesk/billers/catalogue.py"
 LINK = "tellerdesk/links/link.py"
 RECOVERY = "tellerdesk/jobs/recovery.py"
@@ -51,10 +53,6 @@ REFUND_STATES = "tellerdesk/refunds/states.py"
 REFUND_FLOW = "tellerdesk/refunds/refund_flow.py"
 REFUND_SUBJECT = "tellerdesk/refunds/refund_subject.py"
 BOOKINGS = "tellerdesk/refunds/bookings.py"
-SUSPENDING = "tellerdesk/bills/suspending.py"
-LATE = "tellerdesk/questions/late.py"
-LATE_FLOW = "tellerdesk/questions/late_flow.py"
-LEAVING = "tellerdesk/questions/explaining.py"
 OPEN_QUESTIONS = "tellerdesk/questions/register.py"
 
 
@@ -539,13 +537,6 @@ MUTANTS = (
         "refunded",
     ),
     _mutant(
-        "cash about to be booked to refunds payable is handed out",
-        SUSPENDING,
-        '"cash_is_due": _is(CashReturn.DUE)',
-        '"cash_is_due": lambda work: work.entry["cash_return"] != CashReturn.RETURNED',
-        "refunded",
-    ),
-    _mutant(
         "a refunded payment keeps its bill spoken for",
         REFUND_STATES,
         'CONSENT_SENDING, "agreed", AGREED, ("keep_agreement", "release_claim")',
@@ -571,28 +562,49 @@ MUTANTS = (
         LATE,
         'if entry["flow"] != states.FLOW or (before, event) not in _HEARD:',
         'if entry["flow"] == states.FLOW or (before, event) not in _HEARD:',
-        *("late answers", "whole days"),
+        *("questions", "whole days"),
     ),
     _mutant(
         "a biller that is silent has undone a late answer",
         LATE_FLOW,
         '        return "no_answer"',
         '        return "cancelled"',
-        "late answers",
-    ),
-    _mutant(
-        "whoever has open questions leaves without a word",
-        LEAVING,
-        "    if count:",
-        "    if count > 99:",
-        *("sign-off", "whole days"),
+        "questions",
     ),
     _mutant(
         "nobody leaves before a question is solved",
         OPEN_QUESTIONS,
         "query.where(_OF_TELLER, _UNSAID)",
         "query.where(_OF_TELLER)",
-        *("sign-off", "whole days"),
+        *("questions", "whole days"),
+    ),
+    _mutant(
+        "who reverses a payment does not meet what was heard of it meanwhile",
+        LATE,
+        'if entries.fence(unit.connection, now["serial"], now["version"]):',
+        "if True:",
+        "questions",
+    ),
+    _mutant(
+        "what was heard while a payment was in doubt is forgotten when it is reversed",
+        STATES,
+        '_PAID_AFTER_ALL = ("undo_late_answer",)',
+        "_PAID_AFTER_ALL = ()",
+        "questions",
+    ),
+    _mutant(
+        "a biller that refuses to undo is taken to have undone",
+        LATE_FLOW,
+        'return "refused"',
+        'return "cancelled"',
+        "questions",
+    ),
+    _mutant(
+        "one open question keeps nobody from signing off",
+        EXPLAINING,
+        "    if count:",
+        "    if count > 1:",
+        "questions",
     ),
     _mutant(
         "an entry nobody can work on is taken up first each time",
