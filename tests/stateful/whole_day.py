@@ -51,7 +51,7 @@ def _goes_wrong(*endpoints: str) -> st.SearchStrategy[list[tuple[str, str]]]:
 _NOT_TAKEN, _STAYS = ("BILLER_PAY", "refused"), ("CORE_REVERSE", "refused")
 PAYING = _goes_wrong("CORE_POST", "BILLER_PAY", "BILLER_PAY", "CORE_REVERSE", "BILLER_INQUIRE")
 CANCELLING = _goes_wrong("BILLER_CANCEL", "CORE_REVERSE", "CORE_REVERSE", "BILLER_INQUIRE")
-ASKING = st.one_of(st.just([("BILLER_CONSENT", "unheard")]), _goes_wrong("BILLER_CONSENT"))
+ASKING = st.one_of(st.just([]), st.just([("BILLER_CONSENT", "unheard")]), _goes_wrong("BILLER_CONSENT"))
 BOOKING = _goes_wrong("CORE_BOOK")
 DIES = st.one_of(st.none(), st.none(), st.integers(0, 25))
 """After so many steps the desk dies, if it does."""
@@ -74,10 +74,13 @@ class WholeDay(WatchedBranch):
 
     @initialize(queue=st.lists(CUSTOMER, max_size=3))
     def a_day_begins(self, queue: list[Customer]) -> None:
-        """Everything there can be to take back comes early: a payment, cash that is due, a posting that stays."""
+        """Everything there can be to take back comes early: a payment, cash that is due, a posting that stays, and one
+        nobody can find out about."""
         self.begin()
         for nth, trouble in enumerate(([], [_NOT_TAKEN], [_NOT_TAKEN, _STAYS])):
             self.pays(TILLS[nth % 2], BILLER, nth, trouble, account=False)
+        self.branch.wires[VILLAGE_CODE].faults["BILLER_PAY"].append(FAULTS["unheard"])
+        self.pays(TILLS[1], VILLAGE_CODE, 0, [], account=False)
         self.customers_pay(queue)
 
     # -- payments
