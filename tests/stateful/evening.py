@@ -41,7 +41,7 @@ from tests.stateful.branch import QUICK, told
 from tests.stateful.day_books import at_every_moment, in_the_evening
 from tests.stateful.trouble import FAULTS
 from tests.stateful.watched_till import Killed, Place
-from tests.stateful.whole_branch import VILLAGE_CODE, WholeBranch
+from tests.stateful.whole_branch import TILLS, VILLAGE_CODE, WholeBranch
 
 _SOON_TIRED = QUICK.model_copy(update={"reversal_tries": 3})
 
@@ -239,7 +239,7 @@ class WatchedBranch(RuleBasedStateMachine):
         if view.state in refunds.AWAITING_APPROVAL:
             self.decided_and_done(view, who)
         elif view.state == refunds.DUE and hand_over:
-            self.pays_out(view.serial, who, "")
+            self.pays_out(view.serial, self.who(next(till for till in TILLS if till != view.till_no)), "")
         elif view.cash_return is CashReturn.DUE:
             self.hands_over(view, gone=not hand_over)
 
