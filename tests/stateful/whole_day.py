@@ -101,8 +101,9 @@ class WholeDay(WatchedBranch):
         self.came += 1 + nth % 2
         place = self.came  # mostly somebody who has not paid yet
         month = sorted(PRICES)[place // len(consumers) % len(PRICES)]
-        bill = self.branch.bill(who, code, consumers[place % len(consumers)], month)
-        assert isinstance(bill, BillView)
+        bill = self.does(lambda: self.branch.bill(who, code, consumers[place % len(consumers)], month), BillView)
+        if not isinstance(bill, BillView):
+            return  # the village has shut for the night
         order = self.branch.pay_order(bill, ACCOUNTS[nth % len(ACCOUNTS)] if account else "")
         self.does(lambda: self.desk.bills.pay(who, order), PaymentView, trouble=trouble, dies=dies)
         self.learn()
