@@ -38,7 +38,8 @@ from tellerdesk.refunds.views import RefundView
 from tellerdesk.staff.views import SignedOn
 from tellerdesk.steps import no_hook
 from tests.stateful.branch import QUICK, told
-from tests.stateful.day_books import at_every_moment, in_the_evening
+from tests.stateful.day_books import at_every_moment
+from tests.stateful.evening_books import in_the_evening
 from tests.stateful.trouble import FAULTS
 from tests.stateful.watched_till import Killed, Place
 from tests.stateful.whole_branch import TILLS, VILLAGE_CODE, WholeBranch
