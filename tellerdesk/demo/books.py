@@ -155,7 +155,7 @@ def compare(store: Store, ledgers: Path) -> Books:
             )
             continue
         if entry.flow != PAYMENT_FLOW:
-            continue  # a late answer: it is about a payment's money, which that payment's line tells
+            continue  # a late answer: that payment's line tells of its money
         state = STATES[entry.state]
         effect = at_core.get(serial)
         lines.append(

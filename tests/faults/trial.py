@@ -76,6 +76,7 @@ class Trials:
             result.violations.append(("no-error", error))
             self._house.control.clear()
             self._house.control.deliver_late()
+            self._house.count_requests()
         else:
             self._judge(case, settled, result)
         result.seconds = time.monotonic() - began

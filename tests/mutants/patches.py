@@ -21,8 +21,6 @@ SETS: dict[str, tuple[str, ...]] = {
         "tests/refunds/test_refund_guards.py",
         "tests/refunds/test_refund_ways.py",
     ),
-    "late answers": ("tests/questions/test_late_answers.py",),
-    "sign-off": ("tests/questions/test_sign_off.py",),
     "any order": ("tests/stateful/test_payment_machine.py",),
     "whole days": ("tests/stateful/test_whole_day.py",),
     "day roll": ("tests/environment/test_day_roll.py",),
@@ -55,7 +53,6 @@ REFUND_STATES = "tellerdesk/refunds/states.py"
 REFUND_FLOW = "tellerdesk/refunds/refund_flow.py"
 REFUND_SUBJECT = "tellerdesk/refunds/refund_subject.py"
 BOOKINGS = "tellerdesk/refunds/bookings.py"
-SUSPENDING = "tellerdesk/bills/suspending.py"
 OPEN_QUESTIONS = "tellerdesk/questions/register.py"
 
 
@@ -540,13 +537,6 @@ MUTANTS = (
         "refunded",
     ),
     _mutant(
-        "cash about to be booked to refunds payable is handed out",
-        SUSPENDING,
-        '"cash_is_due": _is(CashReturn.DUE)',
-        '"cash_is_due": lambda work: work.entry["cash_return"] != CashReturn.RETURNED',
-        "refunded",
-    ),
-    _mutant(
         "a refunded payment keeps its bill spoken for",
         REFUND_STATES,
         'CONSENT_SENDING, "agreed", AGREED, ("keep_agreement", "release_claim")',
@@ -572,28 +562,21 @@ MUTANTS = (
         LATE,
         'if entry["flow"] != states.FLOW or (before, event) not in _HEARD:',
         'if entry["flow"] == states.FLOW or (before, event) not in _HEARD:',
-        *("late answers", "whole days"),
+        *("questions", "whole days"),
     ),
     _mutant(
         "a biller that is silent has undone a late answer",
         LATE_FLOW,
         '        return "no_answer"',
         '        return "cancelled"',
-        "late answers",
-    ),
-    _mutant(
-        "whoever has open questions leaves without a word",
-        EXPLAINING,
-        "    if count:",
-        "    if count > 99:",
-        *("sign-off", "whole days"),
+        "questions",
     ),
     _mutant(
         "nobody leaves before a question is solved",
         OPEN_QUESTIONS,
         "query.where(_OF_TELLER, _UNSAID)",
         "query.where(_OF_TELLER)",
-        *("sign-off", "whole days"),
+        *("questions", "whole days"),
     ),
     _mutant(
         "who reverses a payment does not meet what was heard of it meanwhile",

@@ -1,7 +1,5 @@
-"""What the books of a whole branch must say of each other: core's, the billers', the tills' and the journal's.
-
-Every sum is made here, by plain arithmetic over single rows; no figure of the product is taken over. `at_every_moment`
-holds whatever is under way; `in_the_evening` holds once nothing is any more and people have done their part.
+"""What the books of a whole branch must say of each other at every moment, whatever is under way: core's, the billers',
+the tills' and the journal's. Every sum is made here, by plain arithmetic over single rows.
 """
 
 from __future__ import annotations
@@ -9,7 +7,6 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from sqlalchemy import select
@@ -59,7 +56,7 @@ SIDES = {
 """Kinds of account, debit and credit, by kind of booking; a posting has none."""
 
 
-def _kind(account: str) -> str:
+def kind_of(account: str) -> str:
     head, dash, _ = account.partition("-")
     return head if dash else "AC"
 
@@ -131,7 +128,7 @@ class Seen:
         """Credits less debits under one serial on accounts of one kind."""
         fen = 0
         for booking in self.core.get(serial, ()):
-            fen += booking.fen * ((_kind(booking.credit) == account) - (_kind(booking.debit) == account))
+            fen += booking.fen * ((kind_of(booking.credit) == account) - (kind_of(booking.debit) == account))
         return fen
 
     def taken_back(self, payment: str) -> int:
@@ -157,7 +154,7 @@ def at_every_moment(branch: WholeBranch) -> list[str]:
     unknown = (set(seen.core) | set(seen.billers) | set(seen.cash)) - set(seen.entries)
     wrong += [f"{serial}: money moved, and the journal does not know it" for serial in unknown]
     for booking in (booking for under in seen.core.values() for booking in under):
-        if (_kind(booking.debit), _kind(booking.credit)) not in SIDES[booking.kind]:
+        if (kind_of(booking.debit), kind_of(booking.credit)) not in SIDES[booking.kind]:
             wrong.append(f"{booking.leg_id}: {booking.kind or 'posting'} from {booking.debit} to {booking.credit}")
     return wrong + of_legs(seen.legs)
 
@@ -260,117 +257,3 @@ def _late(seen: Seen, entry: Row) -> Iterator[str]:
 
 
 _RULES = {payments.FLOW: _payment, refunds.FLOW: _refund, late.FLOW: _late}
-
-
-def in_the_evening(branch: WholeBranch) -> list[str]:
-    """What does not agree once nothing is under way and nobody's cash waits: till by till, account by account."""
-    seen = Seen.of(branch)
-    balances: Counter[str] = Counter()
-    for booking in branch.core.bookings:
-        balances[booking.debit] -= booking.fen
-        balances[booking.credit] += booking.fen
-    wanted = _wanted(seen)
-    accounts = set(balances) | set(wanted)
-    wrong = [
-        f"{account}: core has {balances[account]}, the journal wants {wanted[account]}"
-        for account in sorted(accounts)
-        if balances[account] != wanted[account]
-    ]
-    for till, fen in seen.tills.items():
-        if balances[till] != -fen:
-            wrong.append(f"{till}: core has {-balances[till]}, the drawer {fen}")
-    if sum(balances.values()):
-        wrong.append(f"core is off by {sum(balances.values())}")
-    return wrong + _days(seen) + _with_billers(seen) + _told(seen)
-
-
-def _wanted(seen: Seen) -> Counter[str]:
-    """Every account's balance, credits less debits, as the journal's words would have it."""
-    wanted: Counter[str] = Counter()
-    for entry in seen.of_flow(payments.FLOW):
-        word, fen = payments.STATES[entry["state"]].word, entry["amount_fen"]
-        given = word in {Word.PAID, Word.PROCESSING} | OWED
-        wanted[f"IN-{entry['counterpart']}"] += fen if given and word not in OWED else 0
-        if entry["method"] == Method.CASH:
-            stays = given or entry["cash_return"] == CashReturn.SUSPENSE
-            wanted[f"TC-{entry['branch_no']}-{entry['till_no']}"] -= fen if stays else 0
-        elif given:
-            wanted[_debited(seen, entry["serial"])] -= fen
-    for entry in seen.of_flow(refunds.FLOW):
-        row, fen, state = seen.refunds[entry["serial"]], entry["amount_fen"], entry["state"]
-        if state not in PAYABLE | {refunds.PAID_OUT}:
-            continue
-        if row["cause"] == RefundCause.NEXT_DAY:
-            wanted[f"RB-{seen.entries[row['payment_serial']]['counterpart']}"] -= fen
-        if state in PAYABLE:
-            wanted[f"RP-{entry['branch_no']}"] += fen
-        else:
-            _add_paid_out(seen, entry, wanted)
-    return wanted
-
-
-def _add_paid_out(seen: Seen, entry: Row, wanted: Counter[str]) -> None:
-    tried, fen = seen.payouts.get(entry["serial"]), entry["amount_fen"]
-    if tried is None or tried["method"] != Method.CASH:
-        credited = [booking.credit for booking in seen.core[entry["serial"]] if _kind(booking.credit) == "AC"]
-        wanted[credited[0]] += fen
-    elif entry["cash_return"] == CashReturn.RETURNED:
-        wanted[f"TC-{tried['branch_no']}-{tried['till_no']}"] += fen
-
-
-def _debited(seen: Seen, serial: str) -> str:
-    return seen.core[serial][0].debit
-
-
-def _days(seen: Seen) -> list[str]:
-    """Each biller's internal account moved on each day by that day's payments, less what was taken back on it."""
-    moved: Counter[tuple[str, date]] = Counter()
-    for booking in seen.branch.core.bookings:
-        moved[booking.debit, booking.day] -= booking.fen
-        moved[booking.credit, booking.day] += booking.fen
-    wanted: Counter[tuple[str, date]] = Counter()
-    for entry in seen.of_flow(payments.FLOW):
-        word = payments.STATES[entry["state"]].word
-        if word in {Word.PAID, Word.PROCESSING} | OWED and entry["accounting_date"] is not None:
-            wanted[f"IN-{entry['counterpart']}", entry["accounting_date"]] += entry["amount_fen"]
-    for entry in seen.of_flow(refunds.FLOW):
-        row = seen.refunds[entry["serial"]]
-        if row["cause"] == RefundCause.STUCK_POSTING and entry["state"] in PAYABLE | {refunds.PAID_OUT}:
-            biller = seen.entries[row["payment_serial"]]["counterpart"]
-            wanted[f"IN-{biller}", entry["accounting_date"]] -= entry["amount_fen"]
-    places = {place for place in (*moved, *wanted) if place[0].startswith("IN-")}
-    return [
-        f"{account} on {day}: core moved {moved[account, day]}, the journal wants {wanted[account, day]}"
-        for account, day in sorted(places)
-        if moved[account, day] != wanted[account, day]
-    ]
-
-
-def _with_billers(seen: Seen) -> list[str]:
-    """Each biller holds exactly the payments that stand, but those it has agreed to refund; of what is in doubt for a
-    person, all or nothing."""
-    wrong = []
-    for entry in seen.of_flow(payments.FLOW):
-        serial, word = entry["serial"], payments.STATES[entry["state"]].word
-        stands = word is Word.PAID and not seen.agreed(serial)
-        holds = seen.at_biller(serial)
-        open_to_either = word is Word.PROCESSING or serial in seen.late
-        if holds != (entry["amount_fen"] if stands else 0) and not open_to_either:
-            wrong.append(f"{serial} {entry['state']}: the biller holds {holds}")
-    return wrong
-
-
-def _told(seen: Seen) -> list[str]:
-    """What a payment that once stood is called at the counter, by the counterparts' ledgers alone: paid while both hold
-    it, due while its money lies in refunds payable, refunded once it is with the customer."""
-    wrong = []
-    for entry in seen.of_flow(payments.FLOW):
-        serial, state = entry["serial"], entry["state"]
-        if state not in {payments.SUCCESS, payments.REFUND_DUE, payments.REFUNDED}:
-            continue
-        about = [row["serial"] for row in seen.refunds.values() if row["payment_serial"] == serial]
-        lies = sum(seen.moved(refund, "RP") for refund in about)
-        word = Word.PAID if seen.at_biller(serial) else Word.REFUND_DUE if lies else Word.REFUNDED
-        if (told := seen.branch.view(serial).word) is not word:
-            wrong.append(f"{serial} {state}: called {told}, and it is {word}")
-    return wrong

@@ -38,10 +38,11 @@ from tellerdesk.refunds.views import RefundView
 from tellerdesk.staff.views import SignedOn
 from tellerdesk.steps import no_hook
 from tests.stateful.branch import QUICK, told
-from tests.stateful.day_books import at_every_moment, in_the_evening
+from tests.stateful.day_books import at_every_moment
+from tests.stateful.evening_books import in_the_evening
 from tests.stateful.trouble import FAULTS
 from tests.stateful.watched_till import Killed, Place
-from tests.stateful.whole_branch import VILLAGE_CODE, WholeBranch
+from tests.stateful.whole_branch import TILLS, VILLAGE_CODE, WholeBranch
 
 _SOON_TIRED = QUICK.model_copy(update={"reversal_tries": 3})
 
@@ -66,8 +67,12 @@ class WatchedBranch(RuleBasedStateMachine):
     def begin(self) -> None:
         """In the morning, with both tills open."""
         self.payments: list[str] = []
-        self.asked_by: dict[str, SignedOn] = {}
-        """who asked for each cancellation, refund and pay-out last"""
+        self.came = 0
+        """how many customers there were"""
+        self.back: set[str] = set()
+        """payments somebody has wanted back from an earlier day"""
+        self.asked_by: dict[str, str] = {}
+        """at which till each cancellation, refund and pay-out was asked for last"""
         self.branch = WholeBranch.copy(
             self.template,
             self.place.folder,
@@ -123,6 +128,10 @@ class WatchedBranch(RuleBasedStateMachine):
     def who(self, till: str) -> SignedOn:
         return self.branch.tellers[till]
 
+    def asker(self, serial: str, till: str) -> SignedOn:
+        """Who asked for something; where its desk died before that was told, who works at its till."""
+        return self.who(self.asked_by.get(serial, till))
+
     def pick(self, which: int, wanted: Callable[[dict[str, Any]], bool]) -> PaymentView | None:
         """One of the payments whose entry is so now."""
         found = [entry["serial"] for entry in self.branch.payments() if wanted(entry)]
@@ -142,7 +151,7 @@ class WatchedBranch(RuleBasedStateMachine):
     def suspends(self, serial: str, who: SignedOn, trouble: Trouble = (), dies: int | None = None) -> None:
         view = self.does(lambda: self.desk.refunds.suspend(who, Suspend(new_request_id(), serial)), RefundView)
         if isinstance(view, RefundView):
-            self.asked_by[view.serial] = who
+            self.asked_by[view.serial] = who.till_no
             self.decided_and_done(view, who, trouble, dies)
 
     def decided_and_done(self, view: RefundView, who: SignedOn, trouble: Trouble = (), dies: int | None = None) -> None:
@@ -158,11 +167,11 @@ class WatchedBranch(RuleBasedStateMachine):
         order = AskPayOut(new_request_id(), serial, method, PAYEE, account_no=to)
         view = self.does(lambda: self.desk.refunds.ask_pay_out(who, order), RefundView)
         if isinstance(view, RefundView):
-            self.asked_by[serial] = who
+            self.asked_by[serial] = who.till_no
             self.decided_and_done(view, who, trouble, dies)
 
     def hands_over(self, view: RefundView, gone: bool, trouble: Trouble = (), dies: int | None = None) -> None:
-        who = self.asked_by.get(view.serial, self.who(view.till_no))
+        who = self.asker(view.serial, view.till_no)
         if gone:
             self.suspends(view.serial, who, trouble, dies)
         else:
@@ -207,7 +216,7 @@ class WatchedBranch(RuleBasedStateMachine):
         for view in map(self.branch.view, self.payments):
             who = self.who(view.till_no)
             if view.state in payments.AWAITING_CANCELLATION and view.cancellation is not None:
-                asker = self.asked_by.get(view.serial, who)
+                asker = self.asker(view.serial, view.till_no)
                 self.desk.approvals.withdraw(asker, Withdraw(view.cancellation.approval_id))
             if view.state in payments.SUSPENDABLE:
                 view = self.desk.bills.retry_reversal(self.branch.supervisor(), RetryReversal(view.serial))
@@ -225,13 +234,13 @@ class WatchedBranch(RuleBasedStateMachine):
                 self._does_what_is_next(owed, hand_over)
 
     def _does_what_is_next(self, view: RefundView, hand_over: bool) -> None:
-        who = self.asked_by.get(view.serial, self.who(view.till_no))
+        who = self.asker(view.serial, view.till_no)
         if view.state == refunds.AGREED:
             view = self.desk.refunds.ask_approval(who, AskRefundApproval(view.serial))
         if view.state in refunds.AWAITING_APPROVAL:
             self.decided_and_done(view, who)
         elif view.state == refunds.DUE and hand_over:
-            self.pays_out(view.serial, who, "")
+            self.pays_out(view.serial, self.who(next(till for till in TILLS if till != view.till_no)), "")
         elif view.cash_return is CashReturn.DUE:
             self.hands_over(view, gone=not hand_over)
 

@@ -62,10 +62,13 @@ class CoreLedger:
         return self._once(request, self._book_own)
 
     def refuses(self, request: Told) -> bool:
-        """Says no to a booking for good, unless it has answered it already; whether it did."""
+        """Says no to a message for good, unless it has answered it already; whether it did."""
         if request["leg_id"] in self._answered:
             return False
-        self._answered[request["leg_id"]] = self._booked(request, "CORE_CLOSED")
+        no = self._booked(request, "CORE_CLOSED")
+        if "original_leg_id" in request:
+            no["original_leg_id"] = request["original_leg_id"]
+        self._answered[request["leg_id"]] = no
         return True
 
     def core_post(self, request: Told) -> Told:

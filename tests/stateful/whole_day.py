@@ -51,7 +51,7 @@ def _goes_wrong(*endpoints: str) -> st.SearchStrategy[list[tuple[str, str]]]:
 _NOT_TAKEN, _STAYS = ("BILLER_PAY", "refused"), ("CORE_REVERSE", "refused")
 PAYING = _goes_wrong("CORE_POST", "BILLER_PAY", "BILLER_PAY", "CORE_REVERSE", "BILLER_INQUIRE")
 CANCELLING = _goes_wrong("BILLER_CANCEL", "CORE_REVERSE", "CORE_REVERSE", "BILLER_INQUIRE")
-ASKING = _goes_wrong("BILLER_CONSENT")
+ASKING = st.one_of(st.just([]), st.just([("BILLER_CONSENT", "unheard")]), _goes_wrong("BILLER_CONSENT"))
 BOOKING = _goes_wrong("CORE_BOOK")
 DIES = st.one_of(st.none(), st.none(), st.integers(0, 25))
 """After so many steps the desk dies, if it does."""
@@ -65,6 +65,10 @@ def _is_paid(entry: dict[str, Any]) -> bool:
     return entry["state"] == payments.SUCCESS
 
 
+def _is_cancellable(entry: dict[str, Any]) -> bool:
+    return entry["counterpart"] == BILLER and entry["state"] in payments.CANCELLABLE
+
+
 def _cash_is_due(entry: dict[str, Any]) -> bool:
     return entry["cash_return"] == CashReturn.DUE
 
@@ -74,10 +78,13 @@ class WholeDay(WatchedBranch):
 
     @initialize(queue=st.lists(CUSTOMER, max_size=3))
     def a_day_begins(self, queue: list[Customer]) -> None:
-        """Everything there can be to take back comes early: a payment, cash that is due, a posting that stays."""
+        """Everything there can be to take back comes early: a payment, cash that is due, a posting that stays, and one
+        nobody can find out about."""
         self.begin()
         for nth, trouble in enumerate(([], [_NOT_TAKEN], [_NOT_TAKEN, _STAYS])):
             self.pays(TILLS[nth % 2], BILLER, nth, trouble, account=False)
+        self.branch.wires[VILLAGE_CODE].faults["BILLER_PAY"].append(FAULTS["unheard"])
+        self.pays(TILLS[1], VILLAGE_CODE, 0, [], account=False)
         self.customers_pay(queue)
 
     # -- payments
@@ -91,8 +98,12 @@ class WholeDay(WatchedBranch):
 
     def pays(self, till: str, code: str, nth: int, trouble: Trouble, account: bool, dies: int | None = None) -> None:
         who, consumers = self.who(till), CONSUMERS[code]
-        bill = self.branch.bill(who, code, consumers[nth % len(consumers)], sorted(PRICES)[nth % len(PRICES)])
-        assert isinstance(bill, BillView)
+        self.came += 1 + nth % 2
+        place = self.came  # mostly somebody who has not paid yet
+        month = sorted(PRICES)[place // len(consumers) % len(PRICES)]
+        bill = self.does(lambda: self.branch.bill(who, code, consumers[place % len(consumers)], month), BillView)
+        if not isinstance(bill, BillView):
+            return  # the village has shut for the night
         order = self.branch.pay_order(bill, ACCOUNTS[nth % len(ACCOUNTS)] if account else "")
         self.does(lambda: self.desk.bills.pay(who, order), PaymentView, trouble=trouble, dies=dies)
         self.learn()
@@ -111,13 +122,15 @@ class WholeDay(WatchedBranch):
     @rule(which=PICK, till=TILL, trouble=CANCELLING, dies=DIES, midnight=st.booleans())
     def a_payment_is_cancelled(self, which: int, till: str, trouble: Trouble, dies: int | None, midnight: bool) -> None:
         """Asked for and approved; it may be another day when it is carried out."""
-        view = self.pick(which, lambda entry: entry["state"] in payments.CANCELLABLE)
+        today = self.branch.core.day
+        of_today = self.pick(which, lambda entry: _is_cancellable(entry) and entry["accounting_date"] == today)
+        view = of_today or self.pick(which, _is_cancellable)
         if view is None:
             return
-        who = self.who(till if which % 4 == 0 else view.till_no)
+        who = self.who(till if which % 4 == 3 else view.till_no)
         wanted = (new_request_id(), view.serial, view.consumer_no, view.amount_fen, CancelReason.PAID_TWICE)
         order = AskCancellation(*wanted, original_back=True)
-        self.asked_by[view.serial] = who
+        self.asked_by[view.serial] = who.till_no
         asked = self.does(lambda: self.desk.bills.ask_cancellation(who, order), PaymentView)
         if not isinstance(asked, PaymentView) or asked.cancellation is None:
             return
@@ -145,21 +158,27 @@ class WholeDay(WatchedBranch):
 
     @rule(which=PICK, till=TILL, asking=ASKING, booking=BOOKING, dies=DIES)
     def a_payment_is_refunded(self, which: int, till: str, asking: Trouble, booking: Trouble, dies: int | None) -> None:
-        """Mostly one of an earlier day: others are refused."""
-        today = self.branch.core.day
-        early = self.pick(which, lambda entry: _is_paid(entry) and entry["accounting_date"] != today)
+        """One of an earlier day; where there is none, core goes to its next day first, or the refund is refused."""
+        early = self.pick(which, self.is_of_an_earlier_day)
         view = early or self.pick(which, _is_paid)
         if view is None:
             return
+        if early is None and which % 4:
+            self.core_rolls()
         who = self.who(till)
         wanted = (new_request_id(), view.serial, view.consumer_no, view.amount_fen, CancelReason.PAID_TWICE)
         order = AskRefund(*wanted, original_back=True)
         died = dies if which % 2 else None
         found = self.does(lambda: self.desk.refunds.ask(who, order), RefundView, trouble=asking, dies=died)
         if isinstance(found, RefundView):
-            assert view.accounting_date != today, "refunded on its own day"
-            self.asked_by[found.serial] = who
+            assert view.accounting_date != self.branch.core.day, "refunded on its own day"
+            self.asked_by[found.serial] = who.till_no
+            self.back.add(view.serial)
             self.decided_and_done(found, who, booking, dies)
+
+    def is_of_an_earlier_day(self, entry: dict[str, Any]) -> bool:
+        """And nobody has wanted it back yet."""
+        return _is_paid(entry) and entry["accounting_date"] != self.branch.core.day and entry["serial"] not in self.back
 
     @rule(which=PICK, agree=st.sampled_from((True, True, False)), trouble=BOOKING, dies=DIES, midnight=st.booleans())
     def what_waits_goes_on(self, which: int, agree: bool, trouble: Trouble, dies: int | None, midnight: bool) -> None:
@@ -168,12 +187,12 @@ class WholeDay(WatchedBranch):
         if not waiting:
             return
         view = waiting[which % len(waiting)]
-        who = self.asked_by.get(view.serial, self.who(view.till_no))
+        who = self.asker(view.serial, view.till_no)
         if midnight and which % 5 == 0:
             self.core_rolls()
         if view.state == refunds.AGREED:
             asked = self.does(lambda: self.desk.refunds.ask_approval(who, AskRefundApproval(view.serial)), RefundView)
-            self.asked_by[view.serial] = who
+            self.asked_by[view.serial] = who.till_no
             if not isinstance(asked, RefundView):
                 return
             view = asked

@@ -153,7 +153,7 @@ class Wire:
             # Who says no for good does not do it later, and has not done it before.
             if signed and name == "BILLER_CANCEL" and isinstance(self.ledger, BillerLedger):
                 self.ledger.refused.add(request["leg_id"])
-            elif signed and name in {"CORE_BOOK", "BILLER_CONSENT"}:
+            elif signed and name in {"CORE_BOOK", "CORE_REVERSE", "BILLER_CONSENT"}:
                 signed = self.ledger.refuses(request)
         elif way in (AnswerWay.OTHER_ID, AnswerWay.OTHER_AMOUNT):
             altered = forged.for_another(seen) if way is AnswerWay.OTHER_ID else forged.of_another_amount(seen)

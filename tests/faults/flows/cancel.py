@@ -40,6 +40,8 @@ _BEFORE_CORE_IS_UNDONE = "call.CORE_UNPOST:before"
 _GIVEN_UP = {"rejected": ApprovalState.REJECTED, "withdrawn": ApprovalState.WITHDRAWN}
 """Courses on which nobody agrees, and how the request ends there."""
 
+_BEING_CANCELLED = {CancelOutcome.ASKED, CancelOutcome.UNDER_WAY}
+
 
 class CancellationUnderFaults(PaymentUnderFaults):
     """The payment itself goes well, or stays in doubt; its own faults are another flow's. Core's part is called
@@ -125,7 +127,9 @@ class CancellationUnderFaults(PaymentUnderFaults):
             view = self._decided(scene, view)
         if view.cash_return is CashReturn.DUE:
             desk.bills.confirm_cash_returned(scene.teller, ConfirmCashReturned(view.serial))
-        elif view.word in {Word.PAID, Word.PROCESSING} and not _is_being_cancelled(view):
+        elif view.cancellation is not None and view.cancellation.outcome in _BEING_CANCELLED:
+            return  # no paper would be true
+        elif view.word in {Word.PAID, Word.PROCESSING}:
             desk.papers.issue(scene.teller, view.serial)
 
     def _no_rule_asks(self, scene: Scene) -> None:
@@ -170,14 +174,6 @@ class CancellationUnderFaults(PaymentUnderFaults):
 
     def _code(self, scene: Scene) -> str:
         return scene.desk.training_code(scene.supervisor.staff_no)
-
-
-def _is_being_cancelled(view: PaymentView) -> bool:
-    """Neither of its papers would be true."""
-    return view.cancellation is not None and view.cancellation.outcome in {
-        CancelOutcome.ASKED,
-        CancelOutcome.UNDER_WAY,
-    }
 
 
 def _disagreeing(books: Branch, entry: Row) -> list[str]:
