@@ -35,6 +35,7 @@ async def to_list(counter: Counter) -> OpenQuestions:
     await counter.until(lambda: screen._known, "the list")
     await counter.settled()
     assert isinstance(screen, OpenQuestions)
+    await counter.until(lambda: "›" in counter.text(), "the list is drawn")
     return screen
 
 
