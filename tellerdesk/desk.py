@@ -59,6 +59,7 @@ from tellerdesk.parameters.room import ParametersRoom
 from tellerdesk.questions.room import QuestionsRoom
 from tellerdesk.refunds.papers import RefundPapers
 from tellerdesk.refunds.room import RefundsRoom
+from tellerdesk.search.room import SearchRoom
 from tellerdesk.settings import LinkSettings, Settings
 from tellerdesk.staff import codes
 from tellerdesk.staff.audit_room import AuditRoom
@@ -86,8 +87,8 @@ FLOW_THREADS = 4
 CORE_NAME = Bilingual("核心", "Core")
 
 ROOMS: tuple[type, ...] = (
-    BillsRoom, BillPapers, RefundsRoom, RefundPapers, QuestionsRoom, Papers, TillRoom, ApprovalsRoom, ParametersRoom,
-    StaffRoom, People, AuditRoom,
+    BillsRoom, BillPapers, RefundsRoom, RefundPapers, QuestionsRoom, SearchRoom, Papers, TillRoom, ApprovalsRoom,
+    ParametersRoom, StaffRoom, People, AuditRoom,
 )  # fmt: skip
 """Every class whose public methods are use cases, each of which declares its permission."""
 
@@ -237,6 +238,7 @@ class Desk:
         self.bills = BillsRoom(self.staff, lookup, accounts, payments, cancellations, names)
         self.refunds = RefundsRoom(self.staff)
         self.questions = QuestionsRoom(self.staff)
+        self.search = SearchRoom(self.staff)
         folder = settings.folder / "documents"
         papers = Papers(self.store, audit, self.staff, vault, key_ring, renderer, folder, self.clock)
         house = House(

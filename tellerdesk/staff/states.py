@@ -91,6 +91,12 @@ class Permission(StrEnum):
     SEE_QUESTIONS = "SEE_QUESTIONS"
     EXPLAIN_QUESTION = "EXPLAIN_QUESTION"
     SETTLE_LATE_ANSWER = "SETTLE_LATE_ANSWER"
+    SEARCH_JOURNAL = "SEARCH_JOURNAL"
+    """Search the journal of the own branch."""
+    SEARCH_EVERY_BRANCH = "SEARCH_EVERY_BRANCH"
+    REVEAL_PERSON = "REVEAL_PERSON"
+    """See in clear, for a reason that is kept, whose entry it is."""
+    EXPORT_JOURNAL = "EXPORT_JOURNAL"
     ISSUE_DOCUMENT = "ISSUE_DOCUMENT"
     RECOVER = "RECOVER"
     LOCK_DESK = "LOCK_DESK"
@@ -111,9 +117,13 @@ class Permission(StrEnum):
 _EVERYBODY = frozenset({Permission.BE_SIGNED_ON, Permission.LOCK_DESK, Permission.CHANGE_PASSWORD})
 """What everybody may do who is signed on."""
 
+_SEARCHES = frozenset({Permission.SEARCH_JOURNAL, Permission.REVEAL_PERSON, Permission.EXPORT_JOURNAL})
+"""What everybody may do who works with the journal."""
+
 
 MAY: dict[Role, frozenset[Permission]] = {
     Role.TELLER: _EVERYBODY
+    | _SEARCHES
     | frozenset(
         {
             Permission.ASK_APPROVAL,
@@ -136,6 +146,7 @@ MAY: dict[Role, frozenset[Permission]] = {
         }
     ),
     Role.SUPERVISOR: _EVERYBODY
+    | _SEARCHES
     | frozenset(
         {
             Permission.SEE_APPROVALS,
@@ -153,9 +164,11 @@ MAY: dict[Role, frozenset[Permission]] = {
             Permission.SETTLE_LATE_ANSWER,
         }
     ),
-    Role.RECONCILIATION: _EVERYBODY | {Permission.SEE_PAYMENTS},
+    Role.RECONCILIATION: _EVERYBODY | _SEARCHES | {Permission.SEE_PAYMENTS, Permission.SEARCH_EVERY_BRANCH},
     Role.AUDITOR: _EVERYBODY
+    | _SEARCHES
     | {
+        Permission.SEARCH_EVERY_BRANCH,
         Permission.SEE_PAYMENTS,
         Permission.SEE_AUDIT,
         Permission.EXPORT_AUDIT,
