@@ -22,3 +22,12 @@ class Filter(Table, table=True):
     name: str = Field(sa_column=Column(String(40), nullable=False))
     sealed: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
     saved_at: datetime = Field(sa_column=Column(UtcInstant, nullable=False))
+
+
+class ToIndex(Table, table=True):
+    """A payment from an account, made before accounts could be searched: it waits for its blind index, for which the
+    key is needed."""
+
+    __tablename__ = "search_to_index"
+
+    serial: str = Field(sa_column=Column(String(22), primary_key=True))
