@@ -43,7 +43,7 @@ def made(named: str, **given: object) -> DeskScreen:
     return screen
 
 
-GROUPS = ("group.bills", "group.till", "group.staff", "group.desk")
+GROUPS = ("group.bills", "group.search", "group.till", "group.staff", "group.desk")
 
 TRANSACTIONS = (
     Transaction(
@@ -53,6 +53,9 @@ TRANSACTIONS = (
     Transaction(
         "2002", "group.bills", "tx.2002", "jfcx", Permission.CANCEL_PAYMENT,
         "screens.payment_cancellation:PaymentCancellation",
+    ),
+    Transaction(
+        "3001", "group.search", "tx.3001", "lscx", Permission.SEARCH_JOURNAL, "screens.journal_search:SearchJournal"
     ),
     Transaction("5001", "group.till", "tx.5001", "wxkq", Permission.OPEN_TILL, "screens.till_opening:TillOpening"),
     Transaction(
