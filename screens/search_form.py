@@ -51,10 +51,11 @@ OF_WORDS = ("words", "method")
 class SearchField(Horizontal):
     """A label and an entry in one line; where it is wrong the label says so by a sign as well as by colour."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, *, room: str = "search") -> None:
+        """`room` is where the message ids of its label and its hint begin."""
         super().__init__(classes=f"field {name}")
-        self.field = name
-        self.entry = Entry(id=name, hint=says(f"search.hint.{name}"))
+        self._said = says(f"{room}.{name}")
+        self.entry = Entry(id=name, hint=says(f"{room}.hint.{name}"))
         self._wrong = False
 
     def compose(self) -> ComposeResult:
@@ -62,7 +63,7 @@ class SearchField(Horizontal):
         yield self.entry
 
     def _label(self, words: Words) -> Content:
-        label = says(f"search.{self.field}")(words)
+        label = self._said(words)
         return shown("×", "$error")(words) + label.stylize("$error") if self._wrong else label
 
     def wrong(self, wrong: bool) -> None:

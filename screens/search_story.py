@@ -62,9 +62,9 @@ def leg_said(leg: LegView, *, whole: bool = False) -> Say:
     state = leg_state(leg)
     parts = [
         shown(f"{sent:%H:%M:%S}.{sent.microsecond // 1000:03d}", "$secondary"),
-        _wide(leg_kind(leg.kind), 20),
-        _wide(state, 10),
-        _wide(shown(took), 8, right=True),
+        _wide(leg_kind(leg.kind), 18),
+        _wide(state, 9),
+        _wide(shown(took), 7, right=True),
     ]
     if leg.counterpart_serial:
         parts.append(says("story.serial", serial=leg.counterpart_serial))

@@ -33,6 +33,8 @@ T = TypeVar("T")
 TASKS = ("sort", "kept", "keep", "reveal", "export")
 """In the order of the figures that start them."""
 
+TITLE = says("search.export")
+
 ORDERS = tuple((sort, ascending) for sort in Sort for ascending in (False, True))
 
 
@@ -55,8 +57,8 @@ class Export:
     def running(self) -> bool:
         return self._stopped is not None
 
-    def ask(self, search: JournalSearch) -> None:
-        """Asks what sort of file, and where."""
+    def ask(self, search: JournalSearch, title: Say = TITLE) -> None:
+        """Asks what sort of file, and where; `title` says what will stand in it."""
         if self.running:
             self._screen.app.bell()
             return
@@ -68,7 +70,7 @@ class Export:
             if key is not None:
                 self._ask_where(search, Format(key))
 
-        self._screen.app.push_screen(Choose(says("search.task.export"), (Column(6), Column(0)), rows), chosen)
+        self._screen.app.push_screen(Choose(title, (Column(6), Column(0)), rows), chosen)
 
     def _ask_where(self, search: JournalSearch, written_as: Format) -> None:
         desk_app = self._screen.desk_app

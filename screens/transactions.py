@@ -57,6 +57,9 @@ TRANSACTIONS = (
     Transaction(
         "3001", "group.search", "tx.3001", "lscx", Permission.SEARCH_JOURNAL, "screens.journal_search:SearchJournal"
     ),
+    Transaction(
+        "3002", "group.search", "tx.3002", "pzqd", Permission.SEARCH_JOURNAL, "screens.voucher_list:VoucherList"
+    ),
     Transaction("5001", "group.till", "tx.5001", "wxkq", Permission.OPEN_TILL, "screens.till_opening:TillOpening"),
     Transaction(
         "7001", "group.staff", "tx.7001", "dsq", Permission.SEE_APPROVALS, "screens.approvals_waiting:ApprovalsWaiting"
