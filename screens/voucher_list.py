@@ -26,6 +26,7 @@ from tellerdesk.audit.days import days_of
 from tellerdesk.clock import branch_time
 from tellerdesk.errors import BadInput, TellerDeskError
 from tellerdesk.journal.states import Word
+from tellerdesk.money import format_fen
 from tellerdesk.search.commands import JournalSearch, VoucherDay
 from tellerdesk.search.states import CANCELLATION, CODES
 from tellerdesk.search.views import VoucherGroup
@@ -286,12 +287,16 @@ def _sum_said(groups: tuple[VoucherGroup, ...]) -> Say:
     return joined([says("vouchers.count", count=f"{count:,}"), joined(figures)], "   ")
 
 
+def _count(groups: list[VoucherGroup]) -> str:
+    return f"{sum(each.count for each in groups):,}"
+
+
 def _by_word(groups: tuple[VoucherGroup, ...]) -> Say:
     """The sum of each word: what failed or was taken back is no money that came in."""
     parts = []
     for word in Word:
         of = [each for each in groups if each.word is word]
         if of:
-            count = says("vouchers.count", count=f"{sum(each.count for each in of):,}")
-            parts.append(joined([word_marked(word), count, money(sum(each.sum_fen for each in of), "bold")]))
+            amount = format_fen(sum(each.sum_fen for each in of))
+            parts.append(joined([word_marked(word), says("vouchers.of_word", count=_count(of), amount=amount)]))
     return joined(parts, "    ")

@@ -109,7 +109,7 @@ class JournalStandIn:
         self.fails: dict[str, TellerDeskError] = {}
         self.totals_given: Totals | None = None
         self.kept: dict[str, SavedFilter] = {}
-        self.clear_name = "李晓燕"
+        self.clear_name = "欧阳雪"
         self.groups: tuple[VoucherGroup, ...] = groups()
         self.steps = 3
         """How often an export tells how far it is."""
