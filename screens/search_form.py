@@ -96,7 +96,7 @@ class SearchForm(Vertical):
         super().__init__(id=id)
         self._fields = {name: SearchField(name) for name in FIELDS if every_branch or name != "branch_no"}
         self._remark = Line(id="remark")
-        self._wrong = ""
+        self._wrong = self._wrong_text = ""
         self._billers: tuple[BillerView, ...] = ()
         self._today = date.min
 
@@ -178,6 +178,8 @@ class SearchForm(Vertical):
     def on_input_changed(self, event: Input.Changed) -> None:
         event.stop()
         if event.input.id == self._wrong:
+            if event.input.value == self._wrong_text:
+                return  # word of it comes later than the key that had it checked
             self._say_wrong("", nothing)
         if event.input.has_focus:
             self._tell(str(event.input.id))
@@ -222,6 +224,7 @@ class SearchForm(Vertical):
         if self._wrong in self._fields:
             self._fields[self._wrong].wrong(False)
         self._wrong = name
+        self._wrong_text = self._fields[name].entry.value if name else ""
         self._remark.set_class(bool(name), "-error")
         if name:
             self._fields[name].wrong(True)

@@ -70,8 +70,8 @@ class Found(Ledger):
             super().action_page(pages)
 
 
-def heads(columns_said: tuple[str, ...] = HEADS, room: str = "search.head") -> Row:
-    return Row("", tuple(says(f"{room}.{part}", "$secondary") for part in columns_said))
+def heads(columns_said: tuple[str, ...] = HEADS, room: str = "search") -> Row:
+    return Row("", tuple(says(f"{room}.head.{part}", "$secondary") for part in columns_said))
 
 
 def row_of(row: JournalRow, *, every_branch: bool = False) -> Row:

@@ -70,7 +70,8 @@ class VoucherList(DeskScreen):
         super().__init__()
         self._asked: VoucherDay | None = None
         self._groups: dict[str, VoucherGroup] = {}
-        self._day: Asker = Asker(self, Lanes())
+        self._day = Asker(self, Lanes())
+        self._wrong: tuple[Input, str] | None = None
         self.export = Export(self)
 
     def compose_body(self) -> ComposeResult:
@@ -86,7 +87,7 @@ class VoucherList(DeskScreen):
         yield Line(id="totals")
 
     def on_mount(self) -> None:
-        self.query_one("#heads", Heads).show((heads(HEADS, "vouchers.head"),))
+        self.query_one("#heads", Heads).show((heads(HEADS, "vouchers"),))
         today = self.desk_app.accounting_date or branch_time(self.desk_app.clock.now()).date()
         self._fields["day"].entry.put(f"{today:%Y%m%d}")
         self._fields["day"].entry.focus()
@@ -123,7 +124,7 @@ class VoucherList(DeskScreen):
         typed = {name: "".join(field.entry.value.split()).upper() for name, field in self._fields.items()}
         self._right()
         try:
-            day, code = self._day_of(typed["day"]), _code_of(typed["code"])
+            day, code = self._day_of(self._fields["day"].entry.value), _code_of(typed["code"])
         except BadInput as error:
             self._complain("day" if error.field == "days" else error.field, error)
             return None
@@ -139,14 +140,17 @@ class VoucherList(DeskScreen):
     def _complain(self, name: str, error: TellerDeskError) -> bool:
         if name not in self._fields:
             return False
-        self._fields[name].wrong(True)
-        self._fields[name].entry.focus()
+        field = self._fields[name]
+        self._wrong = field.entry, field.entry.value
+        field.wrong(True)
+        field.entry.focus()
         remark = self.query_one("#remark", Line)
         remark.add_class("-error")
         remark.show(joined([shown("×"), says(f"vouchers.{name}"), says(error.message_id, **error.args_by_name)]))
         return True
 
     def _right(self) -> None:
+        self._wrong = None
         for field in self._fields.values():
             field.wrong(False)
         self.query_one("#remark", Line).remove_class("-error")
@@ -182,7 +186,7 @@ class VoucherList(DeskScreen):
 
     def on_input_changed(self, event: Input.Changed) -> None:
         event.stop()
-        if self.query_one("#remark").has_class("-error"):
+        if self._wrong is not None and self._wrong != (event.input, event.input.value):
             self._right()
 
     def on_export_progress(self, event: Export.Progress) -> None:

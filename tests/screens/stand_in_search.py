@@ -7,6 +7,8 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from screens.base import DeskScreen
+from screens.home import Home
 from tellerdesk.bills.commands import Method
 from tellerdesk.bills.states import FLOW as BILLS
 from tellerdesk.bills.views import LegView
@@ -41,9 +43,11 @@ from tellerdesk.search.views import (
     VoucherRow,
 )
 from tellerdesk.serials import spoken
+from tellerdesk.staff.commands import SignOn
 from tellerdesk.staff.views import SignedOn
+from tests.screens.counter import Counter
 from tests.screens.samples import HEAT, NOW, POWER, WATER
-from tests.screens.stand_in import StandIn
+from tests.screens.stand_in import PASSWORD, StandIn
 
 MOST_COUNTED = 10_000
 KINDS = (
@@ -250,10 +254,20 @@ def groups() -> tuple[VoucherGroup, ...]:
     )
 
 
-def hostile(text: str) -> JournalRow:
+async def at_once(counter: Counter, screen: DeskScreen) -> None:
+    """Somebody signed on and `screen` in front, without the keys that lead there."""
+    app, desk = counter.app, counter.desk
+    await counter.until(lambda: app.desk is not None)
+    app.signed_on(desk.sign_on(SignOn("1001", PASSWORD)))
+    await counter.on(Home)
+    app.push_screen(screen)
+    await counter.on(type(screen))
+
+
+def hostile(text: str, number: int = 212) -> JournalRow:
     """A row whose every string from outside is `text`."""
     both = Bilingual(text, text)
-    return row(212, biller=both, consumer_no=text, customer_name=text, core_serial=text, counterpart_serial=text)
+    return row(number, biller=both, consumer_no=text, customer_name=text, core_serial=text, counterpart_serial=text)
 
 
 def _key(sort: Sort, of: JournalRow) -> tuple[datetime | int | str, int]:

@@ -6,7 +6,6 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-import pytest
 from syrupy.assertion import SnapshotAssertion
 
 from screens.audit_export import ExportSheet
@@ -32,8 +31,7 @@ from tellerdesk.staff.states import Role
 from tellerdesk.text import is_plain
 from tests.screens.counter import LOOKS, PASSWORD, Counter, acted, at_the_counter
 from tests.screens.samples import payment
-from tests.screens.stand_in import front
-from tests.screens.stand_in_search import Searching, hostile, refund, row
+from tests.screens.stand_in_search import Searching, at_once, hostile, refund, row
 
 CLEAR = "欧阳雪"
 
@@ -42,11 +40,9 @@ ANSWER_S = 0.05
 
 
 async def opened(counter: Counter) -> SearchJournal:
-    """From the sign-on screen to 3001 with its first rows."""
-    await counter.sign_on()
-    await counter.start("3001")
-    screen = await counter.on(SearchJournal)
-    assert isinstance(screen, SearchJournal)
+    """3001 with its first rows, somebody signed on."""
+    screen = SearchJournal()
+    await at_once(counter, screen)
     await counter.until(lambda: screen._totals is not None)
     return screen
 
@@ -420,13 +416,7 @@ async def test_who_sees_every_branch_chooses_one_and_reads_another_branchs_payme
     desk.role = Role.AUDITOR
     desk.journal.rows = (row(213, branch_no="0713"), *desk.journal.rows)
     async with at_the_counter(desk) as counter:
-        await counter.until(lambda: counter.app.desk is not None)
-        for text in ("8001", PASSWORD):
-            await counter.type(text)
-            await counter.press("enter")
-        await counter.on(Home)
-        await counter.start("3001")
-        screen = await counter.on(SearchJournal)
+        screen = await opened(counter)
         await counter.sees("0712 07 00000212")
         await counter.press("f6", "enter")
         await counter.on(JournalStoryScreen)
@@ -440,25 +430,27 @@ async def test_who_sees_every_branch_chooses_one_and_reads_another_branchs_payme
         await counter.until(lambda: desk.searches()[-1] == JournalSearch(branch_no="0713"))
 
 
-@pytest.mark.parametrize("text", ["[@click=app.quit]go[/]", "a[/x]b", "\x1b]0;OWNED\x07\u202eb\x9b2J"], ids=ascii)
+HOSTILE = ("[@click=app.quit]go[/]", "a[/x]b", "\x1b]0;OWNED\x07\u202eb\x9b2J")
+
+
 @acted
-async def test_what_counterparts_said_is_literal_in_the_list_and_in_the_story(text: str) -> None:
+async def test_what_counterparts_said_is_literal_in_the_list_and_in_the_story() -> None:
     desk = Searching()
-    desk.journal.rows = (hostile(text),)
-    desk.journal.clear_name = text
-    desk.journal.kept = {}
+    desk.journal.rows = tuple(hostile(text, 212 - at) for at, text in enumerate(HOSTILE))
+    desk.journal.clear_name = HOSTILE[1]
     async with at_the_counter(desk, size=(120, 36)) as counter:
         screen = await opened(counter)
         await counter.press("f6")
-        await counter.until(lambda: screen._story is not None)
-        await _revealed(counter, screen)
-        shown = counter.text()
-        assert all(is_plain(char) for char in shown.replace("\n", "")), repr(shown)
-        if "\x1b" not in text:
-            assert text in shown
-            for at, line in enumerate(shown.splitlines()):
-                if (column := line.find(text)) >= 0:
-                    await counter.pilot.click(offset=(width_of(line[:column]) + 3, at))
+        for text in HOSTILE:
+            await counter.until(lambda: screen._story is not None)
+            await _revealed(counter, screen)
+            shown = counter.text()
+            assert all(is_plain(char) for char in shown.replace("\n", "")), repr(shown)
+            assert text in shown or "\x1b" in text
+            await counter.press("down")
+        for at, line in enumerate(counter.text().splitlines()):
+            if (column := line.find("[")) >= 0:
+                await counter.pilot.click(offset=(width_of(line[:column]) + 3, at))
         assert counter.app._running
         assert not counter.app._exit
 
@@ -503,7 +495,3 @@ def test_it_looks_like_this_and_no_figure_is_cut_off(
     for number in range(212, 207, -1):
         assert f"07 {number:08d}" in shots[1]
     assert RULE.join(shots) == snapshot
-
-
-def test_the_stand_in_is_of_this_branch() -> None:
-    assert front().branch_no == row().branch_no

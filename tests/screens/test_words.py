@@ -10,10 +10,12 @@ from pathlib import Path
 import pytest
 from babel.messages.pofile import read_po
 
-from screens import actions, cancel_form, transactions
+from screens import actions, cancel_form, search_list, transactions, voucher_list, voucher_rows
 from screens.approval_sheet import Face
 from screens.identity import KINDS
 from screens.outcome import Stage
+from screens.search_terms import FIELDS
+from screens.search_work import TASKS as TASKS_OF_SEARCH
 from screens.staff_list import TASKS
 from tellerdesk.approvals.states import ApprovalState, Verdict
 from tellerdesk.billers.states import AmountRule
@@ -22,6 +24,7 @@ from tellerdesk.bills.views import CancelOutcome
 from tellerdesk.documents.views import DocumentKind
 from tellerdesk.i18n import LANGUAGES, LOCALE_FOLDER, words
 from tellerdesk.journal.states import Word
+from tellerdesk.search.states import CANCELLATION, CODES, Format, Sort
 from tellerdesk.staff.states import Role, StaffState
 from tests.screens.counter import Counter, acted, at_the_counter
 from tests.screens.samples import payment
@@ -70,6 +73,18 @@ MADE_UP = {
     "trail.action": ("hint",),
     "trail.subject": ("hint",),
     "trail.days": ("hint",),
+    "tx": (*CODES.values(), CANCELLATION),
+    "search": FIELDS,
+    "search.hint": FIELDS,
+    "help.search": FIELDS,
+    "search.head": {*search_list.HEADS, *voucher_rows.HEADS},
+    "search.means": ("serial", "customer_name", "consumer_no_serial", "consumer_no_serial_account_no"),
+    "search.task": TASKS_OF_SEARCH,
+    "search.format": tuple(each.value.lower() for each in Format),
+    **{f"search.sort.{each.value.lower()}": ("up", "down") for each in Sort},
+    "vouchers": voucher_list.FIELDS,
+    "vouchers.hint": voucher_list.FIELDS,
+    "vouchers.head": voucher_list.HEADS,
     "key": tuple(actions.ACTIONS),
 }
 """Ids that are put together from a beginning and what a state is called."""
