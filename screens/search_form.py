@@ -213,12 +213,20 @@ class SearchForm(Vertical):
     def _tell(self, name: str) -> None:
         """How what stands in the field is understood, as far as it is; what it takes while it is empty."""
         text = self._fields[name].entry.value.strip()
+        takes = says(f"help.search.{name}")
         try:
             parts = part_of(name, text, self.known)
         except BadInput:
-            return self._remark.show(says(f"help.search.{name}"))
-        meaning = meaning_of(name, parts, self.known) if text else says(f"help.search.{name}")
-        return self._remark.show(joined([shown("→"), meaning]) if text and meaning is not nothing else meaning)
+            self._say(takes)
+            return
+        meaning = meaning_of(name, parts, self.known) if text else nothing
+        understood = joined([shown("→"), meaning]) if meaning is not nothing else nothing
+        self._say(understood if text else takes)
+
+    def _say(self, say: Say) -> None:
+        """A line that says the same as before is left as it is: to lay a screen out anew costs more than a key."""
+        if say(words_of(self)).plain != self._remark.text:
+            self._remark.show(say)
 
     def _say_wrong(self, name: str, say: Say) -> None:
         if self._wrong in self._fields:

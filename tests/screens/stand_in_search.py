@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from screens.base import DeskScreen
 from screens.home import Home
@@ -45,11 +45,12 @@ from tellerdesk.search.views import (
 from tellerdesk.serials import spoken
 from tellerdesk.staff.commands import SignOn
 from tellerdesk.staff.views import SignedOn
-from tests.screens.counter import Counter
 from tests.screens.samples import HEAT, NOW, POWER, WATER
 from tests.screens.stand_in import PASSWORD, StandIn
 
-MOST_COUNTED = 10_000
+if TYPE_CHECKING:
+    from tests.screens.counter import Counter
+
 KINDS = (
     (POWER, "07550031884620", "*晓燕", 168_032, Word.PAID),
     (WATER, "059100012300", "**雪", 3_680, Word.PROCESSING),
