@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, bindparam, func, select, text, tuple_
@@ -10,7 +11,6 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, bindparam, func, s
 from tellerdesk.bills.commands import Method
 from tellerdesk.errors import BadInput, Refused
 from tellerdesk.i18n import Bilingual
-from tellerdesk.journal.entries import ENTRY
 from tellerdesk.journal.states import CashReturn
 from tellerdesk.search.asked import Asked
 from tellerdesk.search.commands import Cursor
@@ -25,12 +25,13 @@ COUNTED = 10_000
 MOST = 200
 """No page holds more rows."""
 
-_BY = {
-    Sort.TIME: ENTRY.c.made_at,
-    Sort.AMOUNT: ENTRY.c.amount_fen,
-    Sort.BILLER: ENTRY.c.counterpart,
-    Sort.TELLER: ENTRY.c.teller_no,
+_BY: Mapping[Sort, tuple[str, type]] = {
+    Sort.TIME: ("made_at", datetime),
+    Sort.AMOUNT: ("amount_fen", int),
+    Sort.BILLER: ("counterpart", str),
+    Sort.TELLER: ("teller_no", str),
 }
+"""The column, and what stands in it."""
 
 _PLANNED_EACH_TIME = text(
     "SELECT set_config('plan_cache_mode', 'force_custom_plan', true), set_config('jit', 'off', true)"
@@ -65,7 +66,7 @@ class Finder:
             found.reverse()
         elsewhere = cursor is not None
         before, behind = (more, elsewhere) if backward else (elsewhere, more)
-        by = _BY[asked.search.sort].name
+        by, _ = _BY[asked.search.sort]
         return JournalPage(
             rows=tuple(self.row(row) for row in found),
             previous=Cursor(found[0][by], found[0]["id"], backward=True) if before and found else None,
@@ -83,7 +84,7 @@ class Finder:
         """Every row that matches, in the order asked for; `at_once` are read at a time and none is kept."""
         matching = self._statements.matching(connection, asked)
         self._check_sort(connection, asked, matching)
-        by = _BY[asked.search.sort].name
+        by, _ = _BY[asked.search.sort]
         cursor: Cursor | None = None
         while True:
             found = _rows(connection, asked, matching, cursor, at_once)
@@ -130,18 +131,19 @@ def _rows(
     connection: Connection, asked: Asked, matching: Matching, cursor: Cursor | None, most: int
 ) -> list[RowMapping]:
     c: Any = matching.source.c
-    by, number = c[_BY[asked.search.sort].name], c.id
+    name, kind = _BY[asked.search.sort]
+    by, number = c[name], c.id
     rising = asked.search.ascending != (cursor is not None and cursor.backward)
     order = (by.asc(), number.asc()) if rising else (by.desc(), number.desc())
     query = select(*(c[name] for name in SHOWN)).where(*matching.conditions).order_by(*order).limit(most)
     if cursor is not None:
+        if not isinstance(cursor.value, kind):
+            raise BadInput("error.search.cursor", field="sort")
         query = query.where(_behind(by, number, cursor, rising=rising))
     return list(connection.execute(query).mappings())
 
 
 def _behind(by: Any, number: Any, cursor: Cursor, *, rising: bool) -> ColumnElement[bool]:
-    if not isinstance(cursor.value, by.type.python_type):
-        raise BadInput("error.search.cursor", field="sort")
     place = tuple_(bindparam(None, cursor.value, type_=by.type), bindparam(None, cursor.id, type_=number.type))
     here = tuple_(by, number)
     return here > place if rising else here < place
