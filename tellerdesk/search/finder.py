@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, bindparam, func, select, text, tuple_
+from sqlalchemy import ColumnElement, Connection, RowMapping, bindparam, func, select, text, tuple_, union_all
 
 from tellerdesk.bills.commands import Method
 from tellerdesk.errors import BadInput, Refused
@@ -32,6 +32,9 @@ _BY: Mapping[Sort, tuple[str, type]] = {
     Sort.TELLER: ("teller_no", str),
 }
 """The column, and what stands in it."""
+
+_METHODS = {method.value: method for method in Method}
+_CASH_RETURNS = {word.value: word for word in CashReturn}
 
 _PLANNED_EACH_TIME = text(
     "SELECT set_config('plan_cache_mode', 'force_custom_plan', true), set_config('jit', 'off', true)"
@@ -93,28 +96,28 @@ class Finder:
                 return
             cursor = Cursor(found[-1][by], found[-1]["id"])
 
-    def row(self, entry: RowMapping | Mapping[str, Any]) -> JournalRow:
-        code = entry["counterpart"]
+    def row(self, entry: Mapping[str, Any] | RowMapping) -> JournalRow:
+        flow, code = entry["flow"], entry["counterpart"]
         return JournalRow(
-            serial=entry["serial"],
-            made_at=entry["made_at"],
-            accounting_date=entry["accounting_date"],
-            flow=entry["flow"],
-            code=CODES.get(entry["flow"], ""),
-            biller_code=code,
-            biller=self._billers.get(code) or Bilingual(code, code),
-            consumer_no=masked_consumer(entry),
-            customer_name=mask_name(entry["customer_name"]),
-            amount_fen=entry["amount_fen"],
-            method=Method(entry["method"]),
-            word=word_of(entry["flow"], entry["state"]),
-            state=entry["state"],
-            cash_return=CashReturn(entry["cash_return"]),
-            teller_no=entry["teller_no"],
-            till_no=entry["till_no"],
-            branch_no=entry["branch_no"],
-            core_serial=entry["core_serial"],
-            counterpart_serial=entry["counterpart_serial"],
+            entry["serial"],
+            entry["made_at"],
+            entry["accounting_date"],
+            flow,
+            CODES.get(flow, ""),
+            code,
+            self._billers.get(code) or Bilingual(code, code),
+            entry["consumer_no"] or f"****{entry['consumer_last4']}",  # a personal one is sealed
+            mask_name(entry["customer_name"]),
+            entry["amount_fen"],
+            _METHODS[entry["method"]],
+            word_of(flow, entry["state"]),
+            entry["state"],
+            _CASH_RETURNS[entry["cash_return"]],
+            entry["teller_no"],
+            entry["till_no"],
+            entry["branch_no"],
+            entry["core_serial"],
+            entry["counterpart_serial"],
         )
 
     def _check_sort(self, connection: Connection, asked: Asked, matching: Matching) -> None:
@@ -122,25 +125,28 @@ class Finder:
             raise Refused("error.search.too_many_to_sort", most=f"{COUNTED:,}")
 
 
-def masked_consumer(entry: Mapping[str, Any] | RowMapping) -> str:
-    """A consumer number as anybody may see it: a personal one is sealed, and shows its last digits."""
-    return entry["consumer_no"] or f"****{entry['consumer_last4']}"
-
-
 def _rows(
     connection: Connection, asked: Asked, matching: Matching, cursor: Cursor | None, most: int
-) -> list[RowMapping]:
-    c: Any = matching.source.c
+) -> list[dict[str, Any]]:
     name, kind = _BY[asked.search.sort]
-    by, number = c[name], c.id
+    if cursor is not None and not isinstance(cursor.value, kind):
+        raise BadInput("error.search.cursor", field="sort")
     rising = asked.search.ascending != (cursor is not None and cursor.backward)
-    order = (by.asc(), number.asc()) if rising else (by.desc(), number.desc())
-    query = select(*(c[name] for name in SHOWN)).where(*matching.conditions).order_by(*order).limit(most)
+
+    def ordered(query: Any, c: Any) -> Any:
+        by, number = c[name], c.id
+        return query.order_by(by.asc(), number.asc()) if rising else query.order_by(by.desc(), number.desc())
+
+    c: Any = matching.source.c
+    conditions = list(matching.conditions)
     if cursor is not None:
-        if not isinstance(cursor.value, kind):
-            raise BadInput("error.search.cursor", field="sort")
-        query = query.where(_behind(by, number, cursor, rising=rising))
-    return list(connection.execute(query).mappings())
+        conditions.append(_behind(c[name], c.id, cursor, rising=rising))
+    if matching.states:
+        walk = ordered(select(c.id).where(*conditions), c).limit(most)
+        walks = (walk.where(c.state == state).subquery() for state in matching.states)
+        conditions = [c.id.in_(union_all(*(select(one) for one in walks)))]
+    query = ordered(select(*(c[name] for name in SHOWN)).where(*conditions), c).limit(most)
+    return [dict(zip(SHOWN, row, strict=True)) for row in connection.execute(query).all()]
 
 
 def _behind(by: Any, number: Any, cursor: Cursor, *, rising: bool) -> ColumnElement[bool]:
@@ -151,6 +157,10 @@ def _behind(by: Any, number: Any, cursor: Cursor, *, rising: bool) -> ColumnElem
 
 def _counted(connection: Connection, matching: Matching) -> tuple[int, int]:
     """How many match, at most one more than COUNTED, and the sum of so many."""
-    some = select(matching.source.c.amount_fen).where(*matching.conditions).limit(COUNTED + 1).subquery()
-    count, sum_fen = connection.execute(select(func.count(), func.sum(some.c.amount_fen)).select_from(some)).one()
+    c: Any = matching.source.c
+    some: Any = select(c.amount_fen).where(*matching.conditions).limit(COUNTED + 1)
+    if matching.states:
+        some = union_all(*(select(some.where(c.state == state).subquery()) for state in matching.states))
+    some = some.limit(COUNTED + 1).subquery("some")
+    count, sum_fen = connection.execute(select(func.count(), func.sum(some.c.amount_fen))).one()
     return int(count), int(sum_fen or 0)

@@ -1,8 +1,9 @@
 """A search as statements: which entries can match at all, and what else must hold of them.
 
-Two shapes. Where something names few entries (a serial, a consumer, an account, a name not everybody has, an approver),
-those are gathered first and everything else is checked on them; the database is told not to think of another way.
-Otherwise it walks an index in the order of time until a page is full.
+Three shapes. Where something names few entries (a serial, a consumer, an account, a rare name, an approver, or just
+that they are not finished), those are gathered first and everything else is checked on them; the database is told not
+to think of another way. Where few entries are in the states asked for, an index is walked in the order of time for each
+of the states, until a page is full; otherwise one index for all.
 """
 
 from __future__ import annotations
@@ -11,10 +12,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
-    Boolean,
     ColumnElement,
     Connection,
     FromClause,
@@ -59,11 +60,10 @@ MOST_NAMES = 3_000
 
 MOST_SERIALS = 500
 
+_ENDED = frozenset(name for known in STATES.values() for name, state in known.items() if state.terminal)
+
 _DESKS_CLOCKS_DIFFER = timedelta(days=1)
 _DOCUMENT_NO = re.compile(r"([0-9]{8})-?([0-9]{4})-?([0-9]{6})", re.ASCII)
-_ODD = literal_column("(state <> 'SUCCESS')", Boolean)
-_CASH_OPEN = literal_column("(cash_return IN ('DUE', 'SUSPENDING'))", Boolean)
-"""Partial indexes answer only who repeats their condition word by word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +72,8 @@ class Matching:
 
     source: FromClause
     conditions: tuple[ColumnElement[bool], ...]
-    bounded: bool
-    """the entries are gathered first: they can be sorted by anything"""
+    states: tuple[str, ...] = ()
+    """where not empty, each of these states is walked by itself: few entries are in any of them"""
 
 
 class Statements:
@@ -85,10 +85,14 @@ class Statements:
 
     def matching(self, connection: Connection, asked: Asked) -> Matching:
         first, gathering = self._gathered(connection, asked)
+        states = _states(asked)
+        if gathering is None and states and "SUCCESS" not in states and not asked.teller_no:
+            conditions = tuple(self._besides(ENTRY.c, asked, first, each_by_itself=True))
+            return Matching(ENTRY, conditions, tuple(sorted(states)))
         source: FromClause = ENTRY
         if gathering is not None:
             source = select(*_GATHERED).where(*gathering).cte("gathered").prefix_with("MATERIALIZED")
-        return Matching(source, tuple(self._besides(source.c, asked, first)), bounded=gathering is not None)
+        return Matching(source, tuple(self._besides(source.c, asked, first)))
 
     def _gathered(self, connection: Connection, asked: Asked) -> tuple[str, list[ColumnElement[bool]] | None]:
         """The condition that leaves the fewest entries, by its name, alone: beside another one the database might
@@ -108,14 +112,22 @@ class Statements:
                 return "customer_name", [ENTRY.c.customer_name.in_(names), *_in_days(ENTRY.c, asked)]
         if asked.approver_no:
             return "approver_no", [_has_approver(ENTRY.c, asked)]
+        if asked.search.cash_due:
+            return "cash_due", [ENTRY.c.cash_return == CashReturn.DUE, _cash_open(ENTRY.c)]
+        if (states := _states(asked)) and not states & _ENDED:
+            return "states", [ENTRY.c.unfinished == literal_column("1")]
         return "", None
 
-    def _besides(self, c: Any, asked: Asked, first: str) -> Iterator[ColumnElement[bool]]:
-        """Everything but the condition called `first`. Without one nothing names a serial: that always is the first."""
+    def _besides(
+        self, c: Any, asked: Asked, first: str, *, each_by_itself: bool = False
+    ) -> Iterator[ColumnElement[bool]]:
+        """Everything but the condition called `first`, and but the state where it is `each_by_itself` that is walked.
+        Without a first one nothing names a serial: that always is the first."""
         search = asked.search
         yield from _in_days(c, asked)
         if asked.branch_no:
-            yield c.branch_no == asked.branch_no
+            # Of a branch's entries few are in such a state: its index must not look like a way to find them.
+            yield (func.coalesce(c.branch_no, "") if each_by_itself else c.branch_no) == asked.branch_no
         if asked.consumer_no and first != "consumer_no":
             yield self._is_consumer(c, asked.consumer_no)
         if asked.account_no and first != "account_no":
@@ -132,7 +144,7 @@ class Statements:
         ):
             if value:
                 yield column == value
-        yield from _in_state(c, asked)
+        yield from _in_state(c, asked, each_by_itself=each_by_itself)
         if search.amount_from_fen is not None:
             yield c.amount_fen >= search.amount_from_fen
         if search.amount_to_fen is not None:
@@ -155,29 +167,52 @@ def _in_days(c: Any, asked: Asked) -> Iterator[ColumnElement[bool]]:
         yield c.made_at < asked.ends
 
 
-def _in_state(c: Any, asked: Asked) -> Iterator[ColumnElement[bool]]:
+def _in_state(c: Any, asked: Asked, *, each_by_itself: bool) -> Iterator[ColumnElement[bool]]:
+    """Partial indexes answer only who repeats their condition, with the very words it is written with."""
     search = asked.search
     if search.cash_due:
         yield c.cash_return == CashReturn.DUE
-        yield _CASH_OPEN
-    states: set[str] = set()
-    if search.state:
+    if search.state and not each_by_itself:
         yield c.state == search.state
-        states = {search.state}
-    if search.words:
+    if search.words and (search.state or not each_by_itself or _by_flow(frozenset(search.words))):
         yield _has_word(c, frozenset(search.words))
-        states = {name for known in STATES.values() for name, state in known.items() if state.word in search.words}
-    if states and "SUCCESS" not in states:
-        yield _ODD
+    if (states := _states(asked)) and "SUCCESS" not in states:
+        yield c.state != literal_column("'SUCCESS'")
+
+
+def _cash_open(c: Any) -> ColumnElement[bool]:
+    condition: ColumnElement[bool] = c.cash_return.in_([literal_column("'DUE'"), literal_column("'SUSPENDING'")])
+    return condition
+
+
+def _states(asked: Asked) -> frozenset[str]:
+    """The states that can match, empty where every state can."""
+    search = asked.search
+    if search.state:
+        return frozenset({search.state})
+    return frozenset(name for names in _named(frozenset(search.words)).values() for name in names)
+
+
+@cache
+def _named(words: frozenset[Word]) -> dict[str, tuple[str, ...]]:
+    """The states that are called so, by flow."""
+    return {flow: tuple(name for name, one in known.items() if one.word in words) for flow, known in STATES.items()}
+
+
+@cache
+def _by_flow(words: frozenset[Word]) -> bool:
+    """Whether a state that is called so is called otherwise in another flow."""
+    named = _named(words)
+    wanted = {name for names in named.values() for name in names}
+    return any(wanted & set(known) != set(named[flow]) for flow, known in STATES.items())
 
 
 def _has_word(c: Any, words: frozenset[Word]) -> ColumnElement[bool]:
-    """Entries that are called so. A state that another flow calls otherwise is asked for with its flow."""
-    by_flow = {flow: sorted(name for name, one in known.items() if one.word in words) for flow, known in STATES.items()}
-    wanted = sorted({name for names in by_flow.values() for name in names})
-    if all(set(wanted) & set(known) == set(by_flow[flow]) for flow, known in STATES.items()):
-        return c.state.in_(wanted)  # type: ignore[no-any-return]
-    return or_(*(and_(c.flow == flow, c.state.in_(names)) for flow, names in by_flow.items()))
+    named = _named(words)
+    if _by_flow(words):
+        return or_(*(and_(c.flow == flow, c.state.in_(names)) for flow, names in named.items()))
+    condition: ColumnElement[bool] = c.state.in_(sorted({name for names in named.values() for name in names}))
+    return condition
 
 
 def _has_name(c: Any, part: str) -> ColumnElement[bool]:

@@ -74,6 +74,10 @@ SHAPES = (
     Shape("consumer, all time", lambda one, _: JournalSearch(consumer_no=one.consumer_no)),
     Shape("biller, thirty days", lambda one, _: JournalSearch(biller_code=one.biller, **_month(one))),
     Shape("teller, a day", lambda one, _: JournalSearch(teller_no=one.teller_no, since=_day(one), until=_day(one))),
+    Shape(
+        "reversed, ninety days",
+        lambda one, _: JournalSearch(words=(Word.REVERSED,), since=_day(one) - timedelta(days=89)),
+    ),
     Shape("in doubt, ninety days", lambda one, _: JournalSearch(words=DOUBT, since=_day(one) - timedelta(days=89))),
     Shape(
         "amounts, seven days",
@@ -84,6 +88,16 @@ SHAPES = (
         lambda one, _: JournalSearch(
             biller_code=one.biller, words=DOUBT, amount_from_fen=one.amount_fen // 2, **_month(one)
         ),
+    ),
+    Shape(
+        "biller, cancelled, amounts, thirty days",
+        lambda one, _: JournalSearch(
+            biller_code=one.biller, words=(Word.CANCELLED,), amount_from_fen=one.amount_fen // 2, **_month(one)
+        ),
+    ),
+    Shape(
+        "own branch, cancelled, thirty days",
+        lambda one, _: JournalSearch(branch_no=one.branch_no, words=(Word.CANCELLED,), **_month(one)),
     ),
     Shape(
         "two characters of a name, thirty days",
