@@ -41,9 +41,9 @@ _PLANNED_EACH_TIME = text(
 )
 
 
-def prepare(connection: Connection) -> None:
-    """Has PostgreSQL look at the values before it decides how to search, and lose no time compiling. To be called once
-    in each read session that searches."""
+def _prepare(connection: Connection) -> None:
+    """Has PostgreSQL look at the values before it decides how to search, and lose no time compiling, until the
+    transaction ends."""
     if connection.dialect.name == "postgresql":
         connection.execute(_PLANNED_EACH_TIME)
 
@@ -60,6 +60,7 @@ class Finder:
         """Raises BadInput where the cursor is of another search, Refused where too many rows would be sorted."""
         wanted = max(1, min(size, MOST))
         matching = self._statements.matching(connection, asked)
+        _prepare(connection)
         self._check_sort(connection, asked, matching)
         backward = cursor is not None and cursor.backward
         found = _rows(connection, asked, matching, cursor, wanted + 1)
@@ -80,12 +81,14 @@ class Finder:
 
     def totals(self, connection: Connection, asked: Asked) -> Totals:
         matching = self._statements.matching(connection, asked)
+        _prepare(connection)
         count, sum_fen = _counted(connection, matching)
         return Totals(min(count, COUNTED), sum_fen, at_least=count > COUNTED)
 
     def every(self, connection: Connection, asked: Asked, at_once: int) -> Iterator[JournalRow]:
         """Every row that matches, in the order asked for; `at_once` are read at a time and none is kept."""
         matching = self._statements.matching(connection, asked)
+        _prepare(connection)
         self._check_sort(connection, asked, matching)
         by, _ = _BY[asked.search.sort]
         cursor: Cursor | None = None

@@ -30,7 +30,7 @@ from tellerdesk.search.commands import (
     VoucherDay,
 )
 from tellerdesk.search.filters import Filters, named
-from tellerdesk.search.finder import Finder, prepare
+from tellerdesk.search.finder import Finder
 from tellerdesk.search.statements import Statements
 from tellerdesk.search.states import SearchAction
 from tellerdesk.search.story import Stories
@@ -93,18 +93,14 @@ class SearchRoom:
         to be sorted by anything but their time."""
         read = self._read(who, search)
         with self._store.read() as session:
-            connection = session.connection()
-            prepare(connection)
-            return self._finder.page(connection, read, cursor, size)
+            return self._finder.page(session.connection(), read, cursor, size)
 
     @permits(Permission.SEARCH_JOURNAL)
     def totals(self, who: SignedOn, search: JournalSearch) -> Totals:
         """Count and sum of what matches, exact up to 10,000. Raises what `page` raises."""
         read = self._read(who, search)
         with self._store.read() as session:
-            connection = session.connection()
-            prepare(connection)
-            return self._finder.totals(connection, read)
+            return self._finder.totals(session.connection(), read)
 
     @permits(Permission.SEARCH_JOURNAL)
     def story(self, who: SignedOn, serial: str) -> JournalStory:
@@ -178,9 +174,7 @@ class SearchRoom:
         read = self._read(who, command.search)
         with new_file(command.path) as temporary:
             with self._store.read() as session:
-                connection = session.connection()
-                prepare(connection)
-                rows = self._finder.every(connection, read, export.AT_ONCE)
+                rows = self._finder.every(session.connection(), read, export.AT_ONCE)
                 count, digest = export.write(temporary, command.format, rows, words(command.language), told, stopped)
             details = {**self._told(command.search), "format": command.format.value, "rows": count, "sha256": digest}
             with self._store.write("search.export") as unit:

@@ -20,13 +20,13 @@ from sqlalchemy import (
     Connection,
     FromClause,
     and_,
+    bindparam,
     false,
     func,
     literal,
     literal_column,
     or_,
     select,
-    text,
     union,
 )
 
@@ -262,16 +262,24 @@ def _how_many(connection: Connection, pair: str) -> int:
 def _serials(connection: Connection, number: str) -> list[str]:
     """Every entry this number can mean: its own, that of the payment it is about, a counterpart's, a message's, a
     document's."""
-    written = {number, number.upper(), number.replace("-", "")}
-    papers = {"-".join(found.groups()) for found in [_DOCUMENT_NO.fullmatch(number)] if found} | {number}
-    query = union(
-        select(ENTRY.c.serial).where(ENTRY.c.serial.in_(written)),
-        select(ENTRY.c.serial).where(ENTRY.c.core_serial.in_(written), text("core_serial <> ''")),
-        select(ENTRY.c.serial).where(ENTRY.c.counterpart_serial.in_(written), text("counterpart_serial <> ''")),
-        select(LEG.c.serial).where(LEG.c.leg_id.in_(written)),
-        select(LEG.c.serial).where(LEG.c.counterpart_serial.in_(written), text("counterpart_serial <> ''")),
-        select(DOCUMENT.c.serial).where(DOCUMENT.c.number.in_(papers)),
-        select(REFUND.c.serial).where(REFUND.c.payment_serial.in_(written)),
-        select(LATE.c.serial).where(LATE.c.payment_serial.in_(written)),
-    )
-    return list(connection.scalars(query.limit(MOST_SERIALS)))
+    written = sorted({number, number.upper(), number.replace("-", "")})
+    papers = ["-".join(found.groups()) for found in [_DOCUMENT_NO.fullmatch(number)] if found]
+    return list(connection.scalars(_OF_NUMBER, {"written": written, "papers": [number, *papers]}))
+
+
+def _any_written(column: Any) -> ColumnElement[bool]:
+    condition: ColumnElement[bool] = column.in_(bindparam("written", expanding=True))
+    return condition
+
+
+_OF_NUMBER = union(
+    select(ENTRY.c.serial).where(_any_written(ENTRY.c.serial)),
+    *(
+        select(column.table.c.serial).where(_any_written(column), column != literal_column("''"))
+        for column in (ENTRY.c.core_serial, ENTRY.c.counterpart_serial, LEG.c.counterpart_serial)
+    ),
+    select(LEG.c.serial).where(_any_written(LEG.c.leg_id)),
+    select(DOCUMENT.c.serial).where(DOCUMENT.c.number.in_(bindparam("papers", expanding=True))),
+    select(REFUND.c.serial).where(_any_written(REFUND.c.payment_serial)),
+    select(LATE.c.serial).where(_any_written(LATE.c.payment_serial)),
+).limit(MOST_SERIALS)

@@ -24,7 +24,7 @@ from tellerdesk.clock import branch_time
 from tellerdesk.journal.states import Word
 from tellerdesk.search import asked
 from tellerdesk.search.commands import Cursor, JournalSearch
-from tellerdesk.search.finder import Finder, prepare
+from tellerdesk.search.finder import Finder
 from tellerdesk.search.statements import Statements
 from tellerdesk.store import keys, schema
 from tellerdesk.store.engine import Store
@@ -150,13 +150,12 @@ def _measured(store: Store, finder: Finder, shape: Shape, samples: list[Sample])
     """The middle and the 99th of a hundred, each on another sample, after some that warm up."""
     chance = random.Random(shape.name)
     taken = []
-    with store.read() as session:
-        connection = session.connection()
-        prepare(connection)
-        for number, one in enumerate(samples[: ROUNDS + 20]):
-            search = shape.search(one, chance)
-            read = asked.read(search, search.branch_no, END)
-            cursor = Cursor(one.made_at, number) if shape.what == "next" else None
+    for number, one in enumerate(samples[: ROUNDS + 20]):
+        search = shape.search(one, chance)
+        read = asked.read(search, search.branch_no, END)
+        cursor = Cursor(one.made_at, number) if shape.what == "next" else None
+        with store.read() as session:
+            connection = session.connection()
             began = time.perf_counter()
             if shape.what == "totals":
                 finder.totals(connection, read)
@@ -174,13 +173,11 @@ def _keys_late_ms(store: Store, finder: Finder, samples: list[Sample]) -> float:
 
     def search() -> None:
         chance = random.Random(1)
-        with store.read() as session:
-            connection = session.connection()
-            prepare(connection)
-            while not done.is_set():
-                shape, one = chance.choice(SHAPES), chance.choice(samples)
-                wanted = shape.search(one, chance)
-                finder.page(connection, asked.read(wanted, wanted.branch_no, END), None, 50)
+        while not done.is_set():
+            shape, one = chance.choice(SHAPES), chance.choice(samples)
+            wanted = shape.search(one, chance)
+            with store.read() as session:
+                finder.page(session.connection(), asked.read(wanted, wanted.branch_no, END), None, 50)
 
     thread = threading.Thread(target=search)
     thread.start()

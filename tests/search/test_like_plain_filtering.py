@@ -18,7 +18,7 @@ from tellerdesk.clock import branch_time
 from tellerdesk.journal.states import Word
 from tellerdesk.search import asked
 from tellerdesk.search.commands import Cursor, JournalSearch
-from tellerdesk.search.finder import Finder, prepare
+from tellerdesk.search.finder import Finder
 from tellerdesk.search.statements import Statements
 from tellerdesk.search.states import STATES, Sort
 from tellerdesk.search.views import JournalPage, Totals
@@ -184,7 +184,6 @@ def test_every_search_finds_what_a_plain_filter_finds(journal: Journal) -> None:
     found_some, of_fields = 0, set()
     with journal.store.read() as session:
         connection = session.connection()
-        prepare(connection)
         for _ in range(SEARCHES):
             search = next(made)
             expected = sorted(filter(held(search, today), journal.entries), key=key_of(search))
