@@ -38,6 +38,7 @@ from tellerdesk.bills.payment import Payments
 from tellerdesk.bills.payment_flow import CORE, Limits, PaymentFlow
 from tellerdesk.bills.quotes import Quotes
 from tellerdesk.bills.room import BillsRoom
+from tellerdesk.bills.states import FLOW as BILLS
 from tellerdesk.clock import Clock, SystemClock
 from tellerdesk.config import FILE_NAME
 from tellerdesk.documents.papers import Papers
@@ -179,7 +180,7 @@ class Desk:
             self.clock,
             flows.recovery_every_s,
             permit=lambda: self.staff.require(SYSTEM, Permission.RECOVER),
-            besides=lambda: self.approvals.expire_due(SYSTEM),
+            besides=self._besides,
         )
 
         consumers = Consumers(vault)
@@ -238,7 +239,17 @@ class Desk:
         self.bills = BillsRoom(self.staff, lookup, accounts, payments, cancellations, names)
         self.refunds = RefundsRoom(self.staff)
         self.questions = QuestionsRoom(self.staff)
-        self.search = SearchRoom(self.staff)
+        self.search = SearchRoom(
+            store=self.store,
+            staff=self.staff,
+            audit=audit,
+            clock=self.clock,
+            vault=vault,
+            quotes=quotes,
+            payments=subject,
+            billers={code: biller.name.both for code, biller in catalogue.items()},
+            advice={BILLS: lambda serial: payments.payment(serial).advice},
+        )
         folder = settings.folder / "documents"
         papers = Papers(self.store, audit, self.staff, vault, key_ring, renderer, folder, self.clock)
         house = House(
@@ -330,6 +341,11 @@ class Desk:
         self.sealer.stop(timeout_s=2.0)
         self._flow_pool.shutdown(wait=False, cancel_futures=True)
         self.store.close()
+
+    def _besides(self) -> None:
+        """What recovery does in each of its sweeps besides the journal."""
+        self.approvals.expire_due(SYSTEM)
+        self.search._index_accounts()
 
     def _landed(self, future: Future[T]) -> None:
         with self._in_flight_lock:

@@ -49,7 +49,9 @@ CODES: Mapping[str, str] = {bills.FLOW: "2001", refunds.FLOW: "2005", questions.
 entry and a voucher of its own."""
 
 
+_WORDS = {(flow, name): state.word for flow, known in STATES.items() for name, state in known.items()}
+
+
 def word_of(flow: str, state: str) -> Word:
     """What an entry is called outside; PROCESSING where a newer program has written a state this one does not know."""
-    known = STATES.get(flow, {}).get(state)
-    return Word.PROCESSING if known is None else known.word
+    return _WORDS.get((flow, state), Word.PROCESSING)

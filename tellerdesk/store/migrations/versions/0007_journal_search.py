@@ -73,7 +73,7 @@ def upgrade() -> None:
 
 def _find_names() -> None:
     """The names of every entry there is; written out here, since the program's own way may change one day."""
-    names = sa.select(sa.column("customer_name")).select_from(sa.table("journal_entry")).distinct()
+    names = sa.select(sa.column("customer_name", sa.String)).select_from(sa.table("journal_entry")).distinct()
     pair_table = sa.table("journal_name_pair", sa.column("pair"), sa.column("name"), sa.column("folded"))
     rows: list[dict[str, str]] = []
     for (name,) in op.get_bind().execute(names).all():
