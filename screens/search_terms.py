@@ -228,8 +228,14 @@ def _method(text: str, _known: Known) -> tuple[Part, ...]:
     raise BadInput("search.wrong.method", field="method")
 
 
-def _number(name: str) -> Callable[[str, Known], tuple[Part, ...]]:
-    return lambda text, _known: ({name: "".join(text.split()).upper()},)
+def _number(name: str, *, capitals: bool = False) -> Callable[[str, Known], tuple[Part, ...]]:
+    """A number in groups or not; those of the staff are of capitals."""
+
+    def read(text: str, _known: Known) -> tuple[Part, ...]:
+        compact = "".join(text.split())
+        return ({name: compact.upper() if capitals else compact},)
+
+    return read
 
 
 _READ: dict[str, Callable[[str, Known], tuple[Part, ...]]] = {
@@ -242,8 +248,8 @@ _READ: dict[str, Callable[[str, Known], tuple[Part, ...]]] = {
     "name": lambda text, _known: (_name(text, field="name"),),
     "amount": _amount,
     "account_no": _number("account_no"),
-    "teller_no": _number("teller_no"),
-    "approver_no": _number("approver_no"),
+    "teller_no": _number("teller_no", capitals=True),
+    "approver_no": _number("approver_no", capitals=True),
     "method": _method,
 }
 

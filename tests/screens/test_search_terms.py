@@ -41,7 +41,7 @@ SERIAL = "2026112207120700000212"
         ("biller", "自来水", [{"biller_code": "1201"}]),
         ("biller", "1999", [{"biller_code": "1999"}]),
         ("consumer_no", "0755 0031 8846 20", [{"consumer_no": "07550031884620"}]),
-        ("consumer_no", "rn%1", [{"consumer_no": "RN%1"}]),
+        ("consumer_no", "rn%1", [{"consumer_no": "rn%1"}]),
         ("name", "%_", [{"customer_name": "%_"}]),
         ("amount", "1,680.32", [{"amount_from_fen": 168_032, "amount_to_fen": 168_032}]),
         ("amount", "100-200", [{"amount_from_fen": 10_000, "amount_to_fen": 20_000}]),
