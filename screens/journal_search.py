@@ -9,7 +9,6 @@ from typing import ClassVar
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Vertical
 from textual.content import Content
 from textual.timer import Timer
 
@@ -26,7 +25,7 @@ from screens.search_story import advice_said, headline, legs_said, person_said
 from screens.search_terms import FIELDS
 from screens.search_work import TASKS, Export, SearchWork
 from screens.widgets.ledger import Ledger, Row
-from screens.widgets.line import Line
+from screens.widgets.line import Line, Still
 from tellerdesk.bills import states as bills
 from tellerdesk.bills.views import BillerView, PaymentView
 from tellerdesk.clock import branch_time
@@ -91,19 +90,14 @@ class SearchJournal(DeskScreen):
         self.form = SearchForm(every_branch=every, id="form")
         self.list = Found(columns, id="found")
         yield self.form
-        yield Line(self._tasks_said, id="tasks")
-        yield Line(self._place_said, id="place")
+        yield Still(self._tasks_said, id="tasks")
+        yield Still(self._place_said, id="place")
         yield Heads(columns, id="heads", gap=1)
         yield self.list
-        with Vertical(id="row"):
-            yield Line(id="headline")
-            yield Line(id="person")
-            yield Line(id="advice")
-            yield Line(id="legs")
+        yield Still(self._row_said, id="row")
 
     def on_mount(self) -> None:
         self.query_one("#heads", Heads).show((heads(),))
-        self.query_one("#row").display = False
         self.form.know(today=self._today, billers=self.desk_app.billers or None)
         self.form.focus_on("anything")
         self.set_interval(1.0, self._tell_waiting)
@@ -271,14 +265,18 @@ class SearchJournal(DeskScreen):
             self._tell_row()
 
     def _tell_row(self) -> None:
+        self.query_one("#row", Still).speak()
+
+    def _row_said(self, words: Words) -> Content:
+        """The row under the cursor: what it is, whose, and once its story is read what to do now and every step."""
         row = self.row
-        self.query_one("#row").display = row is not None
-        if row is not None:
-            self.query_one("#headline", Line).show(headline(row))
-            self.query_one("#person", Line).show(person_said(row, self._revealed))
-            self.query_one("#advice", Line).show(advice_said(self._story))
-            legs = legs_said(self._story) if self._story is not None else nothing
-            self.query_one("#legs", Line).show(legs)
+        if row is None:
+            return Content.empty()
+        gap = "" if self.has_class("-short") else "\n"
+        told = [joined([headline(row), person_said(row, self._revealed)], "\n")]
+        if self._story is not None:
+            told += [advice_said(self._story), legs_said(self._story)]
+        return joined(told, f"\n{gap}")(words)
 
     # -- the list
 

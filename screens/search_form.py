@@ -28,7 +28,7 @@ from screens.search_terms import (
 )
 from screens.widgets.entry import Entry
 from screens.widgets.ledger import Column, Row
-from screens.widgets.line import Line
+from screens.widgets.line import Line, Still
 from tellerdesk.bills.commands import Method
 from tellerdesk.bills.views import BillerView
 from tellerdesk.errors import BadInput, TellerDeskError
@@ -95,7 +95,7 @@ class SearchForm(Vertical):
     def __init__(self, *, every_branch: bool, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
         self._fields = {name: SearchField(name) for name in FIELDS if every_branch or name != "branch_no"}
-        self._remark = Line(id="remark")
+        self._remark = Still(id="remark")
         self._wrong = self._wrong_text = ""
         self._billers: tuple[BillerView, ...] = ()
         self._today = date.min
@@ -234,6 +234,7 @@ class SearchForm(Vertical):
         self._wrong = name
         self._wrong_text = self._fields[name].entry.value if name else ""
         self._remark.set_class(bool(name), "-error")
+        self._remark.refresh(layout=True)
         if name:
             self._fields[name].wrong(True)
             self._remark.show(joined([shown("×"), says(f"search.{name}"), say]))

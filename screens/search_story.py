@@ -21,6 +21,8 @@ from tellerdesk.search.views import DecisionView, JournalRow, JournalStory, Pape
 from tellerdesk.serials import spoken
 
 LEG_STYLE = {LegState.OK: "$success", LegState.REJECTED: "$error", LegState.UNKNOWN: "$warning"}
+NEWEST = 3
+"""So many steps are told under the list."""
 _KNOWN_DECISIONS = {"APPROVED", "REJECTED"}
 
 
@@ -47,8 +49,10 @@ def person_said(row: JournalRow, revealed: Revealed | None) -> Say:
 
 
 def legs_said(story: JournalStory) -> Say:
-    """One line for each step, the newest last."""
-    lines = [leg_said(leg) for leg in story.legs]
+    """One line for each of the newest steps, the newest last; how many there were before them."""
+    lines = [leg_said(leg) for leg in story.legs[-NEWEST:]]
+    if len(story.legs) > NEWEST:
+        lines.insert(0, says("search.steps_before", "$secondary", count=len(story.legs) - NEWEST))
     if story.next_try_at is not None:
         lines.append(says("search.next_try", "$secondary", when=f"{branch_time(story.next_try_at):%H:%M:%S}"))
     return joined(lines, "\n")

@@ -20,6 +20,7 @@ from screens.saying import width_of
 from screens.search_asking import MOST
 from screens.search_sheets import Kept, OneLine
 from screens.search_terms import FIELDS
+from screens.widgets.line import Still
 from tellerdesk.bills.commands import Method
 from tellerdesk.errors import BadInput, Refused
 from tellerdesk.i18n import LANGUAGES, words
@@ -272,7 +273,7 @@ async def _revealed(counter: Counter, screen: SearchJournal) -> None:
 
 
 def _row(screen: SearchJournal) -> str:
-    return "\n".join(screen.query_one(name).text for name in ("#headline", "#person"))  # type: ignore[attr-defined]
+    return screen.query_one("#row", Still).text
 
 
 @acted
