@@ -14,29 +14,25 @@ from textual.timer import Timer
 
 from screens.actions import bindings
 from screens.base import DeskScreen, HelpPage
-from screens.desk_port import DeskPort
-from screens.journal_story import JournalStoryScreen
-from screens.payment_story import PaymentStory
-from screens.saying import Say, joined, money, nothing, says, shown
-from screens.search_asking import Asker, Lanes
+from screens.saying import Say, joined, nothing, says, shown
+from screens.search_asking import PAGE, Asker, Lanes, first_found
 from screens.search_form import SearchForm
-from screens.search_list import COLUMNS, EVERY_BRANCH, Found, Heads, Place, heads, row_of
+from screens.search_list import COLUMNS, EVERY_BRANCH, Found, Heads, Place, heads, row_of, totals_said
+from screens.search_open import StoryOpener
 from screens.search_story import advice_said, headline, legs_said, person_said
 from screens.search_terms import FIELDS
 from screens.search_work import TASKS, Export, SearchWork
 from screens.widgets.ledger import Ledger, Row
 from screens.widgets.line import Line, Still
-from tellerdesk.bills import states as bills
-from tellerdesk.bills.views import BillerView, PaymentView
+from tellerdesk.bills.views import BillerView
 from tellerdesk.clock import branch_time
-from tellerdesk.errors import BadInput, TellerDeskError
+from tellerdesk.errors import TellerDeskError
 from tellerdesk.i18n import Words
 from tellerdesk.search.commands import Cursor, JournalSearch
 from tellerdesk.search.views import JournalPage, JournalRow, JournalStory, Revealed, Totals
 from tellerdesk.staff.states import MAY, Permission
 from tellerdesk.staff.views import SignedOn
 
-PAGE = 50
 STORY_AFTER_S = 0.15
 """So long the cursor rests on a row before its story is read: a held key asks for none."""
 
@@ -82,6 +78,7 @@ class SearchJournal(DeskScreen):
         self._typed = False
         lanes = Lanes()
         self._rows, self._counts, self._stories, self._opens = (Asker(self, lanes) for _ in range(4))
+        self._opener = StoryOpener(self, self._opens)
         self.work = SearchWork(self)
 
     def compose_body(self) -> ComposeResult:
@@ -294,27 +291,9 @@ class SearchJournal(DeskScreen):
         self._open()
 
     def _open(self) -> None:
-        """The story of the row under the cursor: a payment of the own branch with what can still be done about it."""
-        who, row = self.desk_app.who, self.row
-        if who is None or row is None or self.refuse_while_busy():
-            return
-        if row.flow == bills.FLOW and row.branch_no == who.branch_no:
-            look_only = not self._may(Permission.TAKE_PAYMENT)
-            self._opens.ask(
-                lambda desk: desk.bills.payment(who, row.serial),
-                lambda payment: self._payment_seen(payment, look_only=look_only),
-                self.complain,
-            )
-        else:
-            self._opens.ask(lambda desk: desk.search.story(who, row.serial), self._story_seen_whole, self.complain)
-
-    def _payment_seen(self, payment: PaymentView, *, look_only: bool) -> None:
-        if self.is_active:
-            self.app.push_screen(PaymentStory(payment, look_only=look_only))
-
-    def _story_seen_whole(self, story: JournalStory) -> None:
-        if self.is_active:
-            self.app.push_screen(JournalStoryScreen(story))
+        """The story of the row under the cursor."""
+        if self.row is not None and not self.refuse_while_busy():
+            self._opener.open(self.row)
 
     # -- keys
 
@@ -402,34 +381,3 @@ class SearchJournal(DeskScreen):
             self.form.focus_on("anything")
         else:
             self.action_back()
-
-
-def first_found(
-    desk: DeskPort, who: SignedOn, searches: tuple[JournalSearch, ...]
-) -> tuple[JournalSearch, JournalPage]:
-    """The first rows of the first search that has any, and which that is; where none has, those of the first. A search
-    that cannot be asked so (a serial that is none) is passed over where there is another."""
-    empty: tuple[JournalSearch, JournalPage] | None = None
-    refused: BadInput | None = None
-    for search in searches:
-        try:
-            page = desk.search.page(who, search, None, PAGE)
-        except BadInput as error:
-            refused = refused or error
-            continue
-        if page.rows:
-            return search, page
-        empty = empty or (search, page)
-    if empty is None:
-        raise refused or BadInput("search.none")
-    return empty
-
-
-def totals_said(totals: Totals | None, *, waits: bool) -> Say:
-    """Count and sum; where there are more than were counted, that, and no sum that would be too small."""
-    if totals is None:
-        return says("search.counting") if waits else nothing
-    if totals.at_least:
-        return says("search.at_least", count=f"{totals.count:,}")
-    total = joined([says("search.sum"), money(totals.sum_fen, "bold $foreground"), says("unit.yuan")])
-    return joined([says("search.count", count=f"{totals.count:,}"), total], "   ")

@@ -7,9 +7,14 @@ from typing import TypeVar
 
 from screens.base import DeskScreen
 from screens.desk_port import DeskPort
-from tellerdesk.errors import TellerDeskError
+from tellerdesk.errors import BadInput, TellerDeskError
+from tellerdesk.search.commands import JournalSearch
+from tellerdesk.search.views import JournalPage
+from tellerdesk.staff.views import SignedOn
 
 T = TypeVar("T")
+
+PAGE = 50
 
 MOST = 3
 """Questions under way at once. A search that hangs keeps its thread; the last one is for the rest of the screens."""
@@ -88,3 +93,24 @@ class Asker:
         self._number += 1
         self.waits = False
         self._lanes.forget(self)
+
+
+def first_found(
+    desk: DeskPort, who: SignedOn, searches: tuple[JournalSearch, ...]
+) -> tuple[JournalSearch, JournalPage]:
+    """The first rows of the first search that has any, and which that is; where none has, those of the first. A search
+    that cannot be asked so (a serial that is none) is passed over where there is another."""
+    empty: tuple[JournalSearch, JournalPage] | None = None
+    refused: BadInput | None = None
+    for search in searches:
+        try:
+            page = desk.search.page(who, search, None, PAGE)
+        except BadInput as error:
+            refused = refused or error
+            continue
+        if page.rows:
+            return search, page
+        empty = empty or (search, page)
+    if empty is None:
+        raise refused or BadInput("search.none")
+    return empty

@@ -6,12 +6,12 @@ from datetime import date
 
 from textual.message import Message
 
-from screens.saying import Say, joined, money, said, says, shown
+from screens.saying import Say, joined, money, nothing, said, says, shown
 from screens.widgets.ledger import Column, Ledger, Row
 from screens.wording import WORD_MARK, WORD_STYLE, number_said, word_said
 from tellerdesk.clock import branch_time
 from tellerdesk.journal.states import CashReturn, Word
-from tellerdesk.search.views import JournalPage, JournalRow
+from tellerdesk.search.views import JournalPage, JournalRow, Totals
 from tellerdesk.serials import spoken
 
 WIDE = 100
@@ -146,3 +146,13 @@ class Place:
         if since is None or until is None:
             return says("search.means.between", since=str(since or "…"), until=str(until or today))
         return says("search.means.between", since=str(since), until=str(until))
+
+
+def totals_said(totals: Totals | None, *, waits: bool) -> Say:
+    """Count and sum; where there are more than were counted, that, and no sum that would be too small."""
+    if totals is None:
+        return says("search.counting") if waits else nothing
+    if totals.at_least:
+        return says("search.at_least", count=f"{totals.count:,}")
+    total = joined([says("search.sum"), money(totals.sum_fen, "bold $foreground"), says("unit.yuan")])
+    return joined([says("search.count", count=f"{totals.count:,}"), total], "   ")

@@ -10,7 +10,7 @@ from screens.actions import bindings
 from screens.base import DeskScreen, HelpPage
 from screens.journal_story import JournalStoryScreen
 from screens.saying import joined, money, nothing, said, says, shown
-from screens.search_asking import Asker, Lanes
+from screens.search_asking import PAGE, Asker, Lanes
 from screens.search_list import Found, Heads, heads, outcome_said
 from screens.search_story import code_said
 from screens.widgets.ledger import Column, Ledger, Row
@@ -21,7 +21,6 @@ from tellerdesk.search.commands import Cursor, VoucherDay
 from tellerdesk.search.views import JournalStory, VoucherPage, VoucherRow
 from tellerdesk.serials import spoken
 
-PAGE = 50
 WIDE = 100
 HEADS = ("at", "serial", "serial", "biller", "name", "amount", "method", "word", "paper")
 COLUMNS = (

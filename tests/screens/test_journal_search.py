@@ -12,12 +12,12 @@ from screens.audit_export import ExportSheet
 from screens.choose import Choose
 from screens.frame import KeyBar
 from screens.home import Home
-from screens.journal_search import PAGE, SearchJournal
+from screens.journal_search import SearchJournal
 from screens.journal_story import JournalStoryScreen
 from screens.lock import LockScreen
 from screens.payment_story import PaymentStory
 from screens.saying import width_of
-from screens.search_asking import MOST
+from screens.search_asking import MOST, PAGE
 from screens.search_sheets import Kept, OneLine
 from screens.search_terms import FIELDS
 from screens.widgets.line import Still
@@ -175,17 +175,12 @@ async def test_pages_follow_each_other_by_their_keys_and_say_where_they_are() ->
         await counter.until(lambda: "第 1-3 笔" in counter.text())
         await counter.press("home", "up")
         await counter.sees("已到最前")
-        assert desk.count("totals") == 1
-
-
-@acted
-async def test_more_than_can_be_counted_is_said_to_be_more_and_no_sum_is_claimed() -> None:
-    desk = Searching()
-    desk.journal.totals_given = Totals(10_000, 5_000_000, True)
-    async with at_the_counter(desk) as counter:
-        await opened(counter)
+        assert desk.count("totals") == 1, "a page is not counted again"
+        assert "合计" in counter.text()
+        desk.journal.totals_given = Totals(10_000, 5_000_000, True)
+        await searched(counter, screen, "f5")
         await counter.sees("10,000+ 笔")
-        assert "合计" not in counter.text()
+        assert "合计" not in counter.text(), "no sum is claimed that would be too small"
 
 
 @acted
