@@ -126,8 +126,7 @@ class Statements:
         search = asked.search
         yield from _in_days(c, asked)
         if asked.branch_no:
-            # Of a branch's entries few are in such a state: its index must not look like a way to find them.
-            yield (func.coalesce(c.branch_no, "") if each_by_itself else c.branch_no) == asked.branch_no
+            yield c.branch_no == asked.branch_no
         if asked.consumer_no and first != "consumer_no":
             yield self._is_consumer(c, asked.consumer_no)
         if asked.account_no and first != "account_no":
@@ -246,7 +245,8 @@ def _has_approver(c: Any, asked: Asked) -> ColumnElement[bool]:
 def _names(connection: Connection, part: str) -> list[str]:
     """Names that hold this part, at most one more than MOST_NAMES, found by its rarest pair of characters."""
     table = finding.PAIR
-    rarest = min(finding.pairs(part), key=lambda pair: _how_many(connection, pair))
+    pairs = finding.pairs(part)
+    rarest = pairs[0] if len(pairs) == 1 else min(pairs, key=lambda pair: _how_many(connection, pair))
     query = select(table.c.name).where(table.c.pair == rarest).limit(MOST_NAMES + 1)
     if len(part) > 2:
         query = query.where(_holds(table.c.folded, part))
