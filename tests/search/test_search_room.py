@@ -117,6 +117,8 @@ def test_what_cannot_be_searched_is_said_at_its_field(house: House) -> None:
         (JournalSearch(customer_name="王\x1b[2J"), "customer_name"),
         (JournalSearch(serial="1" * 65), "serial"),
         (JournalSearch(consumer_no="\0"), "consumer_no"),
+        (JournalSearch(teller_no="\0"), "teller_no"),
+        (JournalSearch(state="\ud800"), "state"),
         (JournalSearch(amount_from_fen=2, amount_to_fen=1), "amount_to_fen"),
         (JournalSearch(amount_from_fen=-1), "amount_from_fen"),
         (JournalSearch(amount_to_fen=10**15), "amount_to_fen"),
