@@ -11,7 +11,7 @@ from tellerdesk.bills.commands import Method
 from tellerdesk.errors import BadInput, NotAllowed, Refused
 from tellerdesk.i18n import Bilingual, Message
 from tellerdesk.journal.states import CashReturn, Word
-from tellerdesk.search import finder
+from tellerdesk.search import filters, finder
 from tellerdesk.search.commands import Cursor, ForgetFilter, JournalSearch, Reveal, SaveFilter
 from tellerdesk.search.states import SearchAction, Sort
 from tellerdesk.search.views import DecisionView, Totals
@@ -242,10 +242,11 @@ def test_searches_are_kept_by_their_person_and_name(house: House) -> None:
         house.room.save_filter(who, SaveFilter("一个字", JournalSearch(customer_name="王")))
 
 
-def test_nobody_keeps_more_than_fifty_searches(house: House) -> None:
+def test_nobody_keeps_more_searches_than_can_be_listed(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(filters, "MOST", 3)
     who = house.sign_on()
-    for number in range(50):
+    for number in range(3):
         house.room.save_filter(who, SaveFilter(f"{number}", JournalSearch()))
     with pytest.raises(Refused, match=r"error\.search\.filters_full"):
         house.room.save_filter(who, SaveFilter("一个多的", JournalSearch()))
-    assert len(house.room.save_filter(who, SaveFilter("0", JournalSearch(last_days=1)))) == 50
+    assert len(house.room.save_filter(who, SaveFilter("0", JournalSearch(last_days=1)))) == 3
