@@ -19,7 +19,6 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     FromClause,
-    and_,
     bindparam,
     false,
     func,
@@ -173,8 +172,8 @@ def _in_state(c: Any, asked: Asked, *, each_by_itself: bool) -> Iterator[ColumnE
         yield c.cash_return == CashReturn.DUE
     if search.state and not each_by_itself:
         yield c.state == search.state
-    if search.words and (search.state or not each_by_itself or _by_flow(frozenset(search.words))):
-        yield _has_word(c, frozenset(search.words))
+    if search.words and (search.state or not each_by_itself):
+        yield c.state.in_(sorted(_named(frozenset(search.words))))
     if (states := _states(asked)) and "SUCCESS" not in states:
         yield c.state != literal_column("'SUCCESS'")
 
@@ -187,31 +186,13 @@ def _cash_open(c: Any) -> ColumnElement[bool]:
 def _states(asked: Asked) -> frozenset[str]:
     """The states that can match, empty where every state can."""
     search = asked.search
-    if search.state:
-        return frozenset({search.state})
-    return frozenset(name for names in _named(frozenset(search.words)).values() for name in names)
+    return frozenset({search.state}) if search.state else _named(frozenset(search.words))
 
 
 @cache
-def _named(words: frozenset[Word]) -> dict[str, tuple[str, ...]]:
-    """The states that are called so, by flow."""
-    return {flow: tuple(name for name, one in known.items() if one.word in words) for flow, known in STATES.items()}
-
-
-@cache
-def _by_flow(words: frozenset[Word]) -> bool:
-    """Whether a state that is called so is called otherwise in another flow."""
-    named = _named(words)
-    wanted = {name for names in named.values() for name in names}
-    return any(wanted & set(known) != set(named[flow]) for flow, known in STATES.items())
-
-
-def _has_word(c: Any, words: frozenset[Word]) -> ColumnElement[bool]:
-    named = _named(words)
-    if _by_flow(words):
-        return or_(*(and_(c.flow == flow, c.state.in_(names)) for flow, names in named.items()))
-    condition: ColumnElement[bool] = c.state.in_(sorted({name for names in named.values() for name in names}))
-    return condition
+def _named(words: frozenset[Word]) -> frozenset[str]:
+    """The states that are called so. No two flows call a state of one name differently (a test sees to it)."""
+    return frozenset(name for known in STATES.values() for name, state in known.items() if state.word in words)
 
 
 def _has_name(c: Any, part: str) -> ColumnElement[bool]:

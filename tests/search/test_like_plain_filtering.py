@@ -223,3 +223,12 @@ def test_every_name_is_found_by_every_part_of_it_and_by_no_other(
             assert set(forth) == {one.serial for one in journal.entries if folded(part) in folded(one.customer_name)}, (
                 part
             )
+
+
+def test_no_two_flows_call_a_state_of_one_name_differently() -> None:
+    """A search for a word asks for states alone, and takes an entry for unfinished by its state."""
+    meanings: dict[str, set[tuple[Word, bool]]] = {}
+    for known in STATES.values():
+        for name, state in known.items():
+            meanings.setdefault(name, set()).add((state.word, state.terminal))
+    assert {name: what for name, what in meanings.items() if len(what) > 1} == {}
