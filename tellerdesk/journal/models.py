@@ -54,6 +54,12 @@ class Entry(Table, table=True):
         Index("ix_journal_entry_booked", "accounting_date", "branch_no", "teller_no"),
         Index("ix_journal_entry_state", "state", "made_at", "id", sqlite_where=_ODD, postgresql_where=_ODD),
         Index(
+            "ix_journal_entry_branch_state",
+            *("branch_no", "state", "made_at", "id"),
+            sqlite_where=_ODD,
+            postgresql_where=_ODD,
+        ),
+        Index(
             "ix_journal_entry_counterpart_state",
             *("counterpart", "state", "made_at", "id"),
             sqlite_where=_ODD,

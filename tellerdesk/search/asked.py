@@ -43,6 +43,8 @@ def read(search: JournalSearch, branch_no: str, now: datetime) -> Asked:
     name = finding.folded(typed(search.customer_name, field="customer_name", most=100))
     if name and len(name) < SHORTEST_NAME:
         raise BadInput("error.search.name_short", field="customer_name", least=SHORTEST_NAME)
+    for field in ("flow", "biller_code", "state", "branch_no"):
+        typed(getattr(search, field), field=field, most=32)
     _check_amounts(search)
     account_no = _GROUPING.sub("", typed(search.account_no, field="account_no", most=40))
     consumer_no = Consumer.folded(typed(search.consumer_no, field="consumer_no", most=64))

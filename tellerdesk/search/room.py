@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import fields
+from collections.abc import Callable, Generator, Mapping
+from contextlib import closing
+from dataclasses import fields, replace
 from datetime import date
 from typing import Any
 
@@ -37,6 +38,7 @@ from tellerdesk.search.story import Stories
 from tellerdesk.search.views import (
     Exported,
     JournalPage,
+    JournalRow,
     JournalStory,
     Revealed,
     SavedFilter,
@@ -146,7 +148,8 @@ class SearchRoom:
     @permits(Permission.REVEAL_PERSON)
     def reveal(self, who: SignedOn, command: Reveal) -> Revealed:
         """Whose entry it is, in clear; that it was shown, and why, stands in the audit before. Raises BadInput (field
-        "reason"), Refused where the person sees no entry of that serial."""
+        "reason"), Refused where the person sees no entry of that serial, TamperFound where what is sealed is not what
+        was sealed."""
         reason = typed(command.reason, field="reason", most=200)
         if len(reason) < SHORTEST_REASON:
             raise BadInput("error.search.reason", field="reason", least=SHORTEST_REASON)
@@ -173,8 +176,7 @@ class SearchRoom:
         BadInput (field "path" where it cannot be written or is there already, or one of JournalSearch)."""
         read = self._read(who, command.search)
         with new_file(command.path) as temporary:
-            with self._store.read() as session:
-                rows = self._finder.every(session.connection(), read, export.AT_ONCE)
+            with closing(self._every(read)) as rows:
                 count, digest = export.write(temporary, command.format, rows, words(command.language), told, stopped)
             details = {**self._told(command.search), "format": command.format.value, "rows": count, "sha256": digest}
             with self._store.write("search.export") as unit:
@@ -184,9 +186,9 @@ class SearchRoom:
 
     @permits(Permission.SEARCH_JOURNAL)
     def vouchers(self, who: SignedOn, command: VoucherDay) -> tuple[VoucherGroup, ...]:
-        """Count and sum of an accounting date's vouchers by code, teller, method and word. Raises NotAllowed for
-        another branch."""
-        branch_no = self._branch(who, command.branch_no)
+        """Count and sum of an accounting date's vouchers by code, teller, method and word. Raises BadInput (field
+        "teller_no"), NotAllowed for another branch."""
+        command, branch_no = self._read_day(who, command)
         with self._store.read() as session:
             return vouchers.groups(session.connection(), command, branch_no)
 
@@ -196,7 +198,7 @@ class SearchRoom:
     ) -> VoucherPage:
         """The vouchers of one code (`command.code` must be given), oldest first. Raises BadInput (field "code"),
         NotAllowed for another branch."""
-        branch_no = self._branch(who, command.branch_no)
+        command, branch_no = self._read_day(who, command)
         with self._store.read() as session:
             return vouchers.page(session.connection(), self._finder, command, branch_no, cursor, size)
 
@@ -211,6 +213,15 @@ class SearchRoom:
         if read.account_no:
             self._accounts.index_all()
         return read
+
+    def _read_day(self, who: SignedOn, command: VoucherDay) -> tuple[VoucherDay, str]:
+        teller_no = typed(command.teller_no, field="teller_no", most=16)
+        return replace(command, teller_no=teller_no), self._branch(who, command.branch_no)
+
+    def _every(self, read: asked.Asked) -> Generator[JournalRow]:
+        """Every row, as of one moment. The database is let go with the last one, not when the file is done."""
+        with self._store.read() as session:
+            yield from self._finder.every(session.connection(), read, export.AT_ONCE)
 
     def _branch(self, who: SignedOn, branch_no: str) -> str:
         """The branch to be searched, empty for every one. Raises NotAllowed for another branch than the own."""
@@ -247,7 +258,7 @@ def _plain(value: Any) -> str | int:
 
 
 def _entry(connection: Connection, serial: str, branch_no: str) -> dict[str, Any]:
-    query = select(ENTRY).where(ENTRY.c.serial == serial)
+    query = select(ENTRY).where(ENTRY.c.serial == typed(serial, field="serial", most=64))
     if branch_no:
         query = query.where(ENTRY.c.branch_no == branch_no)
     found = connection.execute(query).first()

@@ -19,7 +19,6 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     FromClause,
-    and_,
     bindparam,
     false,
     func,
@@ -126,8 +125,7 @@ class Statements:
         search = asked.search
         yield from _in_days(c, asked)
         if asked.branch_no:
-            # Of a branch's entries few are in such a state: its index must not look like a way to find them.
-            yield (func.coalesce(c.branch_no, "") if each_by_itself else c.branch_no) == asked.branch_no
+            yield c.branch_no == asked.branch_no
         if asked.consumer_no and first != "consumer_no":
             yield self._is_consumer(c, asked.consumer_no)
         if asked.account_no and first != "account_no":
@@ -174,8 +172,8 @@ def _in_state(c: Any, asked: Asked, *, each_by_itself: bool) -> Iterator[ColumnE
         yield c.cash_return == CashReturn.DUE
     if search.state and not each_by_itself:
         yield c.state == search.state
-    if search.words and (search.state or not each_by_itself or _by_flow(frozenset(search.words))):
-        yield _has_word(c, frozenset(search.words))
+    if search.words and (search.state or not each_by_itself):
+        yield c.state.in_(sorted(_named(frozenset(search.words))))
     if (states := _states(asked)) and "SUCCESS" not in states:
         yield c.state != literal_column("'SUCCESS'")
 
@@ -188,31 +186,13 @@ def _cash_open(c: Any) -> ColumnElement[bool]:
 def _states(asked: Asked) -> frozenset[str]:
     """The states that can match, empty where every state can."""
     search = asked.search
-    if search.state:
-        return frozenset({search.state})
-    return frozenset(name for names in _named(frozenset(search.words)).values() for name in names)
+    return frozenset({search.state}) if search.state else _named(frozenset(search.words))
 
 
 @cache
-def _named(words: frozenset[Word]) -> dict[str, tuple[str, ...]]:
-    """The states that are called so, by flow."""
-    return {flow: tuple(name for name, one in known.items() if one.word in words) for flow, known in STATES.items()}
-
-
-@cache
-def _by_flow(words: frozenset[Word]) -> bool:
-    """Whether a state that is called so is called otherwise in another flow."""
-    named = _named(words)
-    wanted = {name for names in named.values() for name in names}
-    return any(wanted & set(known) != set(named[flow]) for flow, known in STATES.items())
-
-
-def _has_word(c: Any, words: frozenset[Word]) -> ColumnElement[bool]:
-    named = _named(words)
-    if _by_flow(words):
-        return or_(*(and_(c.flow == flow, c.state.in_(names)) for flow, names in named.items()))
-    condition: ColumnElement[bool] = c.state.in_(sorted({name for names in named.values() for name in names}))
-    return condition
+def _named(words: frozenset[Word]) -> frozenset[str]:
+    """The states that are called so. No two flows call a state of one name differently (a test sees to it)."""
+    return frozenset(name for known in STATES.values() for name, state in known.items() if state.word in words)
 
 
 def _has_name(c: Any, part: str) -> ColumnElement[bool]:
@@ -246,7 +226,8 @@ def _has_approver(c: Any, asked: Asked) -> ColumnElement[bool]:
 def _names(connection: Connection, part: str) -> list[str]:
     """Names that hold this part, at most one more than MOST_NAMES, found by its rarest pair of characters."""
     table = finding.PAIR
-    rarest = min(finding.pairs(part), key=lambda pair: _how_many(connection, pair))
+    pairs = finding.pairs(part)
+    rarest = pairs[0] if len(pairs) == 1 else min(pairs, key=lambda pair: _how_many(connection, pair))
     query = select(table.c.name).where(table.c.pair == rarest).limit(MOST_NAMES + 1)
     if len(part) > 2:
         query = query.where(_holds(table.c.folded, part))

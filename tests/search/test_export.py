@@ -140,7 +140,7 @@ def test_however_many_rows_memory_stays_the_same(tmp_path: Path, form: Format) -
         return peak
 
     most(10)  # what is loaded and remembered once
-    assert most(1_500) < most(150) + 400_000
+    assert most(1_000) < most(400) + 60_000
 
 
 @pytest.mark.req("B11")

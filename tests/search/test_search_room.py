@@ -11,7 +11,7 @@ from tellerdesk.bills.commands import Method
 from tellerdesk.errors import BadInput, NotAllowed, Refused
 from tellerdesk.i18n import Bilingual, Message
 from tellerdesk.journal.states import CashReturn, Word
-from tellerdesk.search import finder
+from tellerdesk.search import filters, finder
 from tellerdesk.search.commands import Cursor, ForgetFilter, JournalSearch, Reveal, SaveFilter
 from tellerdesk.search.states import SearchAction, Sort
 from tellerdesk.search.views import DecisionView, Totals
@@ -117,6 +117,8 @@ def test_what_cannot_be_searched_is_said_at_its_field(house: House) -> None:
         (JournalSearch(customer_name="王\x1b[2J"), "customer_name"),
         (JournalSearch(serial="1" * 65), "serial"),
         (JournalSearch(consumer_no="\0"), "consumer_no"),
+        (JournalSearch(teller_no="\0"), "teller_no"),
+        (JournalSearch(state="\ud800"), "state"),
         (JournalSearch(amount_from_fen=2, amount_to_fen=1), "amount_to_fen"),
         (JournalSearch(amount_from_fen=-1), "amount_from_fen"),
         (JournalSearch(amount_to_fen=10**15), "amount_to_fen"),
@@ -240,10 +242,11 @@ def test_searches_are_kept_by_their_person_and_name(house: House) -> None:
         house.room.save_filter(who, SaveFilter("一个字", JournalSearch(customer_name="王")))
 
 
-def test_nobody_keeps_more_than_fifty_searches(house: House) -> None:
+def test_nobody_keeps_more_searches_than_can_be_listed(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(filters, "MOST", 3)
     who = house.sign_on()
-    for number in range(50):
+    for number in range(3):
         house.room.save_filter(who, SaveFilter(f"{number}", JournalSearch()))
     with pytest.raises(Refused, match=r"error\.search\.filters_full"):
         house.room.save_filter(who, SaveFilter("一个多的", JournalSearch()))
-    assert len(house.room.save_filter(who, SaveFilter("0", JournalSearch(last_days=1)))) == 50
+    assert len(house.room.save_filter(who, SaveFilter("0", JournalSearch(last_days=1)))) == 3

@@ -22,6 +22,7 @@ _INDEXES = (
     ("ix_journal_entry_name", "journal_entry", ("customer_name", "made_at", "id"), None),
     ("ix_journal_entry_booked", "journal_entry", ("accounting_date", "branch_no", "teller_no"), None),
     ("ix_journal_entry_state", "journal_entry", ("state", "made_at", "id"), _ODD),
+    ("ix_journal_entry_branch_state", "journal_entry", ("branch_no", "state", "made_at", "id"), _ODD),
     ("ix_journal_entry_counterpart_state", "journal_entry", ("counterpart", "state", "made_at", "id"), _ODD),
     ("ix_journal_entry_core_serial", "journal_entry", ("core_serial",), _HAS_CORE),
     ("ix_journal_entry_counterpart_serial", "journal_entry", ("counterpart_serial",), _HAS_SERIAL),
