@@ -54,6 +54,11 @@ async def searched(counter: Counter, screen: SearchJournal, key: str = "f10") ->
     await counter.until(lambda: counter.desk.count("totals") > before and not screen._counts.waits)
 
 
+async def told(counter: Counter, screen: SearchJournal) -> None:
+    """Waits for the story of the row under the cursor."""
+    await counter.until(lambda: screen._story is not None and screen._story.row.serial == screen.list.current)
+
+
 @acted
 async def test_the_newest_stand_there_and_each_field_asks_for_what_it_says() -> None:
     desk = Searching()
@@ -389,7 +394,7 @@ async def test_enter_opens_a_payments_story_with_what_can_be_done_and_any_others
     async with at_the_counter(desk, size=(120, 36)) as counter:
         screen = await opened(counter)
         await counter.press("f6")
-        await counter.until(lambda: screen._story is not None)
+        await told(counter, screen)
         await counter.sees("核心记账")
         asked = desk.count("story")
         await counter.press("enter")
@@ -438,7 +443,7 @@ async def test_what_counterparts_said_is_literal_in_the_list_and_in_the_story() 
         screen = await opened(counter)
         await counter.press("f6")
         for text in HOSTILE:
-            await counter.until(lambda: screen._story is not None)
+            await told(counter, screen)
             if text == HOSTILE[-1]:
                 await _revealed(counter, screen)
             shown = counter.text()
@@ -473,10 +478,10 @@ def test_it_looks_like_this_and_no_figure_is_cut_off(
         desk.journal.rows = (refund(213), *desk.journal.rows)
         async with at_the_counter(desk, size=size, language=language) as counter:
             screen = await opened(counter)
-            await counter.until(lambda: screen._story is not None)
+            await told(counter, screen)
             shots.append(await counter.still())
             await counter.press("f6", "down", "down")
-            await counter.until(lambda: screen._story is not None)
+            await told(counter, screen)
             shots.append(await counter.still())
             bar = [content.cell_length for _, content in counter.app.screen.query_one(KeyBar).cells()]
             assert sum(bar) + 2 * (len(bar) - 1) <= 78
