@@ -32,6 +32,7 @@ from tellerdesk.clock import branch_time
 from tellerdesk.errors import BadInput, TellerDeskError
 from tellerdesk.i18n import Words
 from tellerdesk.parameters.states import ParameterAction
+from tellerdesk.search.states import SearchAction
 from tellerdesk.staff.states import StaffAction
 
 ACTIONS_KNOWN: tuple[str, ...] = (
@@ -39,6 +40,7 @@ ACTIONS_KNOWN: tuple[str, ...] = (
     *ApprovalAction,
     *AuditAction,
     *ParameterAction,
+    *SearchAction,
     "till.opened",
     "payment.submitted",
     "payment.went_on",

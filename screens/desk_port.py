@@ -43,6 +43,25 @@ from tellerdesk.refunds.commands import (
     Suspend,
 )
 from tellerdesk.refunds.views import Refundable, RefundView
+from tellerdesk.search.commands import (
+    Cursor,
+    ExportJournal,
+    ForgetFilter,
+    JournalSearch,
+    Reveal,
+    SaveFilter,
+    VoucherDay,
+)
+from tellerdesk.search.views import (
+    Exported,
+    JournalPage,
+    JournalStory,
+    Revealed,
+    SavedFilter,
+    Totals,
+    VoucherGroup,
+    VoucherPage,
+)
 from tellerdesk.staff.commands import AddStaff, ChangePassword, ChangeStaff, SignOn
 from tellerdesk.staff.views import NewCode, SignedOn, StaffView, TemporaryPassword
 from tellerdesk.till.commands import OpenTill
@@ -147,6 +166,43 @@ class TodayPort(Protocol):
     def branch(self, who: SignedOn, /) -> BranchToday: ...
 
 
+class SearchPort(Protocol):
+    """The journal, found by whatever is known of a transaction."""
+
+    def page(
+        self, who: SignedOn, search: JournalSearch, cursor: Cursor | None = None, size: int = 50
+    ) -> JournalPage: ...
+
+    def totals(self, who: SignedOn, search: JournalSearch, /) -> Totals: ...
+
+    def story(self, who: SignedOn, serial: str, /) -> JournalStory: ...
+
+    def branches(self, who: SignedOn, /) -> tuple[str, ...]: ...
+
+    def filters(self, who: SignedOn, /) -> tuple[SavedFilter, ...]: ...
+
+    def save_filter(self, who: SignedOn, command: SaveFilter, /) -> tuple[SavedFilter, ...]: ...
+
+    def forget_filter(self, who: SignedOn, command: ForgetFilter, /) -> tuple[SavedFilter, ...]: ...
+
+    def reveal(self, who: SignedOn, command: Reveal, /) -> Revealed: ...
+
+    def export(
+        self,
+        who: SignedOn,
+        command: ExportJournal,
+        told: Callable[[int], None] | None = None,
+        stopped: Callable[[], bool] | None = None,
+    ) -> Exported:
+        """`told` hears how many rows were written; once `stopped` says so there is no file."""
+
+    def vouchers(self, who: SignedOn, command: VoucherDay, /) -> tuple[VoucherGroup, ...]: ...
+
+    def voucher_page(
+        self, who: SignedOn, command: VoucherDay, cursor: Cursor | None = None, size: int = 50
+    ) -> VoucherPage: ...
+
+
 class PapersPort(Protocol):
     """Receipts and slips."""
 
@@ -218,6 +274,9 @@ class DeskPort(Protocol):
 
     @property
     def today(self) -> TodayPort: ...
+
+    @property
+    def search(self) -> SearchPort: ...
 
     @property
     def papers(self) -> PapersPort: ...

@@ -43,7 +43,7 @@ def made(named: str, **given: object) -> DeskScreen:
     return screen
 
 
-GROUPS = ("group.bills", "group.till", "group.staff", "group.desk")
+GROUPS = ("group.bills", "group.search", "group.till", "group.staff", "group.desk")
 
 REFUNDS = "screens.refunds:Refunds"
 
@@ -60,6 +60,12 @@ TRANSACTIONS = (
         "2003", "group.bills", "tx.2003", "dcjycl", Permission.SEE_QUESTIONS, "screens.open_questions:OpenQuestions"
     ),
     Transaction("2005", "group.bills", "tx.2005", "tkcl", Permission.SEE_REFUNDS, REFUNDS),
+    Transaction(
+        "3001", "group.search", "tx.3001", "lscx", Permission.SEARCH_JOURNAL, "screens.journal_search:SearchJournal"
+    ),
+    Transaction(
+        "3002", "group.search", "tx.3002", "pzqd", Permission.SEARCH_JOURNAL, "screens.voucher_list:VoucherList"
+    ),
     Transaction("5001", "group.till", "tx.5001", "wxkq", Permission.OPEN_TILL, "screens.till_opening:TillOpening"),
     Transaction(
         "7001", "group.staff", "tx.7001", "dsq", Permission.SEE_APPROVALS, "screens.approvals_waiting:ApprovalsWaiting"

@@ -38,6 +38,7 @@ from tellerdesk.bills.payment import Payments
 from tellerdesk.bills.payment_flow import CORE, Limits, PaymentFlow
 from tellerdesk.bills.quotes import Quotes
 from tellerdesk.bills.room import BillsRoom
+from tellerdesk.bills.states import FLOW as BILLS
 from tellerdesk.clock import Clock, SystemClock
 from tellerdesk.config import FILE_NAME
 from tellerdesk.documents.papers import Papers
@@ -71,6 +72,7 @@ from tellerdesk.refunds.papers import RefundPapers
 from tellerdesk.refunds.persons import Persons
 from tellerdesk.refunds.refund_flow import RefundFlow
 from tellerdesk.refunds.room import RefundsRoom
+from tellerdesk.search.room import SearchRoom
 from tellerdesk.settings import LinkSettings, Settings
 from tellerdesk.staff import codes
 from tellerdesk.staff.audit_room import AuditRoom
@@ -99,8 +101,8 @@ FLOW_THREADS = 4
 CORE_NAME = Bilingual("核心", "Core")
 
 ROOMS: tuple[type, ...] = (
-    BillsRoom, BillPapers, RefundsRoom, RefundPapers, QuestionsRoom, TodayRoom, Papers, TillRoom, ApprovalsRoom,
-    ParametersRoom, StaffRoom, People, AuditRoom,
+    BillsRoom, BillPapers, RefundsRoom, RefundPapers, QuestionsRoom, SearchRoom, TodayRoom, Papers, TillRoom,
+    ApprovalsRoom, ParametersRoom, StaffRoom, People, AuditRoom,
 )  # fmt: skip
 """Every class whose public methods are use cases, each of which declares its permission."""
 
@@ -221,7 +223,7 @@ class Desk:
             self.clock,
             flows.recovery_every_s,
             permit=lambda: self.staff.require(SYSTEM, Permission.RECOVER),
-            besides=lambda: self.approvals.expire_due(SYSTEM),
+            besides=self._besides,
         )
 
         duplicates = Duplicates(quotes, consumers, self.clock, in_force.duplicate_days, register.note_of)
@@ -310,6 +312,17 @@ class Desk:
         self.questions = QuestionsRoom(self.staff, listing, Explaining(self.store, audit, self.clock), handling)
         billers_named = {code: biller.short_name.both for code, biller in catalogue.items()}
         self.today = TodayRoom(self.store, self.staff, self.clock, billers_named, open_since, _name_of)
+        self.search = SearchRoom(
+            store=self.store,
+            staff=self.staff,
+            audit=audit,
+            clock=self.clock,
+            vault=vault,
+            quotes=quotes,
+            payments=subject,
+            billers={code: biller.name.both for code, biller in catalogue.items()},
+            advice={BILLS: lambda serial: payments.payment(serial).advice},
+        )
         folder = settings.folder / "documents"
         papers = Papers(self.store, audit, self.staff, vault, key_ring, renderer, folder, self.clock)
         house = House(
@@ -402,6 +415,11 @@ class Desk:
         self.sealer.stop(timeout_s=2.0)
         self._flow_pool.shutdown(wait=False, cancel_futures=True)
         self.store.close()
+
+    def _besides(self) -> None:
+        """What recovery does in each of its sweeps besides the journal."""
+        self.approvals.expire_due(SYSTEM)
+        self.search._index_accounts()
 
     def _landed(self, future: Future[T]) -> None:
         with self._in_flight_lock:

@@ -35,3 +35,11 @@ class Line(Widget, inherit_bindings=False):
     def text(self) -> str:
         """What is shown now, as plain text."""
         return self._say(words_of(self)).plain
+
+
+class Still(Line, inherit_bindings=False):
+    """A line in a place whose size is given: what it says anew moves nothing around it, so nothing is laid out anew."""
+
+    def speak(self) -> None:
+        if self.is_mounted:
+            self.refresh()

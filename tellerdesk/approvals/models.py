@@ -109,6 +109,7 @@ class ApprovalDecision(Table, table=True):
             ["staff_member.staff_no", "staff_member.person_id"],
             name="fk_approval_decision_checker",
         ),
+        Index("ix_approval_decision_checker_no", "checker_no", "at"),
         {"info": {"history": History.APPEND_ONLY}},
     )
 

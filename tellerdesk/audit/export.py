@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import secrets
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -13,15 +12,12 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from tellerdesk.audit.chain import canonical
-from tellerdesk.audit.outside import sync_folder
+from tellerdesk.audit.new_file import NEW, new_file
 from tellerdesk.audit.seals import last_seal
 from tellerdesk.audit.search import count, every
 from tellerdesk.audit.views import AuditSearch
-from tellerdesk.errors import BadInput
 
 FORMAT = "tellerdesk-audit-1"
-
-_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,41 +56,21 @@ def write(
     before: where that raises there is no file. Raises BadInput (field "path") where it cannot be written or something
     of that name is there already.
     """
-    try:
-        os.close(os.open(path, _NEW, 0o600))
-    except FileExistsError:
-        raise BadInput("error.audit.file_there", field="path", path=str(path)) from None
-    except (OSError, ValueError) as error:
-        raise _not_written(path, error) from None
-    temporary = path.with_name(f".{path.name[:60]}.{secrets.token_hex(4)}.new")
-    try:
+    with new_file(path) as temporary:
         done = _write(connection, search, temporary, by, at)
         before_it_stands(done)
-        temporary.replace(path)
-        sync_folder(path.parent)
-    except BaseException as error:
-        for left in (temporary, path):
-            left.unlink(missing_ok=True)
-        if isinstance(error, OSError):
-            raise _not_written(path, error) from None
-        raise
     return done.rows
 
 
 def _write(connection: Connection, search: AuditSearch, path: Path, by: str, at: datetime) -> Exported:
     rows, digest = 0, hashlib.sha256()
-    with os.fdopen(os.open(path, _NEW, 0o600), "wb") as file:
+    with os.fdopen(os.open(path, NEW, 0o600), "wb") as file:
         for rows, line in enumerate(_lines(connection, search, by, at)):  # noqa: B007 (the first is the header)
             file.write(line)
             digest.update(line)
         file.flush()
         os.fsync(file.fileno())
     return Exported(rows, digest.hexdigest())
-
-
-def _not_written(path: Path, error: OSError | ValueError) -> BadInput:
-    reason = getattr(error, "strerror", None) or type(error).__name__
-    return BadInput("error.audit.file", field="path", path=str(path).replace("\0", "?"), reason=reason)
 
 
 def _lines(connection: Connection, search: AuditSearch, by: str, at: datetime) -> Iterator[bytes]:

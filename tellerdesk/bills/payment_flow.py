@@ -32,7 +32,7 @@ from tellerdesk.bills.states import (
 )
 from tellerdesk.bills.waiting import Waiting
 from tellerdesk.errors import BadSetup, Conflict
-from tellerdesk.journal import entries
+from tellerdesk.journal import entries, finding
 from tellerdesk.journal.days import NotedDays
 from tellerdesk.journal.flow import Effect, Guard, Row, Work
 from tellerdesk.journal.states import CashReturn, LegKind, State, Transition
@@ -286,6 +286,10 @@ class PaymentFlow:
                 "identity_sealed": self._identity(work.given.get("identity"), serial),
             },
         )
+        account: AccountAuthority | None = work.given.get("account")
+        if account is not None:
+            index = finding.account_index(self._vault, account.account_no)
+            finding.keep_account(work.connection, serial, index)
 
     def _account(self, account: AccountAuthority | None, serial: str) -> bytes | None:
         """The account and the kind of consent, sealed. A PIN block stands in the posting's own body alone."""

@@ -24,6 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
+from tellerdesk.journal import finding
 from tellerdesk.journal.models import AccountingDay, Entry, Leg, Sequence, Step
 from tellerdesk.store.base import table_of
 from tellerdesk.store.types import database_now_ms
@@ -102,7 +103,8 @@ def _counting(dialect_name: str) -> Executable:
 
 
 def write_entry(connection: Connection, values: dict[str, Any], lease_ms: int) -> None:
-    """Writes a new entry under a lease of `lease_ms` from the database's now."""
+    """Writes a new entry under a lease of `lease_ms` from the database's now, and has it found by its name."""
+    finding.keep_name(connection, values["customer_name"])
     connection.execute(_writing(frozenset(values)), {**values, "lease_ms": lease_ms})
 
 

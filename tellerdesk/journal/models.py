@@ -1,4 +1,5 @@
-"""Tables of the journal: entries, their legs, every step they took; the days core has told us of; serial numbers."""
+"""Tables of the journal: entries, their legs, every step they took, what they are found by; the days core has told us
+of; serial numbers."""
 
 from __future__ import annotations
 
@@ -27,6 +28,9 @@ _FIXED_OF_ENTRY = (
     *("amount_fen", "method", "rules"),
 )
 _UNFINISHED = text("unfinished = 1")
+_ODD = text("state <> 'SUCCESS'")
+_HAS_CORE = text("core_serial <> ''")
+_HAS_SERIAL = text("counterpart_serial <> ''")
 _CASH_OPEN = text("cash_return IN ('DUE', 'SUSPENDING')")
 
 
@@ -40,9 +44,34 @@ class Entry(Table, table=True):
     __tablename__ = "journal_entry"
     __table_args__ = (
         CheckConstraint("amount_fen > 0", name="amount"),
-        Index("ix_journal_entry_day", "made_at", "id"),
+        Index("ix_journal_entry_day", "made_at", "id", "amount_fen"),
+        Index("ix_journal_entry_branch", "branch_no", "made_at", "id", "amount_fen"),
         Index("ix_journal_entry_till", "branch_no", "till_no", "id"),
+        Index("ix_journal_entry_teller", "teller_no", "made_at", "id"),
+        Index("ix_journal_entry_counterpart", "counterpart", "made_at", "id"),
         Index("ix_journal_entry_consumer", "consumer_no", "id"),
+        Index("ix_journal_entry_name", "customer_name", "made_at", "id"),
+        Index("ix_journal_entry_booked", "accounting_date", "branch_no", "teller_no"),
+        Index("ix_journal_entry_state", "state", "made_at", "id", sqlite_where=_ODD, postgresql_where=_ODD),
+        Index(
+            "ix_journal_entry_branch_state",
+            *("branch_no", "state", "made_at", "id"),
+            sqlite_where=_ODD,
+            postgresql_where=_ODD,
+        ),
+        Index(
+            "ix_journal_entry_counterpart_state",
+            *("counterpart", "state", "made_at", "id"),
+            sqlite_where=_ODD,
+            postgresql_where=_ODD,
+        ),
+        Index("ix_journal_entry_core_serial", "core_serial", sqlite_where=_HAS_CORE, postgresql_where=_HAS_CORE),
+        Index(
+            "ix_journal_entry_counterpart_serial",
+            "counterpart_serial",
+            sqlite_where=_HAS_SERIAL,
+            postgresql_where=_HAS_SERIAL,
+        ),
         Index("ix_journal_entry_unfinished", "branch_no", "id", sqlite_where=_UNFINISHED, postgresql_where=_UNFINISHED),
         Index("ix_journal_entry_cash", "branch_no", "id", sqlite_where=_CASH_OPEN, postgresql_where=_CASH_OPEN),
         {
@@ -96,6 +125,12 @@ class Leg(Table, table=True):
     __tablename__ = "journal_leg"
     __table_args__ = (
         Index("ix_journal_leg_entry", "serial", "id"),
+        Index(
+            "ix_journal_leg_counterpart_serial",
+            "counterpart_serial",
+            sqlite_where=_HAS_SERIAL,
+            postgresql_where=_HAS_SERIAL,
+        ),
         {
             "info": {
                 "history": History.GUARDED,
@@ -139,6 +174,26 @@ class Step(Table, table=True):
     at: datetime = Field(sa_column=Column(UtcInstant, nullable=False))
     by: str = Field(sa_column=Column(String(16), nullable=False))
     note: str = Field(default="", sa_column=Column(String(400), nullable=False))
+
+
+class NamePair(Table, table=True):
+    """Two neighbouring characters of a customer's name, folded, with the name as entries hold it and as it is
+    compared: what names are found by."""
+
+    __tablename__ = "journal_name_pair"
+
+    pair: str = Field(sa_column=Column(String(8), primary_key=True))
+    name: str = Field(sa_column=Column(String(200), primary_key=True))
+    folded: str = Field(sa_column=Column(String(800), nullable=False))
+
+
+class EntryAccount(Table, table=True):
+    """The account an entry's money comes from or goes to, as its blind index."""
+
+    __tablename__ = "journal_account"
+
+    account_index: bytes = Field(sa_column=Column(LargeBinary, primary_key=True))
+    serial: str = Field(sa_column=Column(String(22), ForeignKey("journal_entry.serial"), primary_key=True))
 
 
 class AccountingDay(Table, table=True):

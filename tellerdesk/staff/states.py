@@ -93,6 +93,12 @@ class Permission(StrEnum):
     SETTLE_LATE_ANSWER = "SETTLE_LATE_ANSWER"
     SEE_BRANCH = "SEE_BRANCH"
     """The branch's day in figures."""
+    SEARCH_JOURNAL = "SEARCH_JOURNAL"
+    """Search the journal of the own branch."""
+    SEARCH_EVERY_BRANCH = "SEARCH_EVERY_BRANCH"
+    REVEAL_PERSON = "REVEAL_PERSON"
+    """See in clear, for a reason that is kept, whose entry it is."""
+    EXPORT_JOURNAL = "EXPORT_JOURNAL"
     ISSUE_DOCUMENT = "ISSUE_DOCUMENT"
     RECOVER = "RECOVER"
     LOCK_DESK = "LOCK_DESK"
@@ -113,9 +119,13 @@ class Permission(StrEnum):
 _EVERYBODY = frozenset({Permission.BE_SIGNED_ON, Permission.LOCK_DESK, Permission.CHANGE_PASSWORD})
 """What everybody may do who is signed on."""
 
+_SEARCHES = frozenset({Permission.SEARCH_JOURNAL, Permission.REVEAL_PERSON, Permission.EXPORT_JOURNAL})
+"""What everybody may do who works with the journal."""
+
 
 MAY: dict[Role, frozenset[Permission]] = {
     Role.TELLER: _EVERYBODY
+    | _SEARCHES
     | frozenset(
         {
             Permission.ASK_APPROVAL,
@@ -138,6 +148,7 @@ MAY: dict[Role, frozenset[Permission]] = {
         }
     ),
     Role.SUPERVISOR: _EVERYBODY
+    | _SEARCHES
     | frozenset(
         {
             Permission.SEE_APPROVALS,
@@ -156,9 +167,13 @@ MAY: dict[Role, frozenset[Permission]] = {
             Permission.SEE_BRANCH,
         }
     ),
-    Role.RECONCILIATION: _EVERYBODY | {Permission.SEE_PAYMENTS, Permission.SEE_BRANCH},
+    Role.RECONCILIATION: _EVERYBODY
+    | _SEARCHES
+    | {Permission.SEE_PAYMENTS, Permission.SEE_BRANCH, Permission.SEARCH_EVERY_BRANCH},
     Role.AUDITOR: _EVERYBODY
+    | _SEARCHES
     | {
+        Permission.SEARCH_EVERY_BRANCH,
         Permission.SEE_PAYMENTS,
         Permission.SEE_BRANCH,
         Permission.SEE_AUDIT,

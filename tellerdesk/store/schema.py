@@ -19,10 +19,22 @@ from tellerdesk.store.engine import Store
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "0006"
+HEAD = "0007"
 """The revision this program works with: the last file of migrations/versions."""
 
-ROOMS = ("audit", "staff", "journal", "till", "documents", "approvals", "parameters", "bills", "refunds", "questions")
+ROOMS = (
+    "audit",
+    "staff",
+    "journal",
+    "till",
+    "documents",
+    "approvals",
+    "parameters",
+    "bills",
+    "refunds",
+    "questions",
+    "search",
+)
 """The rooms with tables. Named here once and for all, not by callers: whoever forgot one would take its triggers away.
 The rooms stand above the store, so they are found by name when the schema is made, never imported by it."""
 

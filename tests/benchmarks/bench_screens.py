@@ -1,4 +1,5 @@
-"""How much slower the teller's terminal is than a bare Textual program, on the same machine in the same run.
+"""How much slower the teller's terminal is than a bare Textual program, on the same machine in the same run; and how
+soon a key is answered while a search runs.
 
 Run it by itself: `python -m tests.benchmarks.bench_screens`.
 """
@@ -50,6 +51,33 @@ run(Front(Path('.'), 'zh_CN', Bilingual('示例银行', 'Sample Bank'), Bilingua
           240.0, ()), opener)
 """
 
+SEARCHING = """
+import time
+from pathlib import Path
+from screens.run import run
+from tellerdesk.config import Front
+from tellerdesk.i18n import Bilingual
+
+def opener():
+    from tests.screens.stand_in_search import Searching
+    desk = Searching(rows=200)
+    found = desk.journal.page
+
+    def page(*given):
+        while True:  # it never ends: half of the time rows are made, half of it the database is waited for
+            begun = time.perf_counter()
+            found(*given)
+            time.sleep(time.perf_counter() - begun)
+
+    desk.journal.page = page
+    return desk
+
+run(Front(Path('.'), 'zh_CN', Bilingual('示例银行', 'Sample Bank'), Bilingual('支行', 'Branch'), '0712', '07', True,
+          240.0, ()), opener)
+"""
+SEARCH_KEYS = 90
+SEARCH_MS = 50.0
+
 
 class Program:
     """A program on a terminal of 80 x 24, timed from outside."""
@@ -87,6 +115,12 @@ class Program:
         pressed = time.perf_counter()
         os.write(self._master, letter.encode())
         return self.seen(letter.encode()) - pressed
+
+    def keys(self, keys: str, then: str) -> None:
+        """Presses `keys`, and waits until `then` is written."""
+        os.write(self._master, keys.encode())
+        self.seen(then.encode())
+        self.drain(0.5)
 
     def clear(self) -> None:
         os.write(self._master, b"\x15")
@@ -134,11 +168,30 @@ def _echo_ratio() -> float:
         return _p95(times[ours]) / _p95(times[bare])
 
 
+def _echo_while_searching_ms() -> float:
+    """Milliseconds from a key to its echo on 3001, while a search keeps a thread busy."""
+    with Program(SEARCHING) as searching:
+        searching.seen(MARKER.encode())
+        searching.drain(1.5)
+        searching.keys("1001\r", "1001")
+        searching.keys("training-1001\r", "代缴费")
+        searching.keys("3001\r", "正在查询")
+        times, letters = [], LETTERS
+        for number in range(SEARCH_KEYS):
+            at = number % len(LETTERS)
+            if at == 0:
+                searching.clear()
+                letters = letters[::-1]  # never the letter that stood there before: that would not be drawn anew
+            times.append(searching.echo(letters[at]))
+        return _p95(times) * 1000
+
+
 def run() -> list[tuple[str, float, float, str]]:
     """Rows of (name, measured ratio, limit, unit)."""
     return [
         ("first frame, against a bare Textual program", _first_frame_ratio(), 1.5, "x"),
         ("key to echo p95, against a bare Input", _echo_ratio(), 2.0, "x"),
+        ("key to echo p95 while a search runs", _echo_while_searching_ms(), SEARCH_MS, "ms"),
     ]
 
 

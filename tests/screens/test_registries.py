@@ -123,8 +123,9 @@ def test_codes_are_four_digits_and_unique() -> None:
     assert all(len(code) == 4 and code.isdigit() for code in codes)
 
 
-def test_an_auditor_is_offered_staff_and_audit_and_what_everyone_may() -> None:
-    assert {transaction.code for transaction in offered(Role.AUDITOR)} == {"7002", "7003", "7004", "1002", "1003"}
+def test_an_auditor_is_offered_the_journal_staff_and_audit_and_what_everyone_may() -> None:
+    codes = {"3001", "3002", "7002", "7003", "7004", "1002", "1003"}
+    assert {transaction.code for transaction in offered(Role.AUDITOR)} == codes
 
 
 def test_an_exact_code_means_one_transaction() -> None:

@@ -13,10 +13,13 @@ from screens.app import TellerApp
 from screens.confirm import Confirm
 from screens.desk_port import DeskPort
 from screens.home import Home
+from screens.journal_search import SearchJournal
 from screens.open_questions import OpenQuestions
 from screens.payment_story import PaymentStory
 from screens.question_sheets import ExplainSheet
+from screens.search_sheets import OneLine
 from screens.sign_on import SignOnScreen
+from screens.voucher_list import VoucherList
 from tellerdesk import config
 from tellerdesk.demo.plan import people
 from tests.screens.counter import Counter, acted
@@ -91,6 +94,34 @@ async def _paid(branch: TestBranch) -> None:
         await counter.until(lambda: counter.app.till is not None and counter.app.till.balance_fen > before)
         await counter.sees("● 正常")
         assert list((branch.folder / "documents").rglob("*.pdf"))
+        await _found_again(counter)
+
+
+async def _found_again(counter: Counter) -> None:
+    """What was paid just now: in the journal, by its number, in clear for a reason, and among the day's vouchers."""
+    await counter.start("3001")
+    screen = await counter.on(SearchJournal)
+    await counter.until(lambda: screen.row is not None and screen._totals is not None)
+    paid = screen.row
+    await counter.type(paid.consumer_no)
+    await counter.press("f10")
+    await counter.until(lambda: screen.asked.consumer_no == paid.consumer_no and screen.list.has_focus)
+    assert screen.row.serial == paid.serial
+    await counter.press("4")
+    await counter.on(OneLine)
+    await counter.type("客户来电核对")
+    await counter.press("enter")
+    await counter.until(lambda: screen._revealed is not None)
+    assert "*" not in screen._revealed.customer_name
+    await counter.press("enter")
+    await counter.on(PaymentStory)
+    await counter.press("f3")
+    await counter.on(SearchJournal)
+    await counter.press("f3")
+    await counter.start("3002")
+    vouchers = await counter.on(VoucherList)
+    await counter.until(lambda: vouchers._groups)
+    assert {group.code for group in vouchers._groups.values()} == {"2001"}
 
 
 @pytest.mark.req("B6")

@@ -10,12 +10,14 @@ from pathlib import Path
 import pytest
 from babel.messages.pofile import read_po
 
-from screens import actions, cancel_form, question_words, transactions
+from screens import actions, cancel_form, question_words, search_list, transactions, voucher_list, voucher_rows
 from screens.approval_sheet import Face, Means
 from screens.identity import KINDS
 from screens.outcome import Stage
 from screens.refund_panel import Stage as RefundStage
 from screens.refund_words import CASH_WORDS
+from screens.search_terms import FIELDS
+from screens.search_work import TASKS as TASKS_OF_SEARCH
 from screens.staff_list import TASKS
 from tellerdesk.approvals.states import ApprovalState, Verdict
 from tellerdesk.billers.states import AmountRule
@@ -29,6 +31,7 @@ from tellerdesk.questions.views import Known, QuestionKind
 from tellerdesk.refunds import states as refund_states
 from tellerdesk.refunds.states import RefundCause
 from tellerdesk.refunds.views import PayOutOutcome
+from tellerdesk.search.states import CANCELLATION, CODES, Format, Sort
 from tellerdesk.staff.states import Role, StaffState
 from tests.screens.counter import Counter, acted, at_the_counter
 from tests.screens.samples import payment
@@ -105,6 +108,18 @@ MADE_UP = {
     "trail.action": ("hint",),
     "trail.subject": ("hint",),
     "trail.days": ("hint",),
+    "tx": (*CODES.values(), CANCELLATION),
+    "search": FIELDS,
+    "search.hint": FIELDS,
+    "help.search": FIELDS,
+    "search.head": {*search_list.HEADS, *voucher_rows.HEADS},
+    "search.means": ("serial", "customer_name", "consumer_no_serial", "consumer_no_serial_account_no"),
+    "search.task": TASKS_OF_SEARCH,
+    "search.format": tuple(each.value.lower() for each in Format),
+    **{f"search.sort.{each.value.lower()}": ("up", "down") for each in Sort},
+    "vouchers": voucher_list.FIELDS,
+    "vouchers.hint": voucher_list.FIELDS,
+    "vouchers.head": voucher_list.HEADS,
     "key": tuple(actions.ACTIONS),
 }
 """Ids that are put together from a beginning and what a state is called."""

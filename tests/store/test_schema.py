@@ -9,10 +9,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import inspect, text
+from sqlalchemy import inspect, select, text
 
 import tellerdesk
 from tellerdesk.errors import BadSetup
+from tellerdesk.journal import finding
 from tellerdesk.steps import no_hook
 from tellerdesk.store import schema, triggers
 from tellerdesk.store.engine import Store
@@ -182,6 +183,44 @@ def test_payments_of_the_first_program_outlive_the_upgrade(empty: Store, monkeyp
         assert session.execute(text(asked)).all() == [("2026112207120700000001", "q", 150, 50, None, None)]
         wanted = triggers.wanted(schema.all_metadata(), empty.dialect)
         assert triggers.present(session.connection()).keys() == wanted.keys()
+
+
+def test_entries_of_an_earlier_program_are_found_after_the_upgrade(
+    empty: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as earlier:
+        earlier.setattr(schema, "HEAD", "0006")
+        earlier.setattr(triggers, "recreate", lambda *_: None)
+        schema.upgrade(empty)
+    entry = (
+        "INSERT INTO journal_entry (serial, request_id, payload_hash, flow, state, version, branch_no, till_no, "
+        "teller_no, made_at, counterpart, consumer_last4, customer_name, amount_fen, method, core_serial, "
+        "counterpart_serial, cash_return, recon_status, tries) VALUES (:serial, :serial, 'h', 'bill_payment', "
+        "'SUCCESS', 1, '0712', '07', '1001', '2026-11-22 01:30:00.000000', '1101', '', :name, 100, 'ACCOUNT', '', '', "
+        "'NONE', 'NONE', 0)"
+    )
+    quote = (
+        "INSERT INTO bills_quote (quote_id, biller_code, branch_no, staff_no, total_fen, asked_at, valid_until, bill) "
+        "VALUES ('q', '1101', '0712', '1001', 100, '2026-11-22 01:30:00.000000', '2026-11-22 01:45:00.000000', '')"
+    )
+    payment = (
+        "INSERT INTO bills_payment (serial, quote_id, tendered_fen, change_fen, account_sealed) "
+        "VALUES ('1', 'q', 0, 0, '')"
+    )
+    with empty.write("test") as unit:
+        for serial, name in (("1", "王晓燕"), ("2", "Zhang San"), ("3", "燕"), ("4", "")):
+            unit.connection.execute(text(entry), {"serial": serial, "name": name})
+        for statement in (quote, payment):
+            unit.connection.execute(text(statement))
+        unit.commit()
+
+    schema.upgrade(empty)
+
+    with empty.read() as session:
+        connection = session.connection()
+        kept = [dict(row._mapping) for row in connection.execute(select(finding.PAIR))]
+        assert sorted(kept, key=str) == sorted(finding.name_rows("Zhang San") + finding.name_rows("王晓燕"), key=str)
+        assert list(connection.scalars(text("SELECT serial FROM search_to_index"))) == ["1"]
 
 
 def test_a_change_that_leaves_a_row_pointing_nowhere_is_taken_back(store: Store) -> None:

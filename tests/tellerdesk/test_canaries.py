@@ -37,7 +37,7 @@ from tellerdesk.sandbox.process import SandboxProcess
 from tellerdesk.staff.commands import SignOn
 from tellerdesk.staff.views import SignedOn
 
-NAMES = {("journal_entry", "customer_name")}
+NAMES = {("journal_entry", "customer_name"), *(("journal_name_pair", column) for column in ("pair", "name", "folded"))}
 NUMBERS = {("journal_entry", "consumer_no"), ("bills_claim", "claim_key")}
 """The columns in which a consumer's name and number may stand in the clear, to be searched by."""
 

@@ -1,0 +1,169 @@
+"""Pages and totals of a search."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, RowMapping, bindparam, func, select, text, tuple_, union_all
+
+from tellerdesk.bills.commands import Method
+from tellerdesk.errors import BadInput, Refused
+from tellerdesk.i18n import Bilingual
+from tellerdesk.journal.states import CashReturn
+from tellerdesk.search.asked import Asked
+from tellerdesk.search.commands import Cursor
+from tellerdesk.search.statements import SHOWN, Matching, Statements
+from tellerdesk.search.states import CODES, Sort, word_of
+from tellerdesk.search.views import JournalPage, JournalRow, Totals
+from tellerdesk.text import mask_name
+
+COUNTED = 10_000
+"""No search counts further: beyond it the figures are lower bounds."""
+
+MOST = 200
+"""No page holds more rows."""
+
+_BY: Mapping[Sort, tuple[str, type]] = {
+    Sort.TIME: ("made_at", datetime),
+    Sort.AMOUNT: ("amount_fen", int),
+    Sort.BILLER: ("counterpart", str),
+    Sort.TELLER: ("teller_no", str),
+}
+"""The column, and what stands in it."""
+
+_METHODS = {method.value: method for method in Method}
+_CASH_RETURNS = {word.value: word for word in CashReturn}
+
+_PLANNED_EACH_TIME = text(
+    "SELECT set_config('plan_cache_mode', 'force_custom_plan', true), set_config('jit', 'off', true)"
+)
+
+
+def _prepare(connection: Connection) -> None:
+    """Has PostgreSQL look at the values before it decides how to search, and lose no time compiling, until the
+    transaction ends."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(_PLANNED_EACH_TIME)
+
+
+class Finder:
+    """Answers searches. Every entry is shown masked."""
+
+    def __init__(self, statements: Statements, billers: Mapping[str, Bilingual]) -> None:
+        """`billers`: names by code. An entry of a biller nobody knows any more shows its code."""
+        self._statements = statements
+        self._billers = billers
+
+    def page(self, connection: Connection, asked: Asked, cursor: Cursor | None, size: int) -> JournalPage:
+        """Raises BadInput where the cursor is of another search, Refused where too many rows would be sorted."""
+        wanted = max(1, min(size, MOST))
+        matching = self._statements.matching(connection, asked)
+        _prepare(connection)
+        self._check_sort(connection, asked, matching)
+        backward = cursor is not None and cursor.backward
+        found = _rows(connection, asked, matching, cursor, wanted + 1)
+        more = len(found) > wanted
+        found = found[:wanted]
+        if backward:
+            found.reverse()
+        elsewhere = cursor is not None
+        before, behind = (more, elsewhere) if backward else (elsewhere, more)
+        by, _ = _BY[asked.search.sort]
+        return JournalPage(
+            rows=tuple(self.row(row) for row in found),
+            previous=Cursor(found[0][by], found[0]["id"], backward=True) if before and found else None,
+            next=Cursor(found[-1][by], found[-1]["id"]) if behind and found else None,
+            since=asked.since,
+            until=asked.until,
+        )
+
+    def totals(self, connection: Connection, asked: Asked) -> Totals:
+        matching = self._statements.matching(connection, asked)
+        _prepare(connection)
+        count, sum_fen = _counted(connection, matching)
+        return Totals(min(count, COUNTED), sum_fen, at_least=count > COUNTED)
+
+    def every(self, connection: Connection, asked: Asked, at_once: int) -> Iterator[JournalRow]:
+        """Every row that matches, in the order asked for; `at_once` are read at a time and none is kept."""
+        matching = self._statements.matching(connection, asked)
+        _prepare(connection)
+        self._check_sort(connection, asked, matching)
+        by, _ = _BY[asked.search.sort]
+        cursor: Cursor | None = None
+        while True:
+            found = _rows(connection, asked, matching, cursor, at_once)
+            yield from (self.row(row) for row in found)
+            if len(found) < at_once:
+                return
+            cursor = Cursor(found[-1][by], found[-1]["id"])
+
+    def row(self, entry: Mapping[str, Any] | RowMapping) -> JournalRow:
+        flow, code = entry["flow"], entry["counterpart"]
+        return JournalRow(
+            entry["serial"],
+            entry["made_at"],
+            entry["accounting_date"],
+            flow,
+            CODES.get(flow, ""),
+            code,
+            self._billers.get(code) or Bilingual(code, code),
+            entry["consumer_no"] or f"****{entry['consumer_last4']}",  # a personal one is sealed
+            mask_name(entry["customer_name"]),
+            entry["amount_fen"],
+            _METHODS[entry["method"]],
+            word_of(flow, entry["state"]),
+            entry["state"],
+            _CASH_RETURNS[entry["cash_return"]],
+            entry["teller_no"],
+            entry["till_no"],
+            entry["branch_no"],
+            entry["core_serial"],
+            entry["counterpart_serial"],
+        )
+
+    def _check_sort(self, connection: Connection, asked: Asked, matching: Matching) -> None:
+        if asked.search.sort is not Sort.TIME and _counted(connection, matching)[0] > COUNTED:
+            raise Refused("error.search.too_many_to_sort", most=f"{COUNTED:,}")
+
+
+def _rows(
+    connection: Connection, asked: Asked, matching: Matching, cursor: Cursor | None, most: int
+) -> list[dict[str, Any]]:
+    name, kind = _BY[asked.search.sort]
+    if cursor is not None and not isinstance(cursor.value, kind):
+        raise BadInput("error.search.cursor", field="sort")
+    rising = asked.search.ascending != (cursor is not None and cursor.backward)
+
+    def ordered(query: Any, c: Any) -> Any:
+        by, number = c[name], c.id
+        return query.order_by(by.asc(), number.asc()) if rising else query.order_by(by.desc(), number.desc())
+
+    c: Any = matching.source.c
+    conditions = list(matching.conditions)
+    if cursor is not None:
+        conditions.append(_behind(c[name], c.id, cursor, rising=rising))
+    if matching.states:
+        walk = ordered(select(c.id).where(*conditions), c).limit(most)
+        walks = (walk.where(c.state == state).subquery() for state in matching.states)
+        conditions = [c.id.in_(union_all(*(select(one) for one in walks)))]
+    query = ordered(select(*(c[name] for name in SHOWN)).where(*conditions), c).limit(most)
+    return [dict(zip(SHOWN, row, strict=True)) for row in connection.execute(query).all()]
+
+
+def _behind(by: Any, number: Any, cursor: Cursor, *, rising: bool) -> ColumnElement[bool]:
+    place = tuple_(bindparam(None, cursor.value, type_=by.type), bindparam(None, cursor.id, type_=number.type))
+    here = tuple_(by, number)
+    return here > place if rising else here < place
+
+
+def _counted(connection: Connection, matching: Matching) -> tuple[int, int]:
+    """How many match, at most one more than COUNTED, and the sum of so many."""
+    c: Any = matching.source.c
+    some: Any = select(c.amount_fen).where(*matching.conditions).limit(COUNTED + 1)
+    if matching.states:
+        some = union_all(*(select(some.where(c.state == state).subquery()) for state in matching.states))
+    some = some.limit(COUNTED + 1).subquery("some")
+    count, sum_fen = connection.execute(select(func.count(), func.sum(some.c.amount_fen))).one()
+    return int(count), int(sum_fen or 0)
