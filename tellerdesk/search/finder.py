@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, bindparam, func, s
 from tellerdesk.bills.commands import Method
 from tellerdesk.errors import BadInput, Refused
 from tellerdesk.i18n import Bilingual
+from tellerdesk.journal.entries import ENTRY
 from tellerdesk.journal.states import CashReturn
 from tellerdesk.search.asked import Asked
 from tellerdesk.search.commands import Cursor
@@ -33,6 +34,7 @@ _BY: Mapping[Sort, tuple[str, type]] = {
 }
 """The column, and what stands in it."""
 
+_ENTRIES = select(*(ENTRY.c[name] for name in SHOWN))
 _METHODS = {method.value: method for method in Method}
 _CASH_RETURNS = {word.value: word for word in CashReturn}
 
@@ -148,7 +150,8 @@ def _rows(
         walk = ordered(select(c.id).where(*conditions), c).limit(most)
         walks = (walk.where(c.state == state).subquery() for state in matching.states)
         conditions = [c.id.in_(union_all(*(select(one) for one in walks)))]
-    query = ordered(select(*(c[name] for name in SHOWN)).where(*conditions), c).limit(most)
+    whole = _ENTRIES if matching.source is ENTRY else select(*(c[name] for name in SHOWN))
+    query = ordered(whole.where(*conditions), c).limit(most)
     return [dict(zip(SHOWN, row, strict=True)) for row in connection.execute(query).all()]
 
 
