@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, bindparam, func, select, text, tuple_, union_all
+from sqlalchemy import ColumnElement, Connection, RowMapping, bindparam, func, select, tuple_, union_all
 
 from tellerdesk.bills.commands import Method
 from tellerdesk.errors import BadInput, Refused
@@ -38,16 +38,14 @@ _ENTRIES = select(*(ENTRY.c[name] for name in SHOWN))
 _METHODS = {method.value: method for method in Method}
 _CASH_RETURNS = {word.value: word for word in CashReturn}
 
-_PLANNED_EACH_TIME = text(
-    "SELECT set_config('plan_cache_mode', 'force_custom_plan', true), set_config('jit', 'off', true)"
-)
+_PLANNED_EACH_TIME = "SELECT set_config('plan_cache_mode', 'force_custom_plan', true), set_config('jit', 'off', true)"
 
 
 def _prepare(connection: Connection) -> None:
     """Has PostgreSQL look at the values before it decides how to search, and lose no time compiling, until the
     transaction ends."""
     if connection.dialect.name == "postgresql":
-        connection.execute(_PLANNED_EACH_TIME)
+        connection.exec_driver_sql(_PLANNED_EACH_TIME)
 
 
 class Finder:
