@@ -6,11 +6,12 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, bindparam, func, select, text, tuple_, union_all
+from sqlalchemy import ColumnElement, Connection, RowMapping, bindparam, func, select, tuple_, union_all
 
 from tellerdesk.bills.commands import Method
 from tellerdesk.errors import BadInput, Refused
 from tellerdesk.i18n import Bilingual
+from tellerdesk.journal.entries import ENTRY
 from tellerdesk.journal.states import CashReturn
 from tellerdesk.search.asked import Asked
 from tellerdesk.search.commands import Cursor
@@ -33,19 +34,18 @@ _BY: Mapping[Sort, tuple[str, type]] = {
 }
 """The column, and what stands in it."""
 
+_ENTRIES = select(*(ENTRY.c[name] for name in SHOWN))
 _METHODS = {method.value: method for method in Method}
 _CASH_RETURNS = {word.value: word for word in CashReturn}
 
-_PLANNED_EACH_TIME = text(
-    "SELECT set_config('plan_cache_mode', 'force_custom_plan', true), set_config('jit', 'off', true)"
-)
+_PLANNED_EACH_TIME = "SELECT set_config('plan_cache_mode', 'force_custom_plan', true), set_config('jit', 'off', true)"
 
 
 def _prepare(connection: Connection) -> None:
     """Has PostgreSQL look at the values before it decides how to search, and lose no time compiling, until the
     transaction ends."""
     if connection.dialect.name == "postgresql":
-        connection.execute(_PLANNED_EACH_TIME)
+        connection.exec_driver_sql(_PLANNED_EACH_TIME)
 
 
 class Finder:
@@ -148,7 +148,8 @@ def _rows(
         walk = ordered(select(c.id).where(*conditions), c).limit(most)
         walks = (walk.where(c.state == state).subquery() for state in matching.states)
         conditions = [c.id.in_(union_all(*(select(one) for one in walks)))]
-    query = ordered(select(*(c[name] for name in SHOWN)).where(*conditions), c).limit(most)
+    whole = _ENTRIES if matching.source is ENTRY else select(*(c[name] for name in SHOWN))
+    query = ordered(whole.where(*conditions), c).limit(most)
     return [dict(zip(SHOWN, row, strict=True)) for row in connection.execute(query).all()]
 
 
