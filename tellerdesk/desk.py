@@ -14,7 +14,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, select
 
@@ -321,7 +321,10 @@ class Desk:
             quotes=quotes,
             payments=subject,
             billers={code: biller.name.both for code, biller in catalogue.items()},
-            advice={BILLS: lambda serial: payments.payment(serial).advice},
+            advice={
+                BILLS: lambda serial: payments.payment(serial).advice,
+                refund_states.FLOW: lambda serial: self._of_entry(serial, refunds.advice),
+            },
         )
         folder = settings.folder / "documents"
         papers = Papers(self.store, audit, self.staff, vault, key_ring, renderer, folder, self.clock)
@@ -420,6 +423,12 @@ class Desk:
         """What recovery does in each of its sweeps besides the journal."""
         self.approvals.expire_due(SYSTEM)
         self.search._index_accounts()
+
+    def _of_entry(self, serial: str, told: Callable[[Connection, dict[str, Any]], T]) -> T:
+        """What `told` makes of an entry as it stands now, which is there."""
+        with self.store.read() as session:
+            connection = session.connection()
+            return told(connection, entries.by_serial(connection, serial) or {})
 
     def _landed(self, future: Future[T]) -> None:
         with self._in_flight_lock:

@@ -6,6 +6,7 @@ from typing import Any
 
 from tellerdesk.bills import large_cash
 from tellerdesk.bills.commands import Person
+from tellerdesk.journal import finding
 from tellerdesk.links.strict_json import canonical_json, parse
 from tellerdesk.store.vault import Vault
 
@@ -52,6 +53,11 @@ class Persons:
         if sealed is None:
             return ""
         return self._vault.open(bytes(sealed), column=ACCOUNT_SEALED, row=pay_out["request_id"])
+
+    def account_index(self, pay_out: Row) -> bytes:
+        """By which the account that is credited is found; empty for cash."""
+        account_no = self.account_no(pay_out)
+        return finding.account_index(self._vault, account_no) if account_no else b""
 
 
 def as_json(persons: dict[str, Person], account_no: str) -> str:

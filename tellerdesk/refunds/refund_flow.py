@@ -17,7 +17,7 @@ from tellerdesk.bills.commands import Method
 from tellerdesk.bills.payment_flow import CLAIM, CORE
 from tellerdesk.bills.waiting import Waiting
 from tellerdesk.errors import BadSetup, Conflict, LeaseLost
-from tellerdesk.journal import entries
+from tellerdesk.journal import entries, finding
 from tellerdesk.journal.days import NotedDays
 from tellerdesk.journal.flow import Effect, Guard, Row, Work
 from tellerdesk.journal.states import CashReturn, LegKind, ReconStatus, State, Transition
@@ -244,7 +244,11 @@ class RefundFlow:
             "refusal": "",
             "core_serial": "",
         }
-        register.write_pay_out(work.connection, begun | work.given["pay_out"])
+        pay_out: Row = begun | work.given["pay_out"]
+        register.write_pay_out(work.connection, pay_out)
+        index = self._persons.account_index(pay_out)
+        if index:
+            finding.keep_account(work.connection, work.entry["serial"], index)
 
     def _pay_out_done(self, work: Work) -> None:
         reply = _reply(work)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, insert, select, text, update
@@ -34,6 +35,12 @@ _STANDING = (
     .where(REFUND.c.payment_serial == bindparam("of"), REFUND.c.holds.is_not(None))
     .order_by(ENTRY.c.id.desc())
     .limit(1)
+)
+_STANDING_OF = (
+    select(REFUND.c.payment_serial, REFUND.c.serial, REFUND.c.cause, ENTRY.c.state)
+    .join(ENTRY, ENTRY.c.serial == REFUND.c.serial)
+    .where(REFUND.c.payment_serial.in_(bindparam("of", expanding=True)), REFUND.c.holds.is_not(None))
+    .order_by(ENTRY.c.id)
 )
 # As they stand in the partial indexes, each asked for by itself: otherwise neither would be used.
 _OPEN_IN_BRANCH = tuple(
@@ -102,6 +109,14 @@ def note_of(connection: Connection, payment_serial: str) -> RefundNote | None:
         return None
     serial, cause, state = found
     return RefundNote(serial, cause, state, STATES[state].word)
+
+
+def notes_of(connection: Connection, payment_serials: Sequence[str]) -> dict[str, RefundNote]:
+    """The same of many payments at once, by their serials; those nothing is refunded of are left out."""
+    if not payment_serials:
+        return {}
+    found = connection.execute(_STANDING_OF, {"of": list(payment_serials)})
+    return {payment: RefundNote(serial, cause, state, STATES[state].word) for payment, serial, cause, state in found}
 
 
 def _row(found: Any) -> Row | None:

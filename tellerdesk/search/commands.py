@@ -36,6 +36,7 @@ class JournalSearch:
     approver_no: str = ""
     """who decided a request about it, either way"""
     words: tuple[Word, ...] = ()
+    """what an entry is called; a payment that is refunded is no paid one any more, and found by its refund"""
     state: str = ""
     cash_due: bool = False
     """only entries whose cash is still to be handed back"""

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, bindparam, func, select, tuple_, union_all
 
 from tellerdesk.bills.commands import Method
+from tellerdesk.bills.refund_note import word as called
+from tellerdesk.bills.states import FLOW as BILLS
 from tellerdesk.errors import BadInput, Refused
 from tellerdesk.i18n import Bilingual
 from tellerdesk.journal.entries import ENTRY
-from tellerdesk.journal.states import CashReturn
+from tellerdesk.journal.states import CashReturn, Word
+from tellerdesk.refunds import register
 from tellerdesk.search.asked import Asked
 from tellerdesk.search.commands import Cursor
 from tellerdesk.search.statements import SHOWN, Matching, Statements
@@ -72,7 +75,7 @@ class Finder:
         before, behind = (more, elsewhere) if backward else (elsewhere, more)
         by, _ = _BY[asked.search.sort]
         return JournalPage(
-            rows=tuple(self.row(row) for row in found),
+            rows=tuple(self.rows(connection, found)),
             previous=Cursor(found[0][by], found[0]["id"], backward=True) if before and found else None,
             next=Cursor(found[-1][by], found[-1]["id"]) if behind and found else None,
             since=asked.since,
@@ -94,12 +97,21 @@ class Finder:
         cursor: Cursor | None = None
         while True:
             found = _rows(connection, asked, matching, cursor, at_once)
-            yield from (self.row(row) for row in found)
+            yield from self.rows(connection, found)
             if len(found) < at_once:
                 return
             cursor = Cursor(found[-1][by], found[-1]["id"])
 
-    def row(self, entry: Mapping[str, Any] | RowMapping) -> JournalRow:
+    def rows(self, connection: Connection, entries: Sequence[Mapping[str, Any]]) -> Iterator[JournalRow]:
+        """Entries as they are called now: a payment whose money is refunded is called what its refund is."""
+        of_payments = [entry["serial"] for entry in entries if entry["flow"] == BILLS]
+        refunds = register.notes_of(connection, of_payments)
+        for entry in entries:
+            refund = refunds.get(entry["serial"])
+            yield self.row(entry, None if refund is None else called(dict(entry), refund))
+
+    def row(self, entry: Mapping[str, Any] | RowMapping, word: Word | None = None) -> JournalRow:
+        """By its own state where no `word` is given."""
         flow, code = entry["flow"], entry["counterpart"]
         return JournalRow(
             entry["serial"],
@@ -113,7 +125,7 @@ class Finder:
             mask_name(entry["customer_name"]),
             entry["amount_fen"],
             _METHODS[entry["method"]],
-            word_of(flow, entry["state"]),
+            word or word_of(flow, entry["state"]),
             entry["state"],
             _CASH_RETURNS[entry["cash_return"]],
             entry["teller_no"],

@@ -19,6 +19,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     FromClause,
+    Select,
     bindparam,
     false,
     func,
@@ -37,6 +38,7 @@ from tellerdesk.journal.entries import ENTRY, LEG
 from tellerdesk.journal.states import CashReturn, Word
 from tellerdesk.questions.models import LateAnswer
 from tellerdesk.refunds.models import Refund
+from tellerdesk.refunds.states import RefundCause
 from tellerdesk.search.asked import Asked
 from tellerdesk.search.states import STATES
 from tellerdesk.store.base import table_of
@@ -174,8 +176,21 @@ def _in_state(c: Any, asked: Asked, *, each_by_itself: bool) -> Iterator[ColumnE
         yield c.state == search.state
     if search.words and (search.state or not each_by_itself):
         yield c.state.in_(sorted(_named(frozenset(search.words))))
+        if "SUCCESS" in _named(frozenset(search.words)):
+            yield c.serial.not_in(_refunded_but(frozenset(search.words)))
     if (states := _states(asked)) and "SUCCESS" not in states:
         yield c.state != literal_column("'SUCCESS'")
+
+
+def _refunded_but(words: frozenset[Word]) -> Select[Any]:
+    """Payments of an earlier day that are refunded, and whose refund is called none of these."""
+    refund = ENTRY.alias("refund")
+    return (
+        select(REFUND.c.payment_serial)
+        .join(refund, refund.c.serial == REFUND.c.serial)
+        .where(REFUND.c.cause == RefundCause.NEXT_DAY.value, REFUND.c.holds.is_not(None))
+        .where(refund.c.state.not_in(sorted(_named(words))))
+    )
 
 
 def _cash_open(c: Any) -> ColumnElement[bool]:

@@ -54,7 +54,7 @@ class Stories:
         about, about_it = self._related(connection, serial)
         _, account_no = self._paid(connection, serial)
         return JournalStory(
-            row=self._finder.row(entry),
+            row=next(self._finder.rows(connection, [entry])),
             advice=advice,
             legs=tuple(shown.leg(row) for row in entries.legs(connection, serial)),
             next_try_at=_next_try(entry),

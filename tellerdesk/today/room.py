@@ -13,7 +13,7 @@ from tellerdesk.bills.states import STATES
 from tellerdesk.clock import Clock, branch_time
 from tellerdesk.i18n import Bilingual
 from tellerdesk.journal.states import Word
-from tellerdesk.refunds.register import note_of
+from tellerdesk.refunds.register import notes_of
 from tellerdesk.staff.permissions import permits
 from tellerdesk.staff.room import StaffRoom
 from tellerdesk.staff.states import Permission
@@ -107,8 +107,10 @@ class TodayRoom:
 def _counted(connection: Connection, branch_no: str, since: datetime, until: datetime) -> list[Row]:
     """The groups with their words. A payment its refund speaks for is taken out of its group and counted by itself."""
     rows = [row | {"word": STATES[row["state"]].word} for row in counting.payments(connection, branch_no, since, until)]
-    for payment in counting.refunded(connection, branch_no, since, until):
-        called = word(payment, note_of(connection, payment["serial"]))
+    refunded = counting.refunded(connection, branch_no, since, until)
+    notes = notes_of(connection, [payment["serial"] for payment in refunded])
+    for payment in refunded:
+        called = word(payment, notes.get(payment["serial"]))
         plain = STATES[payment["state"]].word
         if called is not plain:
             rows.append(payment | {"word": plain, "count": -1, "amount_fen": -payment["amount_fen"]})

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import select
 
 from tellerdesk.bills import states as bill_states
 from tellerdesk.bills.commands import LookUp, Method
+from tellerdesk.journal import finding
 from tellerdesk.journal.states import CashReturn, Word
 from tellerdesk.refunds.commands import ConfirmHandedOver
 from tellerdesk.refunds.states import RefundCause
 from tellerdesk.refunds.views import PayOutOutcome, RefundAct, RefundView
+from tellerdesk.store.vault import Vault
 from tests.refunds.conftest import Building
 from tests.refunds.house import ACCOUNT, INTERNAL, RB, RP, TILL, House
 
@@ -129,6 +132,9 @@ def test_what_is_due_can_be_credited_to_the_payees_own_account(lite: Building) -
     assert paid.pay_out is not None
     assert paid.pay_out.account_no.count("*") == 9
     assert (house.held(ACCOUNT) - before, house.held(RP), house.flaws()) == (due.amount_fen, 0, [])
+    index = finding.account_index(Vault(house.counter.keys), ACCOUNT)
+    found = house.counter.read(select(finding.ACCOUNT.c.serial).where(finding.ACCOUNT.c.account_index == index))
+    assert [serial for (serial,) in found] == [due.serial], "a search for the account finds the refund"
 
 
 def test_cash_of_a_refund_nobody_took_goes_back_to_refunds_payable_and_is_paid_out_once(house: House) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields, replace
 from datetime import date, timedelta
 from typing import Any
@@ -37,7 +37,7 @@ def folded(text: str) -> str:
     return unicodedata.normalize("NFKC", text).casefold()
 
 
-def held(search: JournalSearch, today: date) -> Callable[[Plain], bool]:
+def held(search: JournalSearch, today: date, refunded: Mapping[str, Word]) -> Callable[[Plain], bool]:
     """What a person would say: does an entry match?"""
     since, until = search.since, search.until
     if since is None and until is None:
@@ -57,6 +57,10 @@ def held(search: JournalSearch, today: date) -> Callable[[Plain], bool]:
         (search.teller_no, lambda one: one.teller_no == search.teller_no),
         (search.approver_no, lambda one: search.approver_no in one.approvers),
         (search.words, lambda one: one.word in search.words),
+        (
+            Word.PAID in search.words and not search.state,
+            lambda one: one.serial not in refunded or refunded[one.serial] in search.words,
+        ),
         (search.state, lambda one: one.state == search.state),
         (search.cash_due, lambda one: one.cash_return == "DUE"),
         (low is not None, lambda one: one.amount_fen >= low),
@@ -187,7 +191,7 @@ def test_every_search_finds_what_a_plain_filter_finds(journal: Journal, monkeypa
         for _ in range(SEARCHES):
             search = next(made)
             monkeypatch.setattr(statements, "MOST_NAMES", chance.choice([1, 3_000]))  # rare names, and common ones
-            expected = sorted(filter(held(search, today), journal.entries), key=key_of(search))
+            expected = sorted(filter(held(search, today, journal.refunded), journal.entries), key=key_of(search))
             if not search.ascending:
                 expected.reverse()
             serials = [one.serial for one in expected]
@@ -205,6 +209,32 @@ def test_every_search_finds_what_a_plain_filter_finds(journal: Journal, monkeypa
                 of_fields |= {one.name for one in fields(search) if getattr(search, one.name)}
     assert found_some > SEARCHES // 3
     assert of_fields == {one.name for one in fields(JournalSearch)}, "a condition no search found anything by"
+
+
+@pytest.mark.parametrize(
+    ("state", "word"),
+    [("CONSENT_UNKNOWN", Word.PROCESSING), ("DUE", Word.REFUND_DUE), ("PAID_OUT", Word.REFUNDED), ("NOT_AGREED", None)],
+)
+def test_a_payment_that_is_refunded_is_called_what_its_refund_is(
+    store: Store, keys: Keys, clock: SetClock, state: str, word: Word | None
+) -> None:
+    journal = Journal(store, keys, clock)
+    payment = journal.add()
+    refund = journal.add(flow="bill_refund", state=state, about=payment.serial)
+    asking = Asking(journal)
+    with store.read() as session:
+        connection = session.connection()
+
+        def found(*words: Word) -> dict[str, Word]:
+            page = asking.finder.page(connection, asking.read(JournalSearch(words=words)), None, 50)
+            return {row.serial: row.word for row in page.rows}
+
+        called = word or Word.PAID
+        assert found()[payment.serial] is called
+        assert (payment.serial in found(Word.PAID)) is (word is None)
+        assert found(Word.PAID, called)[payment.serial] is called
+        if word is not None:
+            assert found(word) == {refund.serial: word}
 
 
 @pytest.mark.parametrize("most_names", [0, 3_000], ids=["common", "rare"])

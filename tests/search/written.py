@@ -20,8 +20,10 @@ from tellerdesk.clock import branch_time
 from tellerdesk.documents.papers import DOCUMENT
 from tellerdesk.journal import finding
 from tellerdesk.journal.entries import ENTRY, LEG
+from tellerdesk.journal.states import Word
 from tellerdesk.questions.models import LateAnswer
 from tellerdesk.refunds.models import Refund
+from tellerdesk.refunds.states import CAME_TO_NOTHING
 from tellerdesk.search.states import STATES
 from tellerdesk.serials import channel_serial
 from tellerdesk.staff.commands import AddStaff
@@ -116,6 +118,8 @@ class Journal:
         self.audit = AuditTrail(keys, clock)
         self.staff = StaffRoom(store, self.audit, clock, Passwords(CHEAP), self.vault)
         self.entries: list[Plain] = []
+        self.refunded: dict[str, Word] = {}
+        """What the refund of a payment is called, by the payment's serial, where one stands."""
         self._consumers = Consumers(self.vault)
         roles = dict.fromkeys(TELLERS, Role.TELLER) | dict.fromkeys(APPROVERS, Role.SUPERVISOR)
         for number, role in (roles | {"6001": Role.RECONCILIATION, "8001": Role.AUDITOR}).items():
@@ -230,7 +234,11 @@ class Journal:
         if plain.flow == "bill_refund":
             values = {"serial": plain.serial, "payment_serial": plain.about, "source_serial": plain.about}
             rest = dict.fromkeys(("reason", "note", "original_no", "agreement_no", "refusal"), "")
+            stands = plain.state not in CAME_TO_NOTHING
+            rest["holds"] = plain.about if stands else None  # type: ignore[assignment]
             connection.execute(insert(table_of(Refund)).values(**values, cause="NEXT_DAY", **rest))
+            if stands:
+                self.refunded[plain.about] = STATES[plain.flow][plain.state].word
         elif plain.flow == "late_answer":
             values = {
                 "serial": plain.serial,
