@@ -26,7 +26,7 @@ def flowing(cells: Iterable[Content], width: int, gap: int = GAP) -> list[list[t
 
 
 class Flow(Widget):
-    """Flows on a narrow screen; on a wide one each text has a line of its own."""
+    """As many texts in a line as fit."""
 
     DEFAULT_CSS = """
     Flow { height: auto; width: 1fr; }
@@ -41,8 +41,6 @@ class Flow(Widget):
 
     def _lines(self, width: int) -> list[Content]:
         cells = [say(words_of(self)) for say in self._says]
-        if self.screen.has_class("-wide"):
-            return cells
         return [Content(" " * GAP).join([cell for _, cell in line]) for line in flowing(cells, width)]
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002 (Textual's signature)

@@ -155,6 +155,7 @@ def read_plainly(written: list[dict[str, Any]], facts: Facts) -> tuple[list[str]
         PARAMETERS: ["second-person"],
         POWER: ["power"],
         UseCase.CANCELLATION: ["second-person-cancels"],
+        UseCase.REFUND: ["second-person-refunds"],
     }.get(facts.use_case, [])
     usual = 7 * 24 * 60 if facts.use_case in {PARAMETERS, POWER} else 15
     minutes = [one.get("minutes", usual) for one in hits] or [usual]
@@ -216,7 +217,7 @@ WRONG = [
     (rule(roles='["BOSS"]'), "rule[0].roles[0]", "error.catalogue.not_one_of"),
     (rule(by="[]"), "rule[0].by", "error.catalogue.too_few"),
     (rule("Large cash"), "rule[0].id", "error.catalogue.not_in_form"),
-    (rule(use_case="refund"), "rule[0].use_case", "error.catalogue.not_one_of"),
+    (rule(use_case="refunds"), "rule[0].use_case", "error.catalogue.not_one_of"),
     ("[[rule]]\nid = 'r'\nuse_case = 'payment'\n", "rule[0].name", "error.catalogue.missing"),
     ("[rules]\n", "rules", "error.catalogue.unknown_key"),
     # nobody could satisfy it

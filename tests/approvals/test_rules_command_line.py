@@ -98,7 +98,7 @@ def test_a_workstation_explains_the_rules_in_force_and_not_the_file(tmp_path: Pa
 
 
 @pytest.mark.parametrize(
-    "wrong", [("--role", "BOSS"), ("--method", "CARD"), ("--use-case", "refund"), ("--consent", "NOD")], ids=str
+    "wrong", [("--role", "BOSS"), ("--method", "CARD"), ("--use-case", "refunds"), ("--consent", "NOD")], ids=str
 )
 def test_a_word_that_is_none_is_said_to_be_none(wrong: tuple[str, str], say: Words) -> None:
     code, told = run("explain", *wrong)

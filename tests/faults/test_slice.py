@@ -10,8 +10,8 @@ from faults.flows import flows
 from faults.programs import harness
 
 CASES = 330
-OF_OTHERS = 20
-FEWER = {"cancel": 16, "refund": 12, "suspense": 12, "late": 4}
+OF_OTHERS = 12
+FEWER = {"refund": 10, "suspense": 8, "late": 4}
 """A payment whose money goes back goes two or three times as far."""
 
 

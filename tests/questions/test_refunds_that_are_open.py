@@ -17,12 +17,12 @@ from tellerdesk.questions.room import QuestionsRoom
 from tellerdesk.questions.views import Known, OpenQuestion, QuestionAct, QuestionKind
 from tellerdesk.refunds import states
 from tellerdesk.refunds.commands import ConfirmHandedOver
-from tests.refunds.conftest import ledgers, lite, opened_ledgers
+from tests.refunds.conftest import fresh, ledgers, lite, opened_ledgers, place, warm
 from tests.refunds.house import House
 
 from .house import explain, room_of
 
-__all__ = ["ledgers", "lite", "opened_ledgers"]
+__all__ = ["fresh", "ledgers", "lite", "opened_ledgers", "place", "warm"]
 
 Building = Callable[..., House]
 
