@@ -26,9 +26,10 @@ ALLOWED = {
     "tellerdesk.money", "tellerdesk.text", "tellerdesk.serials", "tellerdesk.clock", "tellerdesk.i18n",
     "tellerdesk.staff.commands", "tellerdesk.staff.views", "tellerdesk.staff.states", "tellerdesk.till.commands",
     "tellerdesk.till.views", "tellerdesk.bills.commands", "tellerdesk.bills.views", "tellerdesk.documents.views",
-    "tellerdesk.bills.states", "tellerdesk.refunds", "tellerdesk.refunds.commands", "tellerdesk.refunds.views",
+    "tellerdesk.bills", "tellerdesk.bills.states", "tellerdesk.refunds", "tellerdesk.refunds.commands", "tellerdesk.refunds.views",
     "tellerdesk.refunds.states", "tellerdesk.questions", "tellerdesk.questions.commands",
     "tellerdesk.questions.views", "tellerdesk.questions.states", "tellerdesk.today.views",
+    "tellerdesk.search.commands", "tellerdesk.search.states", "tellerdesk.search.views",
     "tellerdesk.journal.states", "tellerdesk.links.lights", "tellerdesk.staff.temporary", "segno",
 }  # fmt: skip
 HEAVY = (
