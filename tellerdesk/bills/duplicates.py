@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, bindparam, select
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, func, select
 
 from tellerdesk.billers.catalogue import Biller
 from tellerdesk.billers.states import AmountRule
@@ -37,7 +37,7 @@ def _question(is_the_consumer: ColumnElement[bool]) -> Select[Any]:
         .join(PAYMENT, PAYMENT.c.serial == entry.serial)
         .where(
             is_the_consumer,
-            entry.counterpart == bindparam("biller"),
+            func.coalesce(entry.counterpart, "") == bindparam("biller"),  # a biller's index would read all its payments
             entry.flow == FLOW,
             entry.state.in_(_STANDS_OR_MAY),
             entry.made_at >= bindparam("since"),

@@ -33,7 +33,7 @@ from tests.concurrency.bank import (
     together,
 )
 
-BILLS = 200 if LONG else 100
+BILLS = 200 if LONG else 64
 
 Outcome = tuple[str, str]
 """What a desk was told: a word or the id of an error, and a serial or the error's sentence."""
