@@ -9,7 +9,7 @@ from dataclasses import fields, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from tellerdesk.documents.views import BillPaper, DocumentKind, Paper, RefundPaper
+from tellerdesk.documents.views import BillPaper, DocumentKind, Paper, PrintedBill, RefundPaper
 from tellerdesk.errors import DocumentFailed
 
 if TYPE_CHECKING:
@@ -43,6 +43,10 @@ _FROM_OUTSIDE = (
 are this desk's own, it is an error."""
 
 
+_OF_A_BILL = ("biller_zh", "item_zh", "item_en", "customer_name")
+"""The same in a bill among others."""
+
+
 class PdfRenderer:
     """Implements `tellerdesk.documents.protocols.Renderer` for any number of threads.
 
@@ -59,7 +63,8 @@ class PdfRenderer:
             _print_nothing()
 
     def bill_paper(self, paper: BillPaper) -> bytes:
-        """A receipt, a processing slip or a cancellation slip, by `paper.kind`: one sheet of A5 landscape."""
+        """A receipt of one bill or of several, a processing slip or a cancellation slip, by `paper.kind`: one sheet of
+        A5 landscape."""
         with _failing_as_document(), _one_at_a_time:
             return _rendered(paper)
 
@@ -89,7 +94,14 @@ def _failing_as_document() -> Iterator[None]:
 
 
 def _print_nothing() -> None:
-    from receipts import bill_receipt, cancellation_slip, ornaments, processing_slip, refund_slip  # noqa: F401
+    from receipts import (  # noqa: F401
+        bill_receipt,
+        cancellation_slip,
+        combined_receipt,
+        ornaments,
+        processing_slip,
+        refund_slip,
+    )
     from receipts.page import Page
 
     ornaments.qr_code("")
@@ -97,12 +109,13 @@ def _print_nothing() -> None:
 
 
 def _rendered(paper: BillPaper) -> bytes:
-    from receipts import bill_receipt, cancellation_slip, processing_slip
+    from receipts import bill_receipt, cancellation_slip, combined_receipt, processing_slip
 
     draw, heading = {
         DocumentKind.BILL_RECEIPT: (bill_receipt.draw, bill_receipt.TITLE),
         DocumentKind.PROCESSING_SLIP: (processing_slip.draw, processing_slip.TITLE),
         DocumentKind.CANCELLATION_SLIP: (cancellation_slip.draw, cancellation_slip.TITLE),
+        DocumentKind.COMBINED_RECEIPT: (combined_receipt.draw, combined_receipt.TITLE),
     }[paper.kind]
     paper = replace(paper, made_at=_utc(paper.made_at), printed_at=_utc(paper.printed_at))
     if paper.cancelled_at is not None:
@@ -112,7 +125,8 @@ def _rendered(paper: BillPaper) -> bytes:
         for line in paper.lines
     )
     facts = tuple((_visible(label), _visible(value)) for label, value in paper.facts)
-    return _sheet(paper, replace(_with_code_points(paper), lines=lines, facts=facts), draw, heading)
+    bills = tuple(_bill_with_code_points(bill) for bill in paper.bills)
+    return _sheet(paper, replace(_with_code_points(paper), lines=lines, facts=facts, bills=bills), draw, heading)
 
 
 def _refund_slip(paper: RefundPaper) -> bytes:
@@ -160,3 +174,8 @@ def _with_code_points(paper: P) -> P:
     names = {field.name for field in fields(paper)}.intersection(_FROM_OUTSIDE)
     changed: dict[str, Any] = {name: _visible(getattr(paper, name)) for name in names}
     return replace(paper, **changed)
+
+
+def _bill_with_code_points(bill: PrintedBill) -> PrintedBill:
+    changed: dict[str, Any] = {name: _visible(getattr(bill, name)) for name in _OF_A_BILL}
+    return replace(bill, **changed)

@@ -33,7 +33,7 @@ class Action:
 
 _CAPS = {
     "escape": "Esc", "enter": "Enter", "pageup": "PgUp", "pagedown": "PgDn", "tab": "Tab", "down": "↓",
-    "up": "↑", "insert": "Ins", "delete": "Del",
+    "up": "↑", "insert": "Ins", "delete": "Del", "plus": "+",
 }  # fmt: skip
 
 
@@ -58,6 +58,7 @@ ACTIONS: dict[str, Action] = {
         Action("approvals", ("f9",), "key.approvals", "key.approvals.help", code="7001"),
         Action("method", ("insert", "up"), "key.method", "key.method.help"),
         Action("undo", ("delete",), "key.undo", "key.undo.help", code="2002"),
+        Action("basket", ("plus",), "key.basket", "key.basket.help"),
         Action("submit", ("f10", "ctrl+s"), "key.submit", "key.submit.help"),
         Action("language", ("f11", "ctrl+l"), "key.language", "key.language.help"),
         Action("lock", ("f12", "ctrl+o"), "key.lock", "key.lock.help", code="1003"),
@@ -72,7 +73,7 @@ ACTIONS: dict[str, Action] = {
     )
 }
 
-GO_KEYS = frozenset({"enter", *ACTIONS["submit"].keys})
+GO_KEYS = frozenset({"enter", *ACTIONS["submit"].keys, *ACTIONS["basket"].keys})
 """The keys that carry a teller onward; two of them too close together are not two decisions."""
 
 

@@ -178,8 +178,11 @@ class TellerApp(GuardedApp):
         """Outcomes whose screen has gone. They wait behind a lock."""
         if self.locked or self.who is None:
             return
+        from screens.basket_form import BasketForm
+        from screens.bill_basket import BillBasket
         from screens.payment_story import PaymentStory
         from screens.transactions import REFUNDS, made
+        from tellerdesk.bills.basket_views import BasketView
         from tellerdesk.bills.views import PaymentView
         from tellerdesk.refunds.views import RefundView
 
@@ -188,6 +191,8 @@ class TellerApp(GuardedApp):
                 self.push_screen(PaymentStory(outcome, fresh=True))
             elif isinstance(outcome, RefundView):
                 self.push_screen(made(REFUNDS, serial=outcome.serial))
+            elif isinstance(outcome, BasketView) and outcome.handed_fen is None:
+                self.push_screen(BillBasket(BasketForm(), lambda _over: None, outcome))
             elif isinstance(outcome, TellerDeskError):
                 self.note(says_error(outcome), "error")
         self._unclaimed.clear()

@@ -44,6 +44,7 @@ ACTIONS_KNOWN: tuple[str, ...] = (
     "till.opened",
     "payment.submitted",
     "payment.went_on",
+    "basket.handed_over",
     "cancellation.asked",
     "cancellation.miskeyed",
     "cancellation.went_on",

@@ -30,6 +30,7 @@ class CollectPart(Vertical):
     CollectPart.-open #amount-field { display: block; }
     CollectPart.-by-account #cash-field, CollectPart.-by-account #change { display: none; }
     CollectPart.-by-account #from-account { display: block; }
+    CollectPart.-adding #cash-field, CollectPart.-adding #change { display: none; }
     """
 
     class Counted(Message):
@@ -172,7 +173,9 @@ class CollectPart(Vertical):
     def on_input_submitted(self, event: Input.Submitted) -> None:
         event.stop()
         if event.input is self.amount_field.entry:
-            if self.amount() is not None:
+            if self.amount() is not None and self.has_class("-adding"):
+                self.post_message(self.Counted())
+            elif self.amount() is not None:
                 self.focus_means()
         elif self.counted() is not None:
             self.post_message(self.Counted())

@@ -42,6 +42,8 @@ class PaymentForm:
     knows_paid_before: bool = False
     identity: Identity | None = None
     sent: PayBill | None = None
+    adding: bool = False
+    """The bill goes into the basket, and is paid with the others."""
     awaiting: PaymentView | None = None
     """The payment this form has begun, while it waits for an approval: nothing has moved yet."""
 

@@ -13,6 +13,7 @@ from tellerdesk.bills.views import BillView
 from tellerdesk.errors import TellerDeskError
 
 if TYPE_CHECKING:
+    from screens.bill_basket import BillBasket
     from screens.bill_payment import BillPayment
     from screens.money_task import SendingTask
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 class Looks:
     """One question at a time; the answer to one that was given up is not shown."""
 
-    def __init__(self, screen: SendingTask) -> None:
+    def __init__(self, screen: SendingTask | BillBasket) -> None:
         self._screen = screen
         self._number = 0
 
@@ -77,7 +78,9 @@ class LookUpTalk:
         screen.query_one(BillPanel).show(bill)
         screen.collect.start_over(bill)
         screen.show_step(Step.BILL)
-        if bill.paid_before:
+        if bill.paid_before and screen.form.adding:
+            screen.note(says("basket.asked_later"), "warn")
+        elif bill.paid_before:
             screen.desk_app.desk_lock.lay(PaidBeforeSheet(bill.paid_before), self._knows_paid_before)
 
     def _not_looked_up(self, error: TellerDeskError, number: int) -> None:

@@ -9,12 +9,14 @@ from __future__ import annotations
 from typing import ClassVar
 
 from textual.app import ComposeResult
+from textual.binding import Binding
 from textual.containers import Horizontal
 from textual.widgets import Button
 
 from screens.actions import bindings
 from screens.base import HelpPage
 from screens.bill_account import AccountPart
+from screens.bill_adding import AddingTalk
 from screens.bill_approval import ApprovalTalk
 from screens.bill_collect import CollectPart
 from screens.bill_consent import ConsentTalk
@@ -43,7 +45,10 @@ class BillPayment(MoneyTask):
     NAME = "tx.2001"
     CSS_PATH: ClassVar = ["bill_payment.tcss", "outcome.tcss"]
     KEYS: ClassVar[tuple[str, ...]] = KEYS
-    BINDINGS: ClassVar = bindings("choices", "method", "submit", "again", "print", "page_up", "page_down")
+    BINDINGS: ClassVar = [
+        *bindings("choices", "method", "submit", "again", "print", "page_up", "page_down", "go_to"),
+        Binding("plus", "basket", show=False, priority=True),  # no field here takes a plus sign
+    ]
     PAGE = HelpPage(
         what="help.pay",
         fields=(
@@ -56,7 +61,7 @@ class BillPayment(MoneyTask):
         ),
         wrong=(
             "help.pay.wrong_number", "help.pay.closed", "help.pay.before", "help.pay.identity", "help.pay.approval",
-            "help.pay.processing", "help.pay.failed", "help.pay.twice",
+            "help.pay.processing", "help.pay.failed", "help.pay.twice", "help.pay.basket",
         ),
     )  # fmt: skip
 
@@ -64,6 +69,7 @@ class BillPayment(MoneyTask):
         """`biller` and `consumer_no` where they were named before: the form begins with them filled in."""
         super().__init__()
         self.form = PaymentForm()
+        self.adding = AddingTalk(self)
         self._named = (biller, consumer_no) if biller is not None else None
         self.who_part = WhoPart(id="who")
         self.collect = CollectPart(id="collect")
@@ -74,6 +80,7 @@ class BillPayment(MoneyTask):
 
     def compose_body(self) -> ComposeResult:
         yield self.who_part
+        yield self.adding.panel
         yield BillPanel(id="bill")
         yield Line(says("pay.read_aloud"), id="aloud")
         yield self.collect
@@ -86,6 +93,7 @@ class BillPayment(MoneyTask):
         who = self.desk_app.who
         if who is not None:
             self.look(lambda desk: desk.till.position(who), self.desk_app.till_seen, self.failed_quietly)
+            self.adding.look_for_open_ones()
         self.who_part.billers = self.desk_app.billers
         self.start_over()
         if self._named is not None:
@@ -97,7 +105,7 @@ class BillPayment(MoneyTask):
         who = self.desk_app.who
         if who is not None:
             self.look(lambda desk: desk.bills.billers(who), self._billers_seen, self.failed_quietly)
-        self.form = PaymentForm()
+        self.form = self.adding.new_form()
         self.who_part.start_over(self.desk_app.last_biller)
         self.collect.start_over()
         self.show_step(Step.WHO)
@@ -108,6 +116,8 @@ class BillPayment(MoneyTask):
         self.form.step = step
         for each in STEPS:
             self.set_class(each is step, f"-{each.value}")
+        self.collect.set_class(self.form.adding, "-adding")
+        self.adding.show()
         self.query_one("#steps", Line).show(steps_said(step))
         self.who_part.open_for_typing(step is Step.WHO)
         self.show_go()
@@ -141,7 +151,7 @@ class BillPayment(MoneyTask):
     def working_keys(self) -> tuple[str, ...]:
         outcome = self.outcome.working_keys() if self.form.step is Step.DONE else ()
         return working(self.stage, busy=self.busy, sending=self.sending, begun=self.form.sent is not None,
-                       outcome=outcome, names_serial=bool(self.named_serial))  # fmt: skip
+                       outcome=outcome, names_serial=bool(self.named_serial), basket=self.adding.there)  # fmt: skip
 
     def key_label(self, name: str) -> Say:
         if name == "submit" and self.form.step is Step.DONE:
@@ -188,7 +198,14 @@ class BillPayment(MoneyTask):
 
     def on_who_part_complete(self, event: WhoPart.Complete) -> None:
         event.stop()
-        self._lookup.look_up()
+        self._look_up()
+
+    def _look_up(self) -> None:
+        """What is owed; Enter on no number at all goes on to the basket, if there is one."""
+        if self.form.adding and not self.who_part.consumer.entry.value.strip() and not self.busy:
+            self.adding.open()
+        else:
+            self._lookup.look_up()
 
     def action_choices(self) -> None:
         """The list of what can be chosen here, or the story of the transaction that is named here."""
@@ -276,7 +293,9 @@ class BillPayment(MoneyTask):
     def _go_on(self, *, by_button: bool) -> None:
         stage = self.stage
         if stage is Stage.WHO:
-            self._lookup.look_up()
+            self._look_up()
+        elif stage in {Stage.ADD, Stage.AMOUNT} and self.desk_app.meant:
+            self.adding.add()
         elif stage is Stage.BILL and self.desk_app.meant:
             self.show_step(Step.COLLECT)
         elif stage is Stage.ACCOUNT:
@@ -312,19 +331,41 @@ class BillPayment(MoneyTask):
         else:
             self.one_step_back(step)
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """A plus sign is a key only where it does something."""
+        if action == "basket":
+            return "basket" in self.working_keys()
+        return super().check_action(action, parameters)
+
+    def action_basket(self) -> None:
+        """Puts the bill into the basket; where none is shown, opens the basket."""
+        if not self.desk_app.meant:
+            return
+        if self.form.step is Step.WHO:
+            self.adding.open()
+        else:
+            self.adding.add()
+
+    def action_back(self) -> None:
+        self.adding.before_leaving(super().action_back)
+
+    def action_go_to(self) -> None:
+        if not self.refuse_while_busy():
+            self.adding.before_leaving(self.desk_app.go_home)
+
     def one_step_back(self, step: Step) -> None:
         if step is Step.COLLECT and self.form.sent is None:
             self.collect.start_over(self.form.bill)
             self.show_step(Step.BILL)
         elif step is Step.BILL:
-            self.form = PaymentForm()
+            self.form = self.adding.new_form()
             self.show_step(Step.WHO)
         else:
             self.action_back()
 
     def action_again(self) -> None:
         if self.form.step is Step.WHO:
-            self._lookup.look_up()
+            self._look_up()
         elif self.form.step is Step.DONE:
             self.outcome.ask_again()
 

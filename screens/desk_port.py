@@ -15,6 +15,8 @@ from typing import Protocol, TypeVar
 from tellerdesk.approvals.commands import Decide, DecideHere, Withdraw
 from tellerdesk.approvals.views import ApprovalView
 from tellerdesk.audit.views import AuditPage, AuditSearch, Verified
+from tellerdesk.bills.basket_commands import GoOnWithBasket, HandOver, PayBasket
+from tellerdesk.bills.basket_views import BasketView
 from tellerdesk.bills.commands import (
     AskAccount,
     AskAgain,
@@ -115,6 +117,23 @@ class BillsPort(Protocol):
     def ask_again(self, who: SignedOn, command: AskAgain, /) -> PaymentView: ...
 
 
+class BasketsPort(Protocol):
+    """Several bills of one customer."""
+
+    def pay(self, who: SignedOn, command: PayBasket, watch: Callable[[Asking], None] | None = None) -> BasketView: ...
+
+    def go_on(
+        self, who: SignedOn, command: GoOnWithBasket, watch: Callable[[Asking], None] | None = None
+    ) -> BasketView:
+        """Begins what was not begun."""
+
+    def hand_over(self, who: SignedOn, command: HandOver, /) -> BasketView: ...
+
+    def basket(self, who: SignedOn, basket_id: str, /) -> BasketView: ...
+
+    def left_open(self, who: SignedOn, /) -> tuple[BasketView, ...]: ...
+
+
 class RefundsPort(Protocol):
     """What the bank owes customers."""
 
@@ -209,6 +228,12 @@ class PapersPort(Protocol):
     def issue(self, who: SignedOn, serial: str, /) -> DocumentView: ...
 
 
+class BasketPapersPort(Protocol):
+    """The papers of a basket."""
+
+    def issue(self, who: SignedOn, basket_id: str, combined: bool, /) -> tuple[DocumentView, ...]: ...
+
+
 class ApprovalsPort(Protocol):
     """What waits for a second person."""
 
@@ -265,6 +290,12 @@ class DeskPort(Protocol):
 
     @property
     def bills(self) -> BillsPort: ...
+
+    @property
+    def baskets(self) -> BasketsPort: ...
+
+    @property
+    def basket_papers(self) -> BasketPapersPort: ...
 
     @property
     def refunds(self) -> RefundsPort: ...

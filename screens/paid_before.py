@@ -10,7 +10,7 @@ from textual.containers import Horizontal, Vertical
 from textual.widgets import Button
 
 from screens.payment_story import PaymentStory
-from screens.saying import clock_time, joined, money, says, says_error, shown
+from screens.saying import Say, clock_time, joined, money, says, says_error, shown
 from screens.sheet import Sheet
 from screens.widgets.ledger import Column, Ledger, Row
 from screens.widgets.line import Line
@@ -35,14 +35,25 @@ class PaidBeforeSheet(Sheet[bool]):
         Binding("f10,ctrl+s", "nothing", show=False),
     ]
 
-    def __init__(self, before: tuple[PaidBefore, ...]) -> None:
+    def __init__(self, before: tuple[PaidBefore, ...], named: tuple[Say, ...] = ()) -> None:
+        """`named` says of each what it may be the same as, where several bills are asked about on one page."""
         super().__init__()
         self._before = before
+        self._named = named
 
     def compose(self) -> ComposeResult:
         with Vertical(id="sheet"):
             yield Line(says("pay.before.head"), id="question")
-            yield Ledger((Column(11), Column(11), Column(14, "right"), Column(0), Column(8, "right")))
+            yield Ledger(
+                (
+                    *((Column(12),) if self._named else ()),
+                    Column(11),
+                    Column(11),
+                    Column(14, "right"),
+                    Column(0),
+                    Column(8, "right"),
+                )
+            )
             yield Line(says("pay.before.detail"), id="detail")
             with Horizontal(id="answers"):
                 yield Push(says("pay.before.no"), id="no")
@@ -52,7 +63,7 @@ class PaidBeforeSheet(Sheet[bool]):
     def on_mount(self) -> None:
         ledger = self.query_one(Ledger)
         ledger.styles.height = min(len(self._before), 6)
-        ledger.show(_row(paid) for paid in self._before)
+        ledger.show(_row(paid, self._named[at : at + 1]) for at, paid in enumerate(self._before))
         self.query_one("#no", Push).focus()
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
@@ -92,12 +103,13 @@ class PaidBeforeSheet(Sheet[bool]):
         self.app.bell()
 
 
-def _row(paid: PaidBefore) -> Row:
+def _row(paid: PaidBefore, named: tuple[Say, ...] = ()) -> Row:
     day = shown(f"{branch_time(paid.made_at):%m-%d}")
     teller = joined([says("frame.teller"), shown(paid.teller_no)])
     return Row(
         paid.serial,
         (
+            *named,
             joined([day, clock_time(paid.made_at)]),
             teller,
             money(paid.amount_fen),

@@ -120,6 +120,7 @@ class _Leaving:
 def _outcomes(app: TellerApp) -> Iterator[str]:
     """What became of the payments and refunds whose screen could no longer show it."""
     from screens.refund_words import state_id
+    from tellerdesk.bills.basket_views import BasketView
     from tellerdesk.bills.views import PaymentView
     from tellerdesk.refunds.views import RefundView
     from tellerdesk.serials import spoken
@@ -128,11 +129,14 @@ def _outcomes(app: TellerApp) -> Iterator[str]:
     for errand in app.errands.flows():
         if errand.future.done():
             outcome = errand.outcome()
-            if isinstance(outcome, PaymentView | RefundView):
-                usual = f"word.{outcome.word.value.lower()}"
-                word = words(state_id(outcome) if isinstance(outcome, RefundView) else usual)
-                advice = words.message(outcome.advice)
-                yield words("leave.outcome", serial=spoken(outcome.serial), word=word, advice=advice)
+            ended = [outcome] if isinstance(outcome, PaymentView | RefundView) else []
+            if isinstance(outcome, BasketView):
+                ended = [line.payment for line in outcome.lines if line.payment is not None]
+            for each in ended:
+                usual = f"word.{each.word.value.lower()}"
+                word = words(state_id(each) if isinstance(each, RefundView) else usual)
+                advice = words.message(each.advice)
+                yield words("leave.outcome", serial=spoken(each.serial), word=word, advice=advice)
 
 
 def _say(sentence: str) -> None:

@@ -6,7 +6,7 @@ from screens.base import DeskScreen
 from screens.journal_story import JournalStoryScreen
 from screens.payment_story import PaymentStory
 from screens.search_asking import Asker
-from tellerdesk.bills import states as bills
+from tellerdesk.bills.states import FLOW as BILLS
 from tellerdesk.bills.views import PaymentView
 from tellerdesk.search.views import JournalRow, JournalStory
 from tellerdesk.staff.states import MAY, Permission
@@ -24,7 +24,7 @@ class StoryOpener:
         who = self._screen.desk_app.who
         if who is None:
             return
-        if row.flow == bills.FLOW and row.branch_no == who.branch_no and Permission.SEE_PAYMENTS in MAY[who.role]:
+        if row.flow == BILLS and row.branch_no == who.branch_no and Permission.SEE_PAYMENTS in MAY[who.role]:
             look_only = Permission.TAKE_PAYMENT not in MAY[who.role]
             self._asker.ask(
                 lambda desk: desk.bills.payment(who, row.serial),

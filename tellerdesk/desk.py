@@ -27,6 +27,9 @@ from tellerdesk.audit.trail import AuditTrail
 from tellerdesk.billers.catalogue import SHIPPED as SHIPPED_BILLERS
 from tellerdesk.bills.accounts import CustomerAccounts
 from tellerdesk.bills.approval import PaymentSubject
+from tellerdesk.bills.basket import Baskets
+from tellerdesk.bills.basket_papers import BasketPapers
+from tellerdesk.bills.basket_room import BasketRoom
 from tellerdesk.bills.cancellation import Cancellations
 from tellerdesk.bills.cancellation_guards import CancellationGuards
 from tellerdesk.bills.cancellation_subject import CancellationSubject
@@ -101,8 +104,8 @@ FLOW_THREADS = 4
 CORE_NAME = Bilingual("核心", "Core")
 
 ROOMS: tuple[type, ...] = (
-    BillsRoom, BillPapers, RefundsRoom, RefundPapers, QuestionsRoom, SearchRoom, TodayRoom, Papers, TillRoom,
-    ApprovalsRoom, ParametersRoom, StaffRoom, People, AuditRoom,
+    BillsRoom, BasketRoom, BillPapers, BasketPapers, RefundsRoom, RefundPapers, QuestionsRoom, SearchRoom, TodayRoom,
+    Papers, TillRoom, ApprovalsRoom, ParametersRoom, StaffRoom, People, AuditRoom,
 )  # fmt: skip
 """Every class whose public methods are use cases, each of which declares its permission."""
 
@@ -275,9 +278,23 @@ class Desk:
             rules=in_force.rules,
             payments=payments,
         )
+        baskets = Baskets(
+            store=self.store,
+            vault=vault,
+            clock=self.clock,
+            audit=audit,
+            runner=self.runner,
+            drawer=drawer,
+            quotes=quotes,
+            consumers=consumers,
+            billers=catalogue,
+            payments=payments,
+            identity_from_fen=in_force.identity_from_fen,
+        )
         names = {CORE: CORE_NAME} | {code: biller.name.both for code, biller in billers.items()}
         self.till = TillRoom(self.store, self.staff, audit, self.clock, drawer)
         self.bills = BillsRoom(self.staff, lookup, accounts, payments, cancellations, names)
+        self.baskets = BasketRoom(self.staff, baskets, names)
         refunds = refunds_room(
             self.staff,
             store=self.store,
@@ -331,8 +348,9 @@ class Desk:
         house = House(
             settings.bank.name, Bilingual(settings.desk.branch_zh, settings.desk.branch_en), settings.training
         )
-        self.papers = BillPapers(self.staff, papers, payments, house)
-        self.refund_papers = RefundPapers(self.staff, papers, house, self.refunds, self.approvals)
+        self.papers = BillPapers(self.staff, papers, payments, house, self.store)
+        self.basket_papers = BasketPapers(self.staff, self.store, baskets, payments, self.papers, papers, house)
+        self.refund_papers = RefundPapers(self.staff, self.store, papers, house, self.refunds, self.approvals)
         self._day: date | None = None
         self._flow_pool = ThreadPoolExecutor(FLOW_THREADS, thread_name_prefix="flow")
         self._in_flight: set[Future[object]] = set()

@@ -13,6 +13,7 @@ from tellerdesk.approvals.rules import Facts, Verdict
 from tellerdesk.approvals.states import ApprovalState, UseCase
 from tellerdesk.approvals.views import ChangeLine
 from tellerdesk.billers.catalogue import Biller
+from tellerdesk.bills import basket_book
 from tellerdesk.bills.commands import AccountAuthority, Method, PayBill
 from tellerdesk.bills.payment_flow import ACCOUNT_SEALED, IDENTITY_SEALED, PAYMENT
 from tellerdesk.bills.quotes import QUOTE, KeptBill
@@ -63,10 +64,16 @@ class RulesInForce(Protocol):
 
 
 def judged(
-    connection: Connection, rules: RulesInForce, who: SignedOn, command: PayBill, biller: Biller, clock: Clock
+    connection: Connection,
+    rules: RulesInForce,
+    who: SignedOn,
+    command: PayBill,
+    biller: Biller,
+    clock: Clock,
+    whole_fen: int,
 ) -> Verdict:
-    """What the rules say of a payment that is about to be begun. Counting costs a question: only where a rule needs
-    it."""
+    """What the rules say of a payment that is about to be begun. They look at `whole_fen`, what the customer pays all
+    in all: paying bill by bill evades no limit. Counting costs a question: only where a rule needs it."""
     count = 1
     if rules.needs_count:
         midnight = branch_time(clock.now()).replace(hour=0, minute=0, second=0, microsecond=0)
@@ -75,7 +82,7 @@ def judged(
         Facts(
             UseCase.PAYMENT,
             who.role,
-            amount_fen=command.amount_fen,
+            amount_fen=whole_fen,
             biller=biller.code,
             method=command.method.value,
             consent=consent_word(command.account),
@@ -107,7 +114,7 @@ class PaymentSubject:
             use_case=self.use_case,
             subject=serial,
             payload=self.payload(connection, serial),
-            changes=_lines(command, biller, bill),
+            changes=_lines(command, biller, bill, basket_book.of_request(connection, command.request_id)),
             hits=verdict.hits,
             rules_hash=verdict.rules_hash,
             needed=verdict.needed,
@@ -124,19 +131,24 @@ class PaymentSubject:
             raise Refused("error.payment.no_such_serial", serial=spoken(subject))
         account = self.account(subject, found["account_sealed"])
         identity = self._opened(IDENTITY_SEALED, subject, found["identity_sealed"])
-        return {name: found[name] for name in (*_OF_ENTRY, *_OF_PAYMENT)} | {
-            "made_at": found["made_at"].isoformat(),
-            "consumer_index": bytes(found["consumer_index"] or b"").hex(),
-            "account": "" if account is None else self._blinded(account.account_no),
-            "voucher": "" if account is None else self._blinded(account.voucher_no),
-            "identity": self._blinded(identity) if identity else "",
-            "bill": {
-                "biller": found["biller_code"],
-                "total_fen": found["total_fen"],
-                "valid_until": found["valid_until"].isoformat(),
-                "sealed": hashlib.sha256(bytes(found["bill"])).hexdigest(),
-            },
-        }
+        basket = basket_book.of_request(connection, found["request_id"])
+        return (
+            {name: found[name] for name in (*_OF_ENTRY, *_OF_PAYMENT)}
+            | {
+                "made_at": found["made_at"].isoformat(),
+                "consumer_index": bytes(found["consumer_index"] or b"").hex(),
+                "account": "" if account is None else self._blinded(account.account_no),
+                "voucher": "" if account is None else self._blinded(account.voucher_no),
+                "identity": self._blinded(identity) if identity else "",
+                "bill": {
+                    "biller": found["biller_code"],
+                    "total_fen": found["total_fen"],
+                    "valid_until": found["valid_until"].isoformat(),
+                    "sealed": hashlib.sha256(bytes(found["bill"])).hexdigest(),
+                },
+            }
+            | ({} if basket is None else {"basket": basket})
+        )
 
     def account(self, serial: str, sealed: bytes | None) -> AccountAuthority | None:
         """The account and the voucher a payment was asked for with; a PIN block is never kept. None for cash."""
@@ -165,7 +177,7 @@ def consent_word(account: AccountAuthority | None) -> str:
     return "VOUCHER" if account.voucher_no else "PIN"
 
 
-def _lines(command: PayBill, biller: Biller, bill: KeptBill) -> tuple[ChangeLine, ...]:
+def _lines(command: PayBill, biller: Biller, bill: KeptBill, basket: Row | None) -> tuple[ChangeLine, ...]:
     """What the approver reads: who is paid for whom, how much, and how; persons and accounts masked."""
     name = biller.name.both
     number = bill.consumer_no
@@ -175,11 +187,13 @@ def _lines(command: PayBill, biller: Biller, bill: KeptBill) -> tuple[ChangeLine
         "approval.field.customer": mask_name(bill.customer_name),
         "approval.field.amount": format_fen(command.amount_fen),
     }
+    if basket is not None:
+        told["approval.field.basket"] = format_fen(basket["total_fen"])
     if command.account is not None:
         voucher_no = command.account.voucher_no
         by = "approval.field.account_by_voucher" if voucher_no else "approval.field.account_by_pin"
         told |= {by: mask_account(command.account.account_no), "approval.field.voucher": voucher_no}
-    elif command.method is Method.CASH:
+    elif command.method is Method.CASH and basket is None:
         told["approval.field.tendered"] = format_fen(command.tendered_fen)
         told["approval.field.change"] = format_fen(command.tendered_fen - command.amount_fen)
     if command.identity is not None:

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, select
 
 from tellerdesk.billers.catalogue import Biller
-from tellerdesk.bills import cancelling, states
+from tellerdesk.bills import cancelling, combined_receipts, states
 from tellerdesk.bills.commands import Method
 from tellerdesk.bills.refund_note import RefundOf, no_refund
 from tellerdesk.clock import Clock
@@ -47,8 +47,9 @@ def raise_first(obstacles: Iterator[Refused]) -> None:
 
 
 def receipt_no(connection: Connection, serial: str) -> str:
-    """The number of the receipt that was issued for a payment; empty where none was."""
-    return str(connection.execute(_RECEIPT, {"of": serial}).scalar_one_or_none() or "")
+    """The number of the receipt that was issued for a payment, its own or one with others; empty where none was."""
+    own = str(connection.execute(_RECEIPT, {"of": serial}).scalar_one_or_none() or "")
+    return own or combined_receipts.number_of(connection, serial)
 
 
 class CancellationGuards:

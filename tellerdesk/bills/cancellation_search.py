@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, and_, or_, select
 
 from tellerdesk.billers.catalogue import Biller
+from tellerdesk.bills import combined_receipts
 from tellerdesk.bills.commands import Method
 from tellerdesk.bills.consumers import Consumers
 from tellerdesk.bills.states import FLOW, STATES
@@ -77,6 +78,7 @@ class CancellationSearch:
         if number := _RECEIPT_NO.fullmatch(told):
             of_paper = select(DOCUMENT.c.serial).where(DOCUMENT.c.number == "-".join(number.groups()))
             ways.append(ENTRY.c.serial.in_(of_paper))
+            ways.append(ENTRY.c.serial.in_(combined_receipts.on_number("-".join(number.groups()))))
         for biller in self._billers.values():
             consumer_no = biller.consumer.folded(told)
             if biller.consumer.passes(consumer_no):

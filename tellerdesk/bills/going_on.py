@@ -10,6 +10,7 @@ from sqlalchemy import Connection, select
 from tellerdesk.approvals.book import ApprovalBook
 from tellerdesk.audit.trail import AuditTrail
 from tellerdesk.billers.catalogue import Biller
+from tellerdesk.bills import basket_book
 from tellerdesk.bills.accounts import consent
 from tellerdesk.bills.approval import PaymentSubject
 from tellerdesk.bills.commands import AccountAuthority, GoOn, Method
@@ -116,7 +117,9 @@ class GoingOn:
         if entry["method"] == Method.ACCOUNT:
             return given | {"account": self._consent(entry["serial"], paid["account_sealed"], command)}
         least_fen = self._identity_from_fen(connection)
-        if entry["amount_fen"] >= least_fen and paid["identity_sealed"] is None:
+        basket = basket_book.of_request(connection, entry["request_id"])
+        whole_fen = entry["amount_fen"] if basket is None else basket["total_fen"]
+        if whole_fen >= least_fen and paid["identity_sealed"] is None:
             raise Refused("error.payment.identity_needed", least=format_fen(least_fen))
         till = self._drawer.open_session(connection, who.branch_no, who.till_no, who.staff_no)
         return given | {"till_session": till}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, LargeBinary, String
+from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, Index, LargeBinary, SmallInteger, String, text
 from sqlmodel import Field
 
 from tellerdesk.store.base import History, Table
@@ -111,3 +111,88 @@ class Claim(Table, table=True):
 
     claim_key: str = Field(sa_column=Column(String(120), primary_key=True))
     serial: str = Field(sa_column=Column(String(22), ForeignKey("journal_entry.serial"), nullable=False))
+
+
+_OPEN_BASKET = text("state = 'OPEN'")
+
+
+class Basket(Table, table=True):
+    """Several bills of one customer, counted once: written with the first of them that is begun.
+
+    Cash and change of the whole stand here; each payment is tendered exactly its amount. `version` grows with every
+    bill that is begun, so that none is begun beside the handing over, after which nothing more is.
+    """
+
+    __tablename__ = "bills_basket"
+    __table_args__ = (
+        CheckConstraint("total_fen > 0 AND tendered_fen >= 0", name="sums"),
+        CheckConstraint("state IN ('OPEN', 'HANDED_OVER')", name="state"),
+        CheckConstraint(
+            "(state = 'HANDED_OVER') = (handed_fen IS NOT NULL AND ended_at IS NOT NULL AND ended_by IS NOT NULL)",
+            name="ended",
+        ),
+        Index(
+            "ix_bills_basket_open",
+            "branch_no",
+            "till_no",
+            sqlite_where=_OPEN_BASKET,
+            postgresql_where=_OPEN_BASKET,
+        ),
+        {
+            "info": {
+                "history": History.GUARDED,
+                "fixed": (
+                    *("basket_id", "payload_hash", "branch_no", "till_no", "teller_no", "method", "total_fen"),
+                    *("tendered_fen", "made_at"),
+                ),
+                "closed": "OLD.state = 'HANDED_OVER'",
+            }
+        },
+    )
+
+    basket_id: str = Field(sa_column=Column(String(64), primary_key=True))
+    payload_hash: str = Field(sa_column=Column(String(64), nullable=False))
+    branch_no: str = Field(sa_column=Column(String(4), nullable=False))
+    till_no: str = Field(sa_column=Column(String(2), nullable=False))
+    teller_no: str = Field(sa_column=Column(String(16), nullable=False))
+    method: str = Field(sa_column=Column(String(16), nullable=False))
+    total_fen: int = Field(sa_column=Column(Fen, nullable=False))
+    tendered_fen: int = Field(sa_column=Column(Fen, nullable=False))
+    made_at: datetime = Field(sa_column=Column(UtcInstant, nullable=False))
+    state: str = Field(default="OPEN", sa_column=Column(String(16), nullable=False))
+    version: int = Field(default=1, sa_column=Column(BigInteger, nullable=False))
+    handed_fen: int | None = Field(default=None, sa_column=Column(Fen))
+    """The cash the customer was given at the end: change, and what was not taken or did not stand."""
+    ended_at: datetime | None = Field(default=None, sa_column=Column(UtcInstant))
+    ended_by: str | None = Field(default=None, sa_column=Column(String(16)))
+
+
+class BasketLine(Table, table=True):
+    """One bill of a basket, in the order of its list. `request_id` is that of its payment, begun or not."""
+
+    __tablename__ = "bills_basket_line"
+    __table_args__ = (
+        CheckConstraint("amount_fen > 0", name="amount"),
+        Index("uq_bills_basket_line_place", "basket_id", "place", unique=True),
+        {"info": {"history": History.APPEND_ONLY}},
+    )
+
+    request_id: str = Field(sa_column=Column(String(64), primary_key=True))
+    basket_id: str = Field(sa_column=Column(String(64), ForeignKey("bills_basket.basket_id"), nullable=False))
+    place: int = Field(sa_column=Column(SmallInteger, nullable=False))
+    quote_id: str = Field(sa_column=Column(String(32), ForeignKey("bills_quote.quote_id"), nullable=False))
+    amount_fen: int = Field(sa_column=Column(Fen, nullable=False))
+    knows_paid_before: int = Field(sa_column=Column(SmallInteger, nullable=False))
+
+
+class CombinedReceipt(Table, table=True):
+    """That the receipt of a payment is one with others of its basket: the document whose serial is `on_serial`."""
+
+    __tablename__ = "bills_combined_receipt"
+    __table_args__ = (
+        Index("ix_bills_combined_receipt_on", "on_serial"),
+        {"info": {"history": History.APPEND_ONLY}},
+    )
+
+    serial: str = Field(sa_column=Column(String(22), ForeignKey("journal_entry.serial"), primary_key=True))
+    on_serial: str = Field(sa_column=Column(String(22), ForeignKey("journal_entry.serial"), nullable=False))

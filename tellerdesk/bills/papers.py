@@ -7,8 +7,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from tellerdesk.bills import combined_receipts
 from tellerdesk.bills.payment import Payments
-from tellerdesk.bills.states import SUCCESS
 from tellerdesk.bills.views import CancellationView, CancelOutcome, PaymentView
 from tellerdesk.documents.papers import Papers
 from tellerdesk.documents.views import BillPaper, DocumentKind, DocumentView, PrintedLine
@@ -20,6 +20,7 @@ from tellerdesk.staff.permissions import permits
 from tellerdesk.staff.room import StaffRoom
 from tellerdesk.staff.states import Permission
 from tellerdesk.staff.views import SignedOn
+from tellerdesk.store.engine import Store
 
 _KIND = {
     Word.PAID: DocumentKind.BILL_RECEIPT,
@@ -38,11 +39,37 @@ class House:
     training: bool
 
 
+def paper_no(papers: Papers, store: Store | None, who: SignedOn, serial: str) -> str:
+    """The number of the paper the customer had for a payment: its receipt, the one it shared with others of its basket,
+    or the slip; empty where none was issued."""
+    if own := papers.number(who, serial, DocumentKind.BILL_RECEIPT):
+        return own
+    combined = ""
+    if store is not None:
+        with store.read() as session:
+            combined = combined_receipts.number_of(session.connection(), serial)
+    return combined or papers.number(who, serial, DocumentKind.PROCESSING_SLIP)
+
+
+def shared_receipt(store: Store, payments: Payments, serial: str) -> str:
+    """The serial of the receipt a payment shares with others, as long as that is good; empty where there is none."""
+    with store.read() as session:
+        connection = session.connection()
+        on_serial = combined_receipts.on_which(connection, serial)
+        serials = combined_receipts.members(connection, on_serial) if on_serial else []
+    is_good = on_serial and not combined_receipts.is_void([payments.payment(each) for each in serials])
+    return on_serial if is_good else ""
+
+
 class BillPapers:
     """Issues the paper that fits a payment's outcome."""
 
-    def __init__(self, staff: StaffRoom, papers: Papers, payments: Payments, house: House) -> None:
+    def __init__(
+        self, staff: StaffRoom, papers: Papers, payments: Payments, house: House, store: Store | None = None
+    ) -> None:
+        """Where there are baskets, `store` tells which payment is on a receipt with others."""
         self.staff = staff
+        self._store = store
         self._papers = papers
         self._payments = payments
         self._house = house
@@ -53,16 +80,16 @@ class BillPapers:
         one that was taken back; the same one each time.
 
         Raises Refused where the payment did not stand (its cash goes back and no paper out), waits for its approval
-        (nothing was taken yet), is being cancelled or refunded (neither paper would be true), was cancelled and its
-        cash is not back yet (the slip says it is), or was cancelled by nobody at a desk; DocumentFailed where rendering
-        or saving failed: the payment is not touched.
+        (nothing was taken yet), is on a receipt with others of its basket, is being cancelled or refunded (neither
+        paper would be true), was cancelled and its cash is not back yet (the slip says it is), or was cancelled by
+        nobody at a desk; DocumentFailed where rendering or saving failed: the payment is not touched.
         """
         payment = self._payments.payment(serial)
         if payment.branch_no != who.branch_no:
             raise NotAllowed("error.payment.other_branch", branch=payment.branch_no)
         if payment.word is Word.AWAITING:
             raise Refused("error.document.awaiting_approval", serial=spoken(serial))
-        if payment.state == SUCCESS and payment.refund is not None:
+        if combined_receipts.is_being_refunded(payment):
             raise Refused("error.document.being_refunded", serial=spoken(serial))
         kind, taken_back = _KIND.get(payment.word), payment.cancellation
         if kind is None or (payment.word is Word.CANCELLED and taken_back is None):
@@ -74,6 +101,9 @@ class BillPapers:
         if payment.word is Word.CANCELLED and payment.cash_return is CashReturn.DUE:
             raise Refused("error.document.cash_first", serial=spoken(serial))
 
+        if kind is DocumentKind.BILL_RECEIPT:
+            self._refuse_a_second(serial)
+
         def paper(number: str, verify_code: str, printed_at: datetime) -> BillPaper:
             shown = self._paper(payment, kind, number, verify_code, printed_at)
             if kind is not DocumentKind.CANCELLATION_SLIP or taken_back is None:
@@ -82,8 +112,17 @@ class BillPapers:
 
         original_no = ""
         if kind is DocumentKind.CANCELLATION_SLIP:
-            original_no = self._papers.number(who, serial, DocumentKind.BILL_RECEIPT, DocumentKind.PROCESSING_SLIP)
+            original_no = paper_no(self._papers, self._store, who, serial)
         return self._papers.issue(who, paper, kind=kind, serial=serial)
+
+    def _refuse_a_second(self, serial: str) -> None:
+        """Raises Refused where the payment is on a receipt with others that is good."""
+        if self._store is None:
+            return
+        if shared_receipt(self._store, self._payments, serial):
+            with self._store.read() as session:
+                number = combined_receipts.number_of(session.connection(), serial)
+            raise Refused("error.document.on_combined", serial=spoken(serial), number=number)
 
     def _taken_back(
         self,

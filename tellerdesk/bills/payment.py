@@ -16,6 +16,7 @@ from tellerdesk.billers.catalogue import Biller
 from tellerdesk.bills import cancelling, large_cash, shown, states, trouble
 from tellerdesk.bills.accounts import consent
 from tellerdesk.bills.approval import PaymentSubject, RulesInForce, asked_for, judged
+from tellerdesk.bills.basket_book import PartOf
 from tellerdesk.bills.commands import AskAgain, ConfirmCashReturned, GoOn, Method, PayBill, RetryReversal
 from tellerdesk.bills.consumers import Consumers
 from tellerdesk.bills.duplicates import Duplicates
@@ -123,12 +124,12 @@ class Payments:
         except StoreUnavailable as error:
             raise trouble.not_kept(serial, command.method) from error
 
-    def take(self, who: SignedOn, command: PayBill, watch: Watch | None = None) -> str:
-        """`pay` without the view: the serial of the payment. Raises what `pay` raises."""
+    def take(self, who: SignedOn, command: PayBill, watch: Watch | None = None, part: PartOf | None = None) -> str:
+        """`pay` without the view: the serial of the payment, maybe part of a basket. Raises what `pay` raises."""
         command = _checked(command)
         asked = self._asked(who, command)
         try:
-            held, serial = self._begin(who, command, asked)
+            held, serial = self._begin(who, command, asked, part)
         except StoreUnavailable as error:
             if error.message_id == UNSURE:
                 return self._looked_up(command)
@@ -233,14 +234,19 @@ class Payments:
     def _blinded(self, text: str) -> str:
         return self._vault.blind(text, column="journal_entry.payload_hash").hex()
 
-    def _begin(self, who: SignedOn, command: PayBill, asked: str) -> tuple[Held | None, str]:
+    def _begin(
+        self, who: SignedOn, command: PayBill, asked: str, part: PartOf | None = None
+    ) -> tuple[Held | None, str]:
         try:
-            return self._begin_or_find(who, command, asked)
+            return self._begin_or_find(who, command, asked, part)
         except IntegrityError:
             # The same request was written between our look and our row; now we see it.
-            return self._begin_or_find(who, command, asked)
+            return self._begin_or_find(who, command, asked, part)
 
-    def _begin_or_find(self, who: SignedOn, command: PayBill, asked: str) -> tuple[Held | None, str]:
+    def _begin_or_find(
+        self, who: SignedOn, command: PayBill, asked: str, part: PartOf | None
+    ) -> tuple[Held | None, str]:
+        whole_fen = command.amount_fen if part is None else part.total_fen
         with self._store.write("payment.intent") as unit:
             connection = unit.connection
             first = entries.by_request(connection, command.request_id)
@@ -250,9 +256,11 @@ class Payments:
                 return None, str(first["serial"])
             bill = self._quotes.get(connection, command.quote_id)
             biller = self._billers[bill.biller_code]
-            self._guard(connection, command, biller, bill)
+            self._guard(connection, command, biller, bill, whole_fen)
             claims = self._consumers.claim_keys(biller, bill)
-            verdict = judged(connection, self._rules(connection), who, command, biller, self._clock)
+            verdict = judged(connection, self._rules(connection), who, command, biller, self._clock, whole_fen)
+            if part is not None:
+                part.keep(connection)
             given = {
                 "who": who,
                 "asked": lambda serial: self._subject.asked(connection, serial, command, biller, bill, verdict),
@@ -280,7 +288,8 @@ class Payments:
             serial = str(held.entry["serial"])
             if not command.knows_paid_before:
                 self._warn(connection, biller, bill, serial)
-            self._audit.write(unit.session, who.staff_no, "payment.submitted", serial, _for_the_audit(biller, command))
+            told = _for_the_audit(biller, command) | ({} if part is None else {"basket": part.basket_id})
+            self._audit.write(unit.session, who.staff_no, "payment.submitted", serial, told)
             unit.commit()
         return held, serial
 
@@ -307,7 +316,8 @@ class Payments:
                 raise StoreUnavailable("error.payment.go_on_unsure", serial=spoken(command.serial)) from worse
         raise StoreUnavailable("error.payment.not_gone_on", serial=spoken(command.serial)) from error
 
-    def _guard(self, connection: Connection, command: PayBill, biller: Biller, bill: KeptBill) -> None:
+    def _guard(self, connection: Connection, command: PayBill, biller: Biller, bill: KeptBill, whole_fen: int) -> None:
+        """`whole_fen` is what the customer brings all in all: a limit is not evaded by paying bill by bill."""
         self._check_biller(connection, biller.code)
         check_hours(biller, self._clock)
         biller.check_amount(bill.total_fen, command.amount_fen)
@@ -316,7 +326,7 @@ class Payments:
             if short is not None:
                 raise short
             least_fen = self._identity_from_fen(connection)
-            if command.amount_fen >= least_fen and command.identity is None:
+            if whole_fen >= least_fen and command.identity is None:
                 raise Refused("error.payment.identity_needed", least=format_fen(least_fen))
         elif command.tendered_fen:
             raise Refused("error.payment.cash_with_account")

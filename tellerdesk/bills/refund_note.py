@@ -40,6 +40,11 @@ def no_refund(connection: Connection, serial: str) -> RefundNote | None:  # noqa
     return None
 
 
+def has_undone(refund: RefundNote | None) -> bool:
+    """Whether the biller has undone the payment: from there on forward only, and its receipt is good no more."""
+    return refund is not None and refund.state not in _BILLER_ASKED
+
+
 def word(entry: Row, refund: RefundNote | None) -> Word:
     """What a payment is called: what its refund is called, from the moment the biller may have undone it. Where cash
     that was paid out is about to be booked back, it is refunded until it is."""

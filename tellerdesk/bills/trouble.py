@@ -13,6 +13,9 @@ from tellerdesk.journal.states import Word
 from tellerdesk.money import format_fen
 from tellerdesk.serials import spoken
 
+NOT_STARTED = "error.payment.not_started"
+"""Begins the id of every sentence that says so."""
+
 _NOT_STARTED = {
     "error.store.locked": "error.payment.not_started.locked",
     "error.store.full": "error.payment.not_started.full",
@@ -38,7 +41,7 @@ _ALREADY = {Word.PAID: "error.payment.already_paid", Word.AWAITING: "error.payme
 def not_started(method: str, error: StoreUnavailable | None = None) -> StoreUnavailable:
     """Nothing was begun: the store could not take the intent."""
     reason = "" if error is None else error.message_id
-    return StoreUnavailable(_said(_NOT_STARTED.get(reason, "error.payment.not_started"), method))
+    return StoreUnavailable(_said(_NOT_STARTED.get(reason, NOT_STARTED), method))
 
 
 def unsure(method: str) -> StoreUnavailable:

@@ -10,7 +10,7 @@ import json
 from dataclasses import MISSING, asdict, fields
 from datetime import UTC, date, datetime
 
-from tellerdesk.documents.views import BillPaper, DocumentKind, Paper, PrintedLine, RefundPaper
+from tellerdesk.documents.views import BillPaper, DocumentKind, Paper, PrintedBill, PrintedLine, RefundPaper
 
 _DATES = ("accounting_date",)
 _INSTANTS = ("made_at", "printed_at", "cancelled_at", "paid_at", "refunded_at")
@@ -45,4 +45,6 @@ def read_back(text: str) -> Paper:
     told["lines"] = tuple(PrintedLine(**line) for line in told["lines"])
     if "facts" in told:
         told["facts"] = tuple((label, value) for label, value in told["facts"])
+    if "bills" in told:
+        told["bills"] = tuple(PrintedBill(**bill) for bill in told["bills"])
     return BillPaper(**told)

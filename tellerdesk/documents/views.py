@@ -17,6 +17,8 @@ class DocumentKind(StrEnum):
     """撤销单: the payment was taken back and the money is with the customer again."""
     REFUND_SLIP = "REFUND_SLIP"
     """退款凭证: what the bank owed for a payment was paid out."""
+    COMBINED_RECEIPT = "COMBINED_RECEIPT"
+    """代收业务回单（合并）: several payments of one customer, all of which stand, on one sheet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,19 @@ class PrintedLine:
     period: str
     item_zh: str
     item_en: str
+    amount_fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class PrintedBill:
+    """One payment among those of a combined receipt."""
+
+    serial: str
+    biller_zh: str
+    item_zh: str
+    item_en: str
+    consumer_no: str
+    customer_name: str
     amount_fen: int
 
 
@@ -79,6 +94,8 @@ class BillPaper:
     """the number of the paper the customer had for the payment that was taken back"""
     cancel_serial: str = ""
     """the biller's own number for the cancellation"""
+    bills: tuple[PrintedBill, ...] = ()
+    """the payments of a combined receipt, which speaks of no single bill; `serial` is that of the first"""
 
 
 @dataclass(frozen=True, slots=True)

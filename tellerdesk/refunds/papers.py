@@ -6,7 +6,7 @@ from datetime import datetime
 
 from tellerdesk.approvals.room import ApprovalsRoom
 from tellerdesk.approvals.states import Verdict
-from tellerdesk.bills.papers import House
+from tellerdesk.bills.papers import House, paper_no
 from tellerdesk.documents.papers import Papers
 from tellerdesk.documents.views import DocumentKind, DocumentView, RefundPaper
 from tellerdesk.errors import Refused
@@ -18,6 +18,7 @@ from tellerdesk.staff.permissions import permits
 from tellerdesk.staff.room import StaffRoom
 from tellerdesk.staff.states import Permission
 from tellerdesk.staff.views import SignedOn
+from tellerdesk.store.engine import Store
 
 _LEFT_BEHIND = frozenset({CashReturn.SUSPENDING, CashReturn.SUSPENSE})
 """The customer went without the cash: a slip that says it was paid out would not be true."""
@@ -27,9 +28,16 @@ class RefundPapers:
     """Issues the slip of a refund."""
 
     def __init__(
-        self, staff: StaffRoom, papers: Papers, house: House, refunds: RefundsRoom, approvals: ApprovalsRoom
+        self,
+        staff: StaffRoom,
+        store: Store,
+        papers: Papers,
+        house: House,
+        refunds: RefundsRoom,
+        approvals: ApprovalsRoom,
     ) -> None:
         self.staff = staff
+        self._store = store
         self._papers = papers
         self._house = house
         self._refunds = refunds
@@ -49,8 +57,7 @@ class RefundPapers:
         refund = self._refunds.refund(who, serial)
         if refund.word is not Word.REFUNDED or refund.cash_return in _LEFT_BEHIND:
             raise Refused("error.document.not_refunded", serial=spoken(serial))
-        kinds = (DocumentKind.BILL_RECEIPT, DocumentKind.PROCESSING_SLIP)
-        original_no = self._papers.number(who, refund.payment_serial, *kinds)
+        original_no = paper_no(self._papers, self._store, who, refund.payment_serial)
         approvers = self._approvers(who, refund)
 
         def paper(number: str, verify_code: str, printed_at: datetime) -> RefundPaper:

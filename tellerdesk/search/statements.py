@@ -31,6 +31,7 @@ from sqlalchemy import (
 )
 
 from tellerdesk.approvals.models import ApprovalDecision, ApprovalRequest
+from tellerdesk.bills.combined_receipts import COMBINED
 from tellerdesk.bills.consumers import Consumers
 from tellerdesk.documents.papers import DOCUMENT
 from tellerdesk.journal import finding
@@ -257,7 +258,7 @@ def _how_many(connection: Connection, pair: str) -> int:
 
 def _serials(connection: Connection, number: str) -> list[str]:
     """Every entry this number can mean: its own, that of the payment it is about, a counterpart's, a message's, a
-    document's."""
+    document's, one that several payments share included."""
     written = sorted({number, number.upper(), number.replace("-", "")})
     papers = ["-".join(found.groups()) for found in [_DOCUMENT_NO.fullmatch(number)] if found]
     return list(connection.scalars(_OF_NUMBER, {"written": written, "papers": [number, *papers]}))
@@ -276,6 +277,9 @@ _OF_NUMBER = union(
     ),
     select(LEG.c.serial).where(_any_written(LEG.c.leg_id)),
     select(DOCUMENT.c.serial).where(DOCUMENT.c.number.in_(bindparam("papers", expanding=True))),
+    select(COMBINED.c.serial)
+    .join(DOCUMENT, DOCUMENT.c.serial == COMBINED.c.on_serial)
+    .where(DOCUMENT.c.number.in_(bindparam("papers", expanding=True)), DOCUMENT.c.kind == "COMBINED_RECEIPT"),
     select(REFUND.c.serial).where(_any_written(REFUND.c.payment_serial)),
     select(LATE.c.serial).where(_any_written(LATE.c.payment_serial)),
 ).limit(MOST_SERIALS)

@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, select, union
+from sqlalchemy import Connection, or_, select, union
 
-from tellerdesk.bills import shown
+from tellerdesk.bills import combined_receipts, shown
 from tellerdesk.bills.approval import PaymentSubject
 from tellerdesk.bills.payment_flow import PAYMENT
 from tellerdesk.bills.quotes import KeptBill, Quotes
@@ -121,5 +121,9 @@ def _decisions(connection: Connection, serial: str) -> tuple[DecisionView, ...]:
 
 
 def _papers(connection: Connection, serial: str) -> tuple[PaperView, ...]:
-    query = select(DOCUMENT.c.number, DOCUMENT.c.kind, DOCUMENT.c.reserved_at).where(DOCUMENT.c.serial == serial)
+    """Those about it alone, and the receipt it shares with others of its basket."""
+    shared = combined_receipts.about([serial]).with_only_columns(DOCUMENT.c.number)
+    query = select(DOCUMENT.c.number, DOCUMENT.c.kind, DOCUMENT.c.reserved_at).where(
+        or_(DOCUMENT.c.serial == serial, DOCUMENT.c.number.in_(shared))
+    )
     return tuple(PaperView(*row) for row in connection.execute(query.order_by(DOCUMENT.c.number)))

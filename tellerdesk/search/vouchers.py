@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, bindparam, func, select, tuple_
 
+from tellerdesk.bills import combined_receipts
 from tellerdesk.bills.commands import Method
 from tellerdesk.bills.models import Cancellation
 from tellerdesk.bills.views import CancelOutcome
@@ -116,14 +117,16 @@ def _cancellations(asked: VoucherDay, branch_no: str) -> list[ColumnElement[bool
 
 
 def _papers(connection: Connection, serials: list[str], of_cancellations: bool) -> dict[str, list[str]]:
-    """The numbers of the documents about each entry: those about its cancellation, or the others."""
+    """The numbers of the documents about each entry: those about its cancellation, or the others, a receipt it
+    shares with payments of its basket included."""
     is_of_one = DOCUMENT.c.kind == DocumentKind.CANCELLATION_SLIP
-    query = (
-        select(DOCUMENT.c.serial, DOCUMENT.c.number)
-        .where(DOCUMENT.c.serial.in_(serials), is_of_one if of_cancellations else ~is_of_one)
-        .order_by(DOCUMENT.c.number)
+    of_each = select(DOCUMENT.c.serial, DOCUMENT.c.number).where(
+        DOCUMENT.c.serial.in_(serials), is_of_one if of_cancellations else ~is_of_one
     )
+    found = {(row.serial, row.number) for row in connection.execute(of_each)}
+    if not of_cancellations:
+        found |= {(row.serial, row.number) for row in connection.execute(combined_receipts.about(serials))}
     papers: dict[str, list[str]] = defaultdict(list)
-    for serial, number in connection.execute(query):
+    for serial, number in sorted(found):
         papers[serial].append(number)
     return papers

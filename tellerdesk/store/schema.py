@@ -19,7 +19,7 @@ from tellerdesk.store.engine import Store
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "0007"
+HEAD = "0008"
 """The revision this program works with: the last file of migrations/versions."""
 
 ROOMS = (

@@ -10,7 +10,7 @@ import pypdf
 import pytest
 
 from receipts.renderer import PdfRenderer
-from tellerdesk.documents.views import DocumentKind
+from tellerdesk.documents.views import DocumentKind, PrintedBill
 from tests.documents.room import Room
 
 
@@ -18,7 +18,12 @@ from tests.documents.room import Room
 def test_a_real_document_is_made_again_byte_for_byte(small_room: Room, kind: DocumentKind) -> None:
     small_room.renderer = PdfRenderer()
     taken_back = {"cancelled_at": datetime(2026, 11, 22, 17, 2, tzinfo=UTC), "original_no": "20261122-0712-000001"}
-    more: dict[str, Any] = taken_back if kind is DocumentKind.CANCELLATION_SLIP else {}
+    bills = {"bills": (PrintedBill("2026112207120700000001", "供电", "电费", "Power", "0755", "*晓燕", 168_032),)}
+    own: dict[DocumentKind, dict[str, Any]] = {
+        DocumentKind.CANCELLATION_SLIP: taken_back,
+        DocumentKind.COMBINED_RECEIPT: bills,
+    }
+    more = own.get(kind, {})
     issued = small_room.issue(kind=kind, **more)
     before = issued.path.read_bytes()
     issued.path.unlink()

@@ -49,7 +49,7 @@ class Books:
 
 def papers_of(room: Room, books: Books) -> RefundPapers:
     house = House(Bilingual("示例银行", "Sample Bank"), Bilingual("南山支行", "Nanshan Sub-branch"), training=True)
-    return RefundPapers(room.door, room.papers, house, books, books)  # type: ignore[arg-type]
+    return RefundPapers(room.door, room.store, room.papers, house, books, books)  # type: ignore[arg-type]
 
 
 def test_the_slip_names_payee_agent_approvers_and_the_payment_and_comes_before_the_cash_is_handed_over(

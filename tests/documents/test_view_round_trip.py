@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from tellerdesk.documents.canonical import read_back, written
 from tellerdesk.documents.numbers import verify_code
-from tellerdesk.documents.views import BillPaper, DocumentKind, Paper, PrintedLine, RefundPaper
+from tellerdesk.documents.views import BillPaper, DocumentKind, Paper, PrintedBill, PrintedLine, RefundPaper
 from tests.documents.room import paper
 
 AT = datetime(2026, 11, 22, 1, 30, tzinfo=UTC)
@@ -22,6 +22,7 @@ ZONES = st.integers(-14 * 60, 14 * 60).map(lambda minutes: timezone(timedelta(mi
 INSTANTS = st.datetimes(min_value=datetime(1970, 1, 2), timezones=ZONES, max_value=datetime(2200, 1, 1))  # noqa: DTZ001
 FEN = st.integers(0, 2**62)
 LINES = st.lists(st.builds(PrintedLine, WORDS, WORDS, WORDS, FEN), max_size=3).map(tuple)
+BILLS = st.lists(st.builds(PrintedBill, WORDS, WORDS, WORDS, WORDS, WORDS, WORDS, FEN), max_size=2).map(tuple)
 PAPERS = st.builds(
     BillPaper,
     **{name: WORDS for name, kind in BillPaper.__annotations__.items() if kind == "str"},
@@ -31,6 +32,7 @@ PAPERS = st.builds(
     made_at=INSTANTS,
     printed_at=INSTANTS,
     lines=LINES,
+    bills=BILLS,
     training=st.booleans(),
     balance_fen=st.none() | FEN,
     cancelled_at=st.none() | INSTANTS,

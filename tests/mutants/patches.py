@@ -13,6 +13,7 @@ SETS: dict[str, tuple[str, ...]] = {
     "rules": ("tests/bills/test_amount_rules.py",),
     "accounts": ("tests/bills/test_account_payment.py",),
     "approved": ("tests/bills/test_approved_payment.py", "tests/bills/test_approved_and_nothing_else.py"),
+    "basket": ("tests/bills/test_basket.py",),
     "cancelled": ("tests/bills/test_cancellation.py",),
     "questions": ("tests/questions/test_sign_off.py", "tests/questions/test_late_answers.py"),
     "links": ("tests/links/test_link.py",),
@@ -39,6 +40,8 @@ STATES = "tellerdesk/bills/states.py"
 FLOW = "tellerdesk/bills/payment_flow.py"
 PAYMENT = "tellerdesk/bills/payment.py"
 APPROVAL = "tellerdesk/bills/approval.py"
+BASKET = "tellerdesk/bills/basket.py"
+BASKET_BOOK = "tellerdesk/bills/basket_book.py"
 GOING_ON = "tellerdesk/bills/going_on.py"
 CANCELLATION = "tellerdesk/bills/cancellation.py"
 WAITING = "tellerdesk/bills/waiting.py"
@@ -605,6 +608,42 @@ MUTANTS = (
         "    if count:",
         "    if count > 1:",
         "questions",
+    ),
+    _mutant(
+        "a limit looks at each bill of a basket alone",
+        PAYMENT,
+        "whole_fen = command.amount_fen if part is None else part.total_fen",
+        "whole_fen = command.amount_fen",
+        "basket",
+    ),
+    _mutant(
+        "a bill that is refused keeps those behind it from being begun",
+        BASKET,
+        "            except TellerDeskError as error:\n",
+        "            except TellerDeskError as error:\n"
+        "                lost = StoreUnavailable(error.message_id)\n                break\n",
+        "basket",
+    ),
+    _mutant(
+        "a bill is begun after its basket was handed over",
+        BASKET_BOOK,
+        'if connection.execute(_FENCE, {"of_basket": self.basket_id}).rowcount != 1:',
+        'if connection.execute(_FENCE, {"of_basket": self.basket_id}).rowcount < 0:',
+        "basket",
+    ),
+    _mutant(
+        "another sum is booked than the one the teller has seen",
+        BASKET,
+        "                if cash.to_hand_over_fen != command.amount_fen:",
+        "                if cash.to_hand_over_fen < 0:",
+        "basket",
+    ),
+    _mutant(
+        "what is handed over for a payment that failed stays in the till's books",
+        BASKET,
+        "                self._pay_back(unit, who, found)\n",
+        "",
+        "basket",
     ),
     _mutant(
         "an entry nobody can work on is taken up first each time",

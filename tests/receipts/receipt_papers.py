@@ -10,7 +10,7 @@ from typing import Any
 
 import pypdf
 
-from tellerdesk.documents.views import BillPaper, DocumentKind, PrintedLine, RefundPaper
+from tellerdesk.documents.views import BillPaper, DocumentKind, PrintedBill, PrintedLine, RefundPaper
 
 MAX_FEN = 999_999_999_999
 
@@ -139,6 +139,25 @@ def refunded(**changes: Any) -> RefundPaper:
         training=False,
     )
     return replace(plain, **changes)
+
+
+def combined(count: int = 3, **changes: Any) -> BillPaper:
+    """So many bills of one customer on one receipt."""
+    bills = tuple(
+        PrintedBill(
+            f"20261122071207{number:08d}", "深圳市示例供电有限公司", "电费", "Electricity",
+            f"0755003188{4620 + number}", "*晓燕", 56_004 + number,
+        )
+        for number in range(count)
+    )  # fmt: skip
+    total_fen = sum(bill.amount_fen for bill in bills)
+    blank = dict.fromkeys(("core_serial", "biller_serial", "biller_zh", "biller_en", "item_zh", "item_en"), "")
+    blank |= dict.fromkeys(("consumer_no", "customer_name", "address"), "")
+    values: dict[str, Any] = {
+        "kind": DocumentKind.COMBINED_RECEIPT, "bills": bills, "amount_fen": total_fen, "lines": (),
+        "late_fee_fen": 0, "fee_fen": 0, "tendered_fen": total_fen + 1_968, "change_fen": 1_968,
+    }  # fmt: skip
+    return paper(**{**blank, **values, **changes})
 
 
 def read(pdf: bytes) -> pypdf.PdfReader:

@@ -21,7 +21,7 @@ from tellerdesk.documents.protocols import Renderer
 from tellerdesk.documents.views import BillPaper, DocumentKind
 from tellerdesk.errors import DocumentFailed
 from tests.receipts.qr_reading import qr_content
-from tests.receipts.receipt_papers import everything_in, lines, paper, read, refunded, slip, taken_back
+from tests.receipts.receipt_papers import combined, everything_in, lines, paper, read, refunded, slip, taken_back
 
 ROOT = Path(__file__).parents[2]
 TOLD_BY_ANOTHER_PROCESS = """
@@ -141,7 +141,7 @@ def test_qr_code_says_number_and_verify_code_and_nothing_else(view: BillPaper) -
 def test_renderer_is_what_the_desk_asks_for() -> None:
     renderer: Renderer = PdfRenderer()
     of_bills = [kind for kind in DocumentKind if kind is not DocumentKind.REFUND_SLIP]
-    papers = (taken_back() if kind is DocumentKind.CANCELLATION_SLIP else paper(kind=kind) for kind in of_bills)
+    papers = (_sample(kind) for kind in of_bills)
     assert all(renderer.bill_paper(shown).startswith(b"%PDF-") for shown in papers)
     assert renderer.refund_paper(refunded()).startswith(b"%PDF-")
 
@@ -171,3 +171,8 @@ def test_the_door_can_import_the_renderer_without_paying_for_it() -> None:
 
 def test_warming_loads_all_that_the_first_sheet_needs() -> None:
     assert told_by(LOADED_AFTER_WARMING) == "[]"
+
+
+def _sample(kind: DocumentKind) -> BillPaper:
+    own = {DocumentKind.CANCELLATION_SLIP: taken_back, DocumentKind.COMBINED_RECEIPT: combined}
+    return own[kind]() if kind in own else paper(kind=kind)

@@ -30,7 +30,7 @@ def test_the_slip_is_to_be_had_once_core_has_paid_and_names_nobody_in_full(house
         counter.clock,
     )  # fmt: skip
     of = PaperHouse(Bilingual("示例银行", "Sample Bank"), Bilingual("南山支行", "Nanshan"), training=True)
-    slips = RefundPapers(house.eyes.staff, papers, of, house.refunds, house.eyes.room)
+    slips = RefundPapers(house.eyes.staff, counter.store, papers, of, house.refunds, house.eyes.room)
     due = house.suspended(house.reversed().serial)
     with pytest.raises(Refused) as refused:
         slips.issue(house.who, due.serial)

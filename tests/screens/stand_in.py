@@ -54,6 +54,7 @@ from tests.screens.samples import (
     cancelling,
     payment,
 )
+from tests.screens.stand_in_baskets import Baskets
 from tests.screens.stand_in_questions import QuestionRoom
 from tests.screens.stand_in_refunds import StandInRefunds, StandInSlips
 from tests.screens.stand_in_today import Today
@@ -151,6 +152,7 @@ class StandIn:
         self.cancellable: tuple[Cancellable, ...] | Exception = (cancellable(),)
         self.cancel_asked: PaymentView | Exception = cancelling()
         self.cancelled: PaymentView | Exception = payment(Word.CANCELLED)
+        self.baskets = Baskets(self)
         self._pool = ThreadPoolExecutor(4, thread_name_prefix="flow")
         self._running = 0
         self._lock = threading.Lock()
@@ -186,6 +188,10 @@ class StandIn:
     @property
     def bills(self) -> StandIn:
         return self
+
+    @property
+    def basket_papers(self) -> Baskets:
+        return self.baskets
 
     @property
     def papers(self) -> StandIn:

@@ -29,7 +29,8 @@ ALLOWED = {
     "tellerdesk.bills", "tellerdesk.bills.states", "tellerdesk.refunds", "tellerdesk.refunds.commands",
     "tellerdesk.refunds.views", "tellerdesk.refunds.states", "tellerdesk.questions", "tellerdesk.questions.commands",
     "tellerdesk.questions.views", "tellerdesk.questions.states", "tellerdesk.today.views",
-    "tellerdesk.search.commands", "tellerdesk.search.states", "tellerdesk.search.views",
+    "tellerdesk.bills.basket_commands", "tellerdesk.bills.basket_views", "tellerdesk.search.commands",
+    "tellerdesk.search.states", "tellerdesk.search.views",
     "tellerdesk.journal.states", "tellerdesk.links.lights", "tellerdesk.staff.temporary", "segno",
 }  # fmt: skip
 HEAVY = (

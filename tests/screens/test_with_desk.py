@@ -8,8 +8,11 @@ from contextlib import asynccontextmanager
 
 import pytest
 from support.branches import TestBranch, next_owing
+from support.long_form import LONG
 
 from screens.app import TellerApp
+from screens.bill_basket import BillBasket
+from screens.bill_payment import BillPayment
 from screens.confirm import Confirm
 from screens.desk_port import DeskPort
 from screens.home import Home
@@ -22,6 +25,7 @@ from screens.sign_on import SignOnScreen
 from screens.voucher_list import VoucherList
 from tellerdesk import config
 from tellerdesk.demo.plan import people
+from tellerdesk.journal.states import Word
 from tests.screens.counter import Counter, acted
 from tests.screens.stand_in import HandClock
 
@@ -209,5 +213,57 @@ def test_a_refusing_biller_means_the_cash_goes_back_once(branch: TestBranch) -> 
             await counter.press("f6", "enter")
             await counter.on(PaymentStory)
             await counter.sees("拒绝")
+
+    work()
+
+
+async def _added(counter: Counter, key: str) -> None:
+    """A bill somebody owes, in the basket."""
+    for number in next_owing():
+        await counter.press("ctrl+u")
+        await counter.type(number)
+        await counter.press("enter")
+        await counter.until(lambda: not counter.screen.busy)
+        if counter.screen.has_class("-bill"):
+            break
+    await counter.press(key)
+    await counter.until(lambda: counter.screen.has_class("-who"), "added")
+
+
+@pytest.mark.skipif(not LONG, reason="in the long form")
+def test_a_basket_with_a_bill_that_is_refused_ends_with_a_till_that_agrees(branch: TestBranch) -> None:
+    @acted
+    async def work() -> None:
+        async with _at_work(branch) as counter:
+            await counter.until(lambda: counter.app.till is not None)
+            opened = counter.app.till.balance_fen if counter.app.till else 0
+            await counter.start("2001")
+            await counter.until(lambda: counter.screen.who_part.billers, "billers")  # type: ignore[attr-defined]
+            await counter.type("1101")
+            await counter.press("enter")
+            for key in ("plus", "enter", "enter"):
+                await _added(counter, key)
+            await counter.press("enter")
+            screen = await counter.on(BillBasket)
+            await counter.type("20000")
+            await asyncio.to_thread(lambda: branch.sandbox.control.fault("biller-refuses", times=1))
+            await counter.press("f10")
+            await counter.until(lambda: screen.view is not None and not screen.busy, "the outcomes")
+            [failed] = screen.view.of(Word.REVERSED)
+            paid = screen.view.of(Word.PAID)
+            assert screen.view.cash.to_hand_over_fen == 2_000_000 - sum(each.amount_fen for each in paid)
+            assert screen.view.cash.due_fen == failed.amount_fen
+            await counter.press("enter")
+            await counter.until(lambda: screen.printed and not screen.busy, "printed")
+            await counter.press("enter")
+            await counter.on(Confirm)
+            await counter.press("right", "enter")
+            await counter.until(lambda: isinstance(counter.screen, BillPayment), "the form")
+            await counter.press("f3")
+            await counter.on(Home)
+            await counter.press("f5")
+            stands = opened + sum(each.amount_fen for each in paid)
+            await counter.until(lambda: counter.app.till is not None and counter.app.till.balance_fen == stands)
+            assert len(list((branch.folder / "documents").rglob("*.pdf"))) == 1
 
     work()

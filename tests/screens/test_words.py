@@ -10,7 +10,16 @@ from pathlib import Path
 import pytest
 from babel.messages.pofile import read_po
 
-from screens import actions, cancel_form, question_words, search_list, transactions, voucher_list, voucher_rows
+from screens import (
+    actions,
+    bill_basket,
+    cancel_form,
+    question_words,
+    search_list,
+    transactions,
+    voucher_list,
+    voucher_rows,
+)
 from screens.approval_sheet import Face, Means
 from screens.identity import KINDS
 from screens.outcome import Stage
@@ -42,9 +51,13 @@ HAN = re.compile(r"[㐀-鿿豈-﫿]")
 ID = re.compile(r"[a-z][a-z_0-9]*(?:\.[A-Za-z0-9_]+)+")
 MADE_UP = {
     "pay.step": ("who", "bill", "collect", "done"),
-    "pay.go": ("who", "bill", "collect", "account", "pin", "voucher", "debit", "approval"),
-    "pay.key": ("who", "bill", "collect", "account", "pin", "voucher", "debit", "approval"),
-    "pay.note": ("who", "bill", "collect", "account", "pin", "voucher", "debit", "approval"),
+    "pay.go": ("who", "bill", "add", "amount", "collect", "account", "pin", "voucher", "debit", "approval"),
+    "pay.key": ("who", "bill", "add", "amount", "collect", "account", "pin", "voucher", "debit", "approval"),
+    "pay.note": ("who", "bill", "add", "amount", "collect", "account", "pin", "voucher", "debit", "approval"),
+    "basket.go": tuple(stage.value for stage in bill_basket.Stage),
+    "basket.key": tuple(stage.value for stage in bill_basket.Stage),
+    "basket.note": tuple(stage.value for stage in bill_basket.BEFORE),
+    "basket.todo": ("waiting", "print", "hand_over"),
     "pay.rule": tuple(rule.value.lower() for rule in AmountRule),
     "pay.otherwise": ("core", "biller"),
     "outcome.todo": tuple(stage.value for stage in Stage if stage is not Stage.HAND_OVER),

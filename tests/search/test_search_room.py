@@ -12,7 +12,7 @@ from tellerdesk.errors import BadInput, NotAllowed, Refused
 from tellerdesk.i18n import Bilingual, Message
 from tellerdesk.journal.states import CashReturn, Word
 from tellerdesk.search import filters, finder
-from tellerdesk.search.commands import Cursor, ForgetFilter, JournalSearch, Reveal, SaveFilter
+from tellerdesk.search.commands import Cursor, ForgetFilter, JournalSearch, Reveal, SaveFilter, VoucherDay
 from tellerdesk.search.states import SearchAction, Sort
 from tellerdesk.search.views import DecisionView, Totals
 from tests.search.conftest import House
@@ -183,6 +183,25 @@ def test_a_story_tells_everything_about_an_entry(house: House) -> None:
     of_refund = house.room.story(who, refund.serial)
     assert (of_refund.about, of_refund.entries_about, of_refund.advice) == (made.serial, (), None)
     assert of_refund.row.code == "2005"
+
+
+def test_a_receipt_several_payments_share_is_found_by_its_number_and_told_of_each(house: House) -> None:
+    first, second, alone = (house.journal.add(core_serial=f"C{number}") for number in range(3))
+    number = "20261122-0712-900001"
+    house.journal.shares(number, first, second)
+    who = house.sign_on()
+
+    found = house.room.page(who, JournalSearch(serial=number), size=10)
+    written_together = house.room.page(who, JournalSearch(serial=number.replace("-", "")), size=10)
+
+    assert {row.serial for row in found.rows} == {first.serial, second.serial}
+    assert written_together == found
+    for each, shares in ((first, True), (second, True), (alone, False)):
+        told = [(paper.number, paper.kind) for paper in house.room.story(who, each.serial).papers]
+        assert told.count((number, "COMBINED_RECEIPT")) == shares
+    vouchers = house.room.voucher_page(who, VoucherDay(first.day, code="2001")).rows
+    on_it = [voucher.row.serial for voucher in vouchers for paper in voucher.papers if paper == number]
+    assert sorted(on_it) == sorted([first.serial, second.serial])
 
 
 def test_whose_entry_it_is_is_shown_for_a_reason_that_is_kept(house: House) -> None:

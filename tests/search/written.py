@@ -15,6 +15,7 @@ from support.branches import CHEAP
 
 from tellerdesk.approvals.models import ApprovalDecision, ApprovalRequest
 from tellerdesk.audit.trail import AuditTrail
+from tellerdesk.bills.combined_receipts import COMBINED
 from tellerdesk.bills.consumers import Consumers
 from tellerdesk.clock import branch_time
 from tellerdesk.documents.papers import DOCUMENT
@@ -147,6 +148,19 @@ class Journal:
             written = self._write(unit.connection, replace(plain, **changes), chance)
             unit.commit()
         return written
+
+    def shares(self, number: str, *payments: Plain) -> None:
+        """A receipt several payments of a basket are on."""
+        first, now = payments[0], self.clock.now()
+        fixed = {"kind": "COMBINED_RECEIPT", "sealed_view": b"", "template_version": "1", "file_name": number}
+        with self.store.write("test.shared") as unit:
+            connection = unit.connection
+            connection.execute(
+                insert(DOCUMENT).values(number=number, serial=first.serial, reserved_at=now, state="RESERVED", **fixed)
+            )
+            together = [{"serial": each.serial, "on_serial": first.serial} for each in payments]
+            connection.execute(insert(COMBINED), together)
+            unit.commit()
 
     def _any(self, chance: random.Random, made_at: datetime, *, plainly: bool = False) -> Plain:
         number = next(_NUMBERS)

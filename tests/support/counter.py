@@ -19,6 +19,7 @@ from tellerdesk.billers.catalogue import Hours, read_all
 from tellerdesk.billers.states import AmountRule
 from tellerdesk.bills.accounts import CustomerAccounts
 from tellerdesk.bills.approval import PaymentSubject, RulesInForce
+from tellerdesk.bills.basket import Baskets
 from tellerdesk.bills.cancellation import Cancellations
 from tellerdesk.bills.cancellation_guards import CancellationGuards
 from tellerdesk.bills.cancellation_subject import CancellationSubject
@@ -196,6 +197,20 @@ class Counter:
             subject=self.cancel_subject,
             rules=lambda _: self.cancel_rules,
             payments=self.payments,
+        )
+
+        self.baskets = Baskets(
+            store=self.store,
+            vault=vault,
+            clock=self.clock,
+            audit=audit,
+            runner=self.runner,
+            drawer=self.drawer,
+            quotes=self.quotes,
+            consumers=consumers,
+            billers=catalogue,
+            payments=self.payments,
+            identity_from_fen=lambda _: 1_000_000,
         )
 
     def open_till(self, opening_fen: int = 100_000) -> int:
