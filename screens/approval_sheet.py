@@ -132,8 +132,7 @@ class ApprovalSheet(Sheet[Ending | None]):
     def _turn(self, face: Face) -> None:
         """Another face: other fields, other buttons, another sentence about the money."""
         self._face = face
-        for each in Face:
-            self.set_class(each is face, f"-{each.value}")
+        self.update_classes({f"-{each.value}": each is face for each in Face})
         executed = self._approval is not None and self._approval.state is ApprovalState.EXECUTED
         self.query_one("#money", Line).show(
             says("approval.money.executed") if executed else says(f"approval.money.{face.value}.{self._means.value}")

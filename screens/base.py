@@ -96,14 +96,13 @@ class DeskScreen(Screen[None]):
 
     def _fit(self, size: Size) -> None:
         """Classes for the window there is; too small a one is covered by a sentence."""
-        self.set_class(size.width < WIDE, "-narrow")
-        self.set_class(size.width >= WIDE, "-wide")
-        self.set_class(size.height < TALL, "-short")
-        self.set_class(size.height >= TALL, "-tall")
         self.too_small = size.width < LEAST[0] or size.height < LEAST[1]
+        wide, tall = size.width >= WIDE, size.height >= TALL
+        self.update_classes(
+            {"-narrow": not wide, "-wide": wide, "-short": not tall, "-tall": tall, "-tiny": self.too_small}
+        )
         if self.too_small and self.is_mounted and not self.query("#tiny"):
             self.mount(Line(says("frame.tiny"), id="tiny"))
-        self.set_class(self.too_small, "-tiny")
 
     def on_mount(self) -> None:
         self._fit(self.app.size)

@@ -114,8 +114,7 @@ class BillPayment(MoneyTask):
 
     def show_step(self, step: Step) -> None:
         self.form.step = step
-        for each in STEPS:
-            self.set_class(each is step, f"-{each.value}")
+        self.update_classes({f"-{each.value}": each is step for each in STEPS})
         self.collect.set_class(self.form.adding, "-adding")
         self.adding.show()
         self.query_one("#steps", Line).show(steps_said(step))

@@ -96,8 +96,7 @@ class PaymentCancellation(MoneyTask):
 
     def show_step(self, step: Step) -> None:
         self.form.step = step
-        for each in STEPS:
-            self.set_class(each is step, f"-{each.value}")
+        self.update_classes({f"-{each.value}": each is step for each in STEPS})
         self.query_one("#steps", Line).show(steps_said(step))
         self.find_part.open_for_typing(self.stage is Stage.FIND)
         self.rekey.open_for_typing(step is Step.REKEY and self.form.sent is None)

@@ -111,8 +111,7 @@ class Refunds(RefundList):
 
     def show_step(self, step: Step) -> None:
         self.step = step
-        for each in Step:
-            self.set_class(each is step, f"-{each.value}")
+        self.update_classes({f"-{each.value}": each is step for each in Step})
         self.query_one("#steps", Line).show(steps_said(step, 1 if step is Step.REKEY else 0))
         self._open_parts()
         self.show_list()

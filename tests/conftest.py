@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import shutil
@@ -17,6 +18,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, settings
+from support.long_form import LONG
 
 from tellerdesk.i18n import LOCALE_FOLDER
 from tellerdesk.store import keys as key_file
@@ -46,11 +48,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # the many programs that tests start compile the desk only once
+    gc.set_threshold(50_000, 20, 50)  # a test's objects live as long as the test
     state = tempfile.mkdtemp(prefix="tellerdesk-state-")
     os.environ["XDG_STATE_HOME"] = state  # desks keep the audit's seals outside their folder: not in the tester's home
     config.add_cleanup(lambda: shutil.rmtree(state, ignore_errors=True))
     if hasattr(config, "workerinput"):
         return  # the run's own process has done it
+    if not LONG:  # looks that are taken in the long form only are not unused
+        config.option.warn_unused_snapshots = config.option.no_cleanup = True
     _compile_stale_catalogues()
     if config.option.requirements:
         config.pluginmanager.register(RequirementLog(Path(config.option.requirements)))
