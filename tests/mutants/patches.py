@@ -46,6 +46,7 @@ GOING_ON = "tellerdesk/bills/going_on.py"
 CANCELLATION = "tellerdesk/bills/cancellation.py"
 WAITING = "tellerdesk/bills/waiting.py"
 CONSUMERS = "tellerdesk/bills/consumers.py"
+KEYED_AGAIN = "tellerdesk/bills/keyed_again.py"
 LATE = "tellerdesk/questions/late.py"
 LATE_FLOW = "tellerdesk/questions/late_flow.py"
 EXPLAINING = "tellerdesk/questions/explaining.py"
@@ -513,7 +514,7 @@ MUTANTS = (
     ),
     _mutant(
         "what is keyed again may be somebody else's",
-        CANCELLATION,
+        KEYED_AGAIN,
         "            if not same:",
         '            if not same and field == "amount":',
         "cancelled",
