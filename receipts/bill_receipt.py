@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from receipts import bill_lines, bill_parts, blocks, seal
+from receipts import bill_lines, bill_parts, blocks
 from receipts.blocks import Cell
-from receipts.labels import both, en, zh
+from receipts.foot import foot
+from receipts.labels import en, zh
 from receipts.page import Page
 from tellerdesk.documents.views import BillPaper
 
@@ -61,20 +62,17 @@ def draw(page: Page, paper: BillPaper, footnotes: Sequence[str]) -> None:
     if more:
         blocks.strip(page, further, high.strip, more)
     blocks.frame(page, top, bottom, [parties, lines, total, payment, *([further] if more else [])])
-
-    notes = [both(key) for key in NOTES]
-    bill_parts.verification(page, paper, bottom + 3.8, [*notes, *footnotes])
-    bill_parts.handled_by(page, paper, 121.5, bottom + 3.8)
-    seal.settled(
+    foot(
         page,
-        184.5,
-        122.4,
-        key="seal.transferred" if paper.account_no else "seal.cash_received",
-        ring=seal.ring_of(paper.bank_zh, paper.branch_zh),
+        paper,
+        bottom + 3.8,
+        notes=NOTES,
+        footnotes=footnotes,
         day=day,
-        number=paper.teller_no,
+        in_cash="seal.cash_received",
+        seal_y=122.4,
+        footer="receipt.footer",
     )
-    bill_parts.footer(page, paper, key="receipt.footer")
 
 
 def _headline(paper: BillPaper, day: date) -> list[Cell]:

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from receipts import bill_parts, blocks, seal
+from receipts import bill_parts, blocks
 from receipts.blocks import Cell, yuan
+from receipts.foot import foot
 from receipts.labels import both, en, zh
 from receipts.page import Page
 from tellerdesk.documents.views import BillPaper
@@ -45,20 +46,17 @@ def draw(page: Page, paper: BillPaper, footnotes: Sequence[str]) -> None:
     blocks.total(page, total, back - total, paper.amount_fen, key="cancel.total")
     blocks.strip(page, back, strip, _back_cells(paper))
     blocks.frame(page, top, bottom, [undone, parties, total, back])
-
-    notes = [both(key) for key in NOTES]
-    bill_parts.verification(page, paper, bottom + 3.8, [*notes, *footnotes])
-    bill_parts.handled_by(page, paper, 121.5, bottom + 3.8)
-    seal.settled(
+    foot(
         page,
-        184.5,
-        118.5,
-        key="seal.transferred" if paper.account_no else "seal.cash_paid",
-        ring=seal.ring_of(paper.bank_zh, paper.branch_zh),
+        paper,
+        bottom + 3.8,
+        notes=NOTES,
+        footnotes=footnotes,
         day=day,
-        number=paper.teller_no,
+        in_cash="seal.cash_paid",
+        seal_y=118.5,
+        footer="cancel.footer",
     )
-    bill_parts.footer(page, paper, key="cancel.footer")
 
 
 def _headline(paper: BillPaper, day: date, cancelled_at: str) -> list[Cell]:

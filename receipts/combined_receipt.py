@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from receipts import bill_parts, blocks, seal
+from receipts import bill_parts, blocks
 from receipts.blocks import PAD, Cell, bilingual, yuan
+from receipts.foot import foot
 from receipts.labels import both, en, zh
 from receipts.page import LEFT, LINE, MUTED, NAVY, RIGHT, TINT, Page, Style
 from tellerdesk.documents.views import BillPaper, PrintedBill
@@ -53,19 +54,17 @@ def draw(page: Page, paper: BillPaper, footnotes: Sequence[str]) -> None:
     blocks.total(page, total, _TOTAL, paper.amount_fen, key="receipt.total")
     blocks.strip(page, payment, _STRIP, _payment(paper))
     blocks.frame(page, _TOP, bottom, [_TOP + _ROW, total, payment])
-    notes = [both(key) for key in NOTES]
-    bill_parts.verification(page, paper, bottom + 3.0, [*notes, *footnotes])
-    bill_parts.handled_by(page, paper, 121.5, bottom + 3.0)
-    seal.settled(
+    foot(
         page,
-        184.5,
-        122.4,
-        key="seal.transferred" if paper.account_no else "seal.cash_received",
-        ring=seal.ring_of(paper.bank_zh, paper.branch_zh),
+        paper,
+        bottom + 3.0,
+        notes=NOTES,
+        footnotes=footnotes,
         day=day,
-        number=paper.teller_no,
+        in_cash="seal.cash_received",
+        seal_y=122.4,
+        footer="receipt.footer",
     )
-    bill_parts.footer(page, paper, key="receipt.footer")
 
 
 def _headline(paper: BillPaper, day: date) -> list[Cell]:

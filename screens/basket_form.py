@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from screens.bill_form import new_request_id, proves_nothing_begun
+from screens.asks_once import AsksOnce, new_request_id
 from tellerdesk.bills.basket_commands import BasketBill, PayBasket
 from tellerdesk.bills.commands import AccountAuthority, Identity, Method
 from tellerdesk.bills.views import BillView, PaidBefore
-from tellerdesk.errors import TellerDeskError
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +27,7 @@ class Added:
 
 
 @dataclass(slots=True)
-class BasketForm:
+class BasketForm(AsksOnce):
     """One basket is sent under one id, however often a key is pressed. Once it may have been begun, every later press
     is that one again."""
 
@@ -89,13 +88,6 @@ class BasketForm:
             bills = tuple(replace(bill, knows_paid_before=True) for bill in self.sent.bills)
             self.sent = replace(self.sent, bills=bills)
         return self.sent
-
-    def failed(self, error: TellerDeskError) -> bool:
-        """Takes note of an error; True where it proves that nothing was begun and the basket may be changed."""
-        nothing_begun = proves_nothing_begun(error)
-        if nothing_begun:
-            self.sent = None
-        return nothing_begun
 
 
 def _overlap(one: BillView, other: BillView) -> bool:

@@ -5,11 +5,10 @@ from __future__ import annotations
 import unicodedata
 from dataclasses import dataclass, field
 from enum import StrEnum
-from uuid import uuid4
 
+from screens.asks_once import AsksOnce, new_request_id
 from tellerdesk.bills.commands import AccountAuthority, Identity, Method, PayBill
 from tellerdesk.bills.views import BillerView, BillView, PaymentView
-from tellerdesk.errors import BadInput, Conflict, NotAllowed, Refused, TellerDeskError
 
 IDENTITY_NEEDED = "error.payment.identity_needed"
 """Large cash: the same payment may be sent again once it says who brings the money."""
@@ -27,13 +26,8 @@ class Step(StrEnum):
     DONE = "done"
 
 
-def new_request_id() -> str:
-    """Made once for each form: it stays the same for every press of the key."""
-    return str(uuid4())
-
-
 @dataclass(slots=True)
-class PaymentForm:
+class PaymentForm(AsksOnce):
     """One form is one payment at most: its request id is made when it opens, and a new bill needs a new form."""
 
     request_id: str = field(default_factory=new_request_id)
@@ -78,19 +72,6 @@ class PaymentForm:
                 identity=self.identity,
             )
         return self.sent
-
-    def failed(self, error: TellerDeskError) -> bool:
-        """Takes note of an error; True where it proves that nothing was begun and another amount may be typed."""
-        nothing_begun = proves_nothing_begun(error)
-        if nothing_begun:
-            self.sent = None
-        return nothing_begun
-
-
-def proves_nothing_begun(error: TellerDeskError) -> bool:
-    """True where an error proves that what was sent was not taken up."""
-    proof = isinstance(error, BadInput | Refused | NotAllowed | Conflict)
-    return proof or error.message_id.startswith("error.payment.not_started")
 
 
 def billers_meant(typed: str, among: tuple[BillerView, ...]) -> tuple[BillerView, ...]:

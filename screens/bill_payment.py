@@ -28,12 +28,11 @@ from screens.bill_steps import CONSENT, KEYS, STEPS, Stage, label_of, stage_of, 
 from screens.bill_who import WhoPart
 from screens.money_task import MoneyTask
 from screens.payment_story import PaymentStory
-from screens.saying import Say, nothing, said, says
+from screens.saying import Say, nothing, says
 from screens.widgets.line import Line
-from screens.widgets.push import Push
 from screens.widgets.waiting import Waiting
 from tellerdesk.bills.commands import Method
-from tellerdesk.bills.views import Asking, BillerView, PaymentView
+from tellerdesk.bills.views import BillerView, PaymentView
 from tellerdesk.journal.states import Word
 
 
@@ -44,6 +43,8 @@ class BillPayment(MoneyTask):
     CODE = "2001"
     NAME = "tx.2001"
     CSS_PATH: ClassVar = ["bill_payment.tcss", "outcome.tcss"]
+    FIRST = "pay.starting"
+    PRESS = "pay.press"
     KEYS: ClassVar[tuple[str, ...]] = KEYS
     BINDINGS: ClassVar = [
         *bindings("choices", "method", "submit", "again", "print", "page_up", "page_down", "go_to"),
@@ -165,27 +166,14 @@ class BillPayment(MoneyTask):
         if self.stage in CONSENT:
             self.focus_consent()
 
-    def stop_waiting(self) -> None:
-        super().stop_waiting()
-        self.query_one(Waiting).stop()
-        self.collect.open_for_typing(True)
-        self.show_go()
+    def open_for_typing(self, yes: bool) -> None:
+        self.collect.open_for_typing(yes)
 
-    def shut(self) -> None:
-        """Money is about to move: nothing can be typed, pressed or left until the answer is there."""
-        self.busy = self.sending = True
-        self.go.disabled = True
-        self.collect.open_for_typing(False)
-        self.note()
-        self.query_one(Waiting).start(says("pay.starting"), None, says("pay.otherwise.flow"))
-        self.refresh_keys()
-
-    def asking(self, asking: Asking) -> None:
-        """Who is being asked now."""
-        if self.busy:
-            side = "core" if asking.state.startswith(("CORE", "AUTO")) else "biller"
-            otherwise = says(f"pay.otherwise.{side}")
-            self.query_one(Waiting).start(said(asking.counterpart), asking.deadline_s, otherwise)
+    def otherwise(self, state: str) -> Say:
+        if not state:
+            return says("pay.otherwise.flow")
+        side = "core" if state.startswith(("CORE", "AUTO")) else "biller"
+        return says(f"pay.otherwise.{side}")
 
     # -- step 1: who
 
@@ -281,10 +269,6 @@ class BillPayment(MoneyTask):
     def on_button_pressed(self, event: Button.Pressed) -> None:
         event.stop()
         self._go_on(by_button=True)
-
-    def on_push_needs_key(self, event: Push.NeedsKey) -> None:
-        event.stop()
-        self.note(says("pay.press"), "warn")
 
     def action_submit(self) -> None:
         self._go_on(by_button=False)

@@ -6,10 +6,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Generic, TypeVar
 
-from screens.bill_form import new_request_id, proves_nothing_begun
+from screens.asks_once import AsksOnce, new_request_id
 from tellerdesk.bills.commands import AskCancellation, CancelReason
 from tellerdesk.bills.views import Cancellable, PaymentView
-from tellerdesk.errors import TellerDeskError
 from tellerdesk.refunds.commands import AskRefund
 from tellerdesk.refunds.views import Refundable
 
@@ -37,7 +36,7 @@ class Rekeyed:
 
 
 @dataclass(slots=True)
-class RekeyForm(Generic[Meant, Asked]):
+class RekeyForm(AsksOnce, Generic[Meant, Asked]):
     """One form asks to have one payment taken back at most: once it may have been asked for, every later press of the
     key asks for that one again."""
 
@@ -61,13 +60,6 @@ class RekeyForm(Generic[Meant, Asked]):
                 note=keyed.note,
             )
         return self.sent
-
-    def failed(self, error: TellerDeskError) -> bool:
-        """Takes note of an error; True where it proves that nothing was asked for and something else may be typed."""
-        nothing_begun = proves_nothing_begun(error)
-        if nothing_begun:
-            self.sent = None
-        return nothing_begun
 
 
 @dataclass(slots=True)

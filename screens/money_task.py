@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from abc import abstractmethod
+from typing import ClassVar, Protocol
 
 from screens.base import DeskScreen
 from screens.bill_looks import Looks
 from screens.outcome import OutcomePart
+from screens.saying import Say, said, says
 from screens.widgets.push import Push
+from screens.widgets.waiting import Waiting
+from tellerdesk.bills.views import Asking
 
 
 class _Form(Protocol):
@@ -26,9 +30,48 @@ class SendingTask(DeskScreen):
         self.go = Push(id="go", moves_money=True)
         self.looks = Looks(self)
 
+    FIRST: ClassVar[str]
+    """What is said of who is asked, as long as nobody is yet."""
+    PRESS: ClassVar[str]
+    """What is said where a click is not enough."""
+
+    @abstractmethod
+    def show_go(self) -> None:
+        """The button and the keys say what comes next."""
+
+    @abstractmethod
+    def open_for_typing(self, yes: bool) -> None:
+        """What can be typed into at this step; nothing while something is sent."""
+
+    @abstractmethod
+    def otherwise(self, state: str) -> Say:
+        """What happens if no answer comes from who is asked in this state; `state` is empty while nobody is."""
+
+    def shut(self) -> None:
+        """Something is about to be sent: nothing can be typed, pressed or left until the answer is there."""
+        self.busy = self.sending = True
+        self.go.disabled = True
+        self.open_for_typing(False)
+        self.note()
+        self.query_one(Waiting).start(says(self.FIRST), None, self.otherwise(""))
+        self.refresh_keys()
+
+    def asking(self, asking: Asking) -> None:
+        """Who is being asked now."""
+        if self.busy:
+            otherwise = self.otherwise(asking.state)
+            self.query_one(Waiting).start(said(asking.counterpart), asking.deadline_s, otherwise)
+
     def stop_waiting(self) -> None:
         """Nobody is waited for any more, and the next key may come."""
         self.busy = self.sending = False
+        self.query_one(Waiting).stop()
+        self.open_for_typing(True)
+        self.show_go()
+
+    def on_push_needs_key(self, event: Push.NeedsKey) -> None:
+        event.stop()
+        self.note(says(self.PRESS), "warn")
 
     @property
     def _only_looks(self) -> bool:

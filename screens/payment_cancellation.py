@@ -23,13 +23,12 @@ from screens.cancel_steps import KEYS, STEPS, Stage, label_of, stage_of, steps_s
 from screens.money_task import MoneyTask
 from screens.outcome import OutcomePart
 from screens.payment_story import PaymentStory
-from screens.saying import Say, nothing, said, says
+from screens.saying import Say, nothing, says
 from screens.widgets.line import Line
-from screens.widgets.push import Push
 from screens.widgets.waiting import Waiting
 from screens.wording import cancel_waits
 from tellerdesk.bills.commands import AskCancellation, FindPayment
-from tellerdesk.bills.views import Asking, Cancellable, PaymentView
+from tellerdesk.bills.views import Cancellable, PaymentView
 from tellerdesk.staff.views import SignedOn
 
 if TYPE_CHECKING:
@@ -43,6 +42,8 @@ class PaymentCancellation(MoneyTask):
     CODE = "2002"
     NAME = "tx.2002"
     CSS_PATH: ClassVar = ["payment_cancellation.tcss", "outcome.tcss"]
+    FIRST = "cancellation.whom"
+    PRESS = "cancellation.press"
     KEYS: ClassVar[tuple[str, ...]] = KEYS
     BINDINGS: ClassVar = bindings("choices", "submit", "again", "print", "page_up", "page_down")
     PAGE = HelpPage(
@@ -138,28 +139,16 @@ class PaymentCancellation(MoneyTask):
 
     # -- waiting
 
-    def stop_waiting(self) -> None:
-        super().stop_waiting()
-        self.query_one(Waiting).stop()
-        self.find_part.open_for_typing(self.stage is Stage.FIND)
-        self.rekey.open_for_typing(self.form.step is Step.REKEY and self.form.sent is None)
-        self.show_go()
+    def open_for_typing(self, yes: bool) -> None:
+        if yes:
+            self.find_part.open_for_typing(self.stage is Stage.FIND)
+        self.rekey.open_for_typing(yes and self.form.step is Step.REKEY and self.form.sent is None)
 
-    def shut(self) -> None:
-        """Something is about to be sent: nothing can be typed, pressed or left until the answer is there."""
-        self.busy = self.sending = True
-        self.go.disabled = True
-        self.rekey.open_for_typing(False)
-        self.note()
-        self.query_one(Waiting).start(says("cancellation.whom"), None, says("cancellation.otherwise.desk"))
-        self.refresh_keys()
-
-    def asking(self, asking: Asking) -> None:
-        """Who is being asked now."""
-        if self.busy:
-            side = "core" if asking.state.startswith("CANCEL_CORE") else "biller"
-            otherwise = says(f"cancellation.otherwise.{side}")
-            self.query_one(Waiting).start(said(asking.counterpart), asking.deadline_s, otherwise)
+    def otherwise(self, state: str) -> Say:
+        if not state:
+            return says("cancellation.otherwise.desk")
+        side = "core" if state.startswith("CANCEL_CORE") else "biller"
+        return says(f"cancellation.otherwise.{side}")
 
     # -- step 1: which payment
 
@@ -227,10 +216,6 @@ class PaymentCancellation(MoneyTask):
     def on_button_pressed(self, event: Button.Pressed) -> None:
         event.stop()
         self.action_submit()
-
-    def on_push_needs_key(self, event: Push.NeedsKey) -> None:
-        event.stop()
-        self.note(says("cancellation.press"), "warn")
 
     def action_submit(self) -> None:
         stage = self.stage

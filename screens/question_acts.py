@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from screens.approval_sheet import ApprovalSheet, Ending, Means
+from screens.asks_once import new_request_id
 from screens.base import serial_in
-from screens.bill_form import new_request_id
 from screens.confirm import Confirm
 from screens.question_sheets import Answered, ExplainSheet, NoteSheet
 from screens.saying import Say, joined, said, says, says_error, says_message

@@ -16,7 +16,7 @@ from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Button, Input
 
-from screens.bill_form import new_request_id, proves_nothing_begun
+from screens.asks_once import new_request_id, proves_nothing_begun
 from screens.choose import Choose
 from screens.saying import Say, joined, money, nothing, said, says, says_error, shown
 from screens.sheet import Sheet

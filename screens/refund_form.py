@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from screens.bill_form import new_request_id, proves_nothing_begun
+from screens.asks_once import AsksOnce, new_request_id
 from tellerdesk.bills.commands import Identity, Method
-from tellerdesk.errors import TellerDeskError
 from tellerdesk.refunds.commands import AskPayOut, Suspend
 from tellerdesk.refunds.views import RefundView
 
@@ -22,7 +21,7 @@ class Step(StrEnum):
 
 
 @dataclass(slots=True)
-class PayOutForm:
+class PayOutForm(AsksOnce):
     """One form asks to pay one refund out at most: once it may have been asked for, every later press of the key asks
     for that one again."""
 
@@ -46,16 +45,9 @@ class PayOutForm:
             )
         return self.sent
 
-    def failed(self, error: TellerDeskError) -> bool:
-        """Takes note of an error; True where it proves that nothing was asked for and something else may be typed."""
-        nothing_begun = proves_nothing_begun(error)
-        if nothing_begun:
-            self.sent = None
-        return nothing_begun
-
 
 @dataclass(slots=True)
-class SuspendForm:
+class SuspendForm(AsksOnce):
     """The same for a booking to refunds payable, of the entry with this `serial`."""
 
     serial: str
@@ -68,10 +60,3 @@ class SuspendForm:
         if self.sent is None:
             self.sent = Suspend(self.request_id, self.serial, note)
         return self.sent
-
-    def failed(self, error: TellerDeskError) -> bool:
-        """As of a pay-out."""
-        nothing_begun = proves_nothing_begun(error)
-        if nothing_begun:
-            self.sent = None
-        return nothing_begun

@@ -14,7 +14,7 @@ from screens.refund_words import row_of
 from screens.saying import nothing, says
 from screens.widgets.ledger import Column, Ledger
 from screens.widgets.line import Line
-from tellerdesk.bills.views import Asking, PaymentView
+from tellerdesk.bills.views import PaymentView
 from tellerdesk.errors import TellerDeskError
 from tellerdesk.refunds.views import RefundView
 
@@ -65,14 +65,6 @@ class RefundList(SendingTask):
     @abstractmethod
     def show_step(self, step: Step) -> None:
         """Shows a step, and lays its keys out."""
-
-    @abstractmethod
-    def shut(self) -> None:
-        """Something is about to be sent: nothing can be typed, pressed or left until the answer is there."""
-
-    @abstractmethod
-    def asking(self, asking: Asking) -> None:
-        """Who is being asked now."""
 
     @abstractmethod
     def act(self) -> None:

@@ -26,11 +26,10 @@ from screens.refund_panel import RefundPanel, Stage
 from screens.refund_pay import PayOutPart
 from screens.refund_steps import KEYS, asks_again, form_keys, label_of, panel_keys, steps_said, while_busy
 from screens.refund_talks import PayOutTalk, can_be_suspended, is_left_behind
-from screens.saying import Say, nothing, said, says
+from screens.saying import Say, nothing, says
 from screens.widgets.line import Line
-from screens.widgets.push import Push
 from screens.widgets.waiting import Waiting
-from tellerdesk.bills.views import Asking, PaymentView
+from tellerdesk.bills.views import PaymentView
 from tellerdesk.refunds.commands import AskRefund, FindRefundable
 from tellerdesk.refunds.views import Refundable
 from tellerdesk.staff.states import MAY, Permission
@@ -46,6 +45,8 @@ class Refunds(RefundList):
     CODE = "2005"
     NAME = "tx.2005"
     CSS_PATH: ClassVar = ["refunds.tcss"]
+    FIRST = "cancellation.whom"
+    PRESS = "refunds.press"
     KEYS: ClassVar[tuple[str, ...]] = KEYS
     BINDINGS: ClassVar = bindings(
         "choices", "again", "next_pane", "print", "undo", "method", "submit", "page_up", "page_down"
@@ -173,28 +174,18 @@ class Refunds(RefundList):
 
     # -- waiting
 
-    def stop_waiting(self) -> None:
-        super().stop_waiting()
-        self.query_one(Waiting).stop()
-        self._open_parts()
-        self.show_go()
+    def open_for_typing(self, yes: bool) -> None:
+        if yes:
+            self._open_parts()
+        else:
+            self.rekey.open_for_typing(False)
+            self.paying.open_for_typing(False)
 
-    def shut(self) -> None:
-        """Something is about to be sent: nothing can be typed, pressed or left until the answer is there."""
-        self.busy = self.sending = True
-        self.go.disabled = True
-        self.rekey.open_for_typing(False)
-        self.paying.open_for_typing(False)
-        self.note()
-        self.query_one(Waiting).start(says("cancellation.whom"), None, says("refunds.otherwise.desk"))
-        self.refresh_keys()
-
-    def asking(self, asking: Asking) -> None:
-        """Who is being asked now."""
-        if self.busy:
-            side = "biller" if asking.state.startswith("CONSENT") else "core"
-            otherwise = says(f"refunds.otherwise.{side}")
-            self.query_one(Waiting).start(said(asking.counterpart), asking.deadline_s, otherwise)
+    def otherwise(self, state: str) -> Say:
+        if not state:
+            return says("refunds.otherwise.desk")
+        side = "biller" if state.startswith("CONSENT") else "core"
+        return says(f"refunds.otherwise.{side}")
 
     # -- a payment of an earlier day
 
@@ -289,10 +280,6 @@ class Refunds(RefundList):
     def on_button_pressed(self, event: Button.Pressed) -> None:
         event.stop()
         self.action_submit()
-
-    def on_push_needs_key(self, event: Push.NeedsKey) -> None:
-        event.stop()
-        self.note(says("refunds.press"), "warn")
 
     def action_submit(self) -> None:
         if self.step is Step.LIST:

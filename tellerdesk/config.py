@@ -95,4 +95,4 @@ def load(folder: Path, till_no: str = "") -> Settings:
     """Reads and validates the whole file, for the workstation `front` describes. Raises BadSetup naming the key."""
     from tellerdesk.settings import settings_of
 
-    return settings_of(folder, _table(folder, till_no))
+    return settings_of(folder / FILE_NAME, _table(folder, till_no))

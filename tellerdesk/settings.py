@@ -8,7 +8,6 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from tellerdesk.config import FILE_NAME
 from tellerdesk.errors import BadSetup
 from tellerdesk.i18n import Bilingual
 from tellerdesk.money import MAX_FEN
@@ -137,13 +136,11 @@ class Settings(BaseSettings):
         return (init_settings,)  # the file alone: an environment variable never redirects money
 
 
-def settings_of(folder: Path, table: dict[str, Any]) -> Settings:
-    """Raises BadSetup with the key and what is wrong with it."""
+def settings_of(file: Path, table: dict[str, Any]) -> Settings:
+    """What `table`, read from `file`, says. Raises BadSetup with the key and what is wrong with it."""
     try:
-        return Settings(folder=folder, **table)
+        return Settings(folder=file.parent, **table)
     except ValidationError as error:
         first = error.errors()[0]
         key = ".".join(str(part) for part in first["loc"])
-        raise BadSetup(
-            "error.setup.wrong_value", path=str(folder / FILE_NAME), reason=f"{key}: {first['msg']}"
-        ) from None
+        raise BadSetup("error.setup.wrong_value", path=str(file), reason=f"{key}: {first['msg']}") from None

@@ -13,17 +13,19 @@ from tellerdesk.audit.trail import AuditTrail
 from tellerdesk.billers.catalogue import Biller
 from tellerdesk.bills import cancelling, states
 from tellerdesk.bills.approval import RulesInForce
+from tellerdesk.bills.approved import begun, looked_up
 from tellerdesk.bills.cancellation_guards import CancellationGuards, raise_first, receipt_no
 from tellerdesk.bills.cancellation_search import CancellationSearch
 from tellerdesk.bills.cancellation_subject import CancellationSubject
 from tellerdesk.bills.commands import AskCancellation, Cancel, FindPayment
 from tellerdesk.bills.consumers import Consumers
 from tellerdesk.bills.core_day import core_day
+from tellerdesk.bills.keyed_again import KeyedAgain, MiskeyedAction
 from tellerdesk.bills.once import once
 from tellerdesk.bills.payment import Payments
 from tellerdesk.bills.views import Cancellable, PaymentView
 from tellerdesk.clock import Clock
-from tellerdesk.errors import BadInput, Conflict, NotAllowed, Refused, StoreUnavailable, TamperFound
+from tellerdesk.errors import Conflict, NotAllowed, Refused, StoreUnavailable
 from tellerdesk.i18n import Message
 from tellerdesk.journal import entries
 from tellerdesk.journal.runner import Held, Runner, Watch, payload_hash
@@ -31,7 +33,7 @@ from tellerdesk.links.link import Link
 from tellerdesk.links.strict_json import canonical_json
 from tellerdesk.serials import spoken
 from tellerdesk.staff.views import SignedOn
-from tellerdesk.store.engine import UNSURE, Store
+from tellerdesk.store.engine import Store
 from tellerdesk.text import typed
 
 Row = dict[str, Any]
@@ -62,7 +64,6 @@ class Cancellations:
         self._audit = audit
         self._runner = runner
         self._core = core
-        self._consumers = consumers
         self._billers = billers
         self._guards = guards
         self._book = book
@@ -70,6 +71,7 @@ class Cancellations:
         self._rules = rules
         self._payments = payments
         self._search = CancellationSearch(consumers, billers)
+        self._keyed = KeyedAgain(store, audit, consumers, billers)
 
     def find(self, who: SignedOn, command: FindPayment) -> tuple[Cancellable, ...]:
         """Payments of the person's branch that may be meant, the newest first, with what stands in the way now.
@@ -123,7 +125,13 @@ class Cancellations:
                 raise
             return self._carried(over, who.staff_no, live=False, watch=None)
         except StoreUnavailable as error:
-            return self._begun_looked_up(command.serial, error)
+            return looked_up(
+                error,
+                lambda: self._payments.payment(command.serial),
+                command.serial,
+                unsure="error.cancel.unsure",
+                not_begun="error.cancel.not_gone_on",
+            )
         if held is None:
             return self._payments.payment(command.serial)
         return self._carried(held, who.staff_no, live=True, watch=watch)
@@ -156,21 +164,11 @@ class Cancellations:
         return first
 
     def _check_keyed(self, who: SignedOn, command: AskCancellation) -> None:
-        """Raises BadInput where number or amount are not the payment's own. Every miss is audited, without what was
-        keyed: it may be somebody else's number."""
+        """Raises BadInput where number or amount are not the payment's own; audited."""
         with self._store.read() as session:
             entry = self._own(who, entries.by_serial(session.connection(), command.serial), command.serial)
-        number = self._billers[entry["counterpart"]].consumer_no(command.consumer_no)
-        for field, same, sentence in (
-            ("consumer_no", self._consumers.is_same(entry, number), "error.cancel.consumer_no_differs"),
-            ("amount", command.amount_fen == entry["amount_fen"], "error.cancel.amount_differs"),
-        ):
-            if not same:
-                with self._store.write("cancellation.miskeyed") as unit:
-                    told = {"field": field}
-                    self._audit.write(unit.session, who.staff_no, "cancellation.miskeyed", command.serial, told)
-                    unit.commit()
-                raise BadInput(sentence, field=field)
+        action = MiskeyedAction.CANCELLATION
+        self._keyed.check(who, entry, command.consumer_no, command.amount_fen, action)
 
     def _ask(self, who: SignedOn, command: AskCancellation, asked: str, note: str) -> None:
         day = core_day(self._core, "error.cancel.core_silent")
@@ -213,19 +211,16 @@ class Cancellations:
     # -- carrying out ---------------------------------------------------------------------------------------------
 
     def _begin(self, who: SignedOn, serial: str) -> Held | None:
-        """The payment under lease, to be driven; None where its cancellation does not wait any more, whoever was
-        first."""
-        try:
-            return self._begun(who, serial)
-        except TamperFound as error:
-            with self._store.write("cancellation.refusal") as unit:
-                self._book.note_refusal(unit, serial, who.staff_no, error.message_id)
-                unit.commit()
-            raise
-        except (Conflict, Refused):
-            if self._still_waits(serial):
-                raise
-            return None  # another press of the key, or its end, came between
+        """The payment under lease, to be driven; None where its cancellation does not wait any more."""
+        return begun(
+            self._store,
+            self._book,
+            who,
+            serial,
+            begin=lambda: self._begun(who, serial),
+            still_waits=lambda: self._still_waits(serial),
+            refusal="cancellation.refusal",
+        )
 
     def _begun(self, who: SignedOn, serial: str) -> Held | None:
         with self._store.read() as session:
@@ -257,16 +252,6 @@ class Cancellations:
             return self._payments.payment(serial)
         except StoreUnavailable as error:
             raise StoreUnavailable("error.cancel.outcome_not_kept", serial=spoken(serial)) from error
-
-    def _begun_looked_up(self, serial: str, error: StoreUnavailable) -> PaymentView:
-        """After the store failed the intent. Where only the answer was lost and it stands, nothing was sent and
-        recovery goes on with it."""
-        if error.message_id == UNSURE:
-            try:
-                return self._payments.payment(serial)
-            except StoreUnavailable as worse:
-                raise StoreUnavailable("error.cancel.unsure", serial=spoken(serial)) from worse
-        raise StoreUnavailable("error.cancel.not_gone_on", serial=spoken(serial)) from error
 
     def _still_waits(self, serial: str) -> bool:
         with self._store.read() as session:

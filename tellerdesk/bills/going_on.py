@@ -13,13 +13,14 @@ from tellerdesk.billers.catalogue import Biller
 from tellerdesk.bills import basket_book
 from tellerdesk.bills.accounts import consent
 from tellerdesk.bills.approval import PaymentSubject
+from tellerdesk.bills.approved import begun
 from tellerdesk.bills.commands import AccountAuthority, GoOn, Method
 from tellerdesk.bills.lookup import check_hours
 from tellerdesk.bills.payment_flow import PAYMENT
 from tellerdesk.bills.quotes import Quotes
 from tellerdesk.bills.states import PENDING_APPROVAL
 from tellerdesk.clock import Clock
-from tellerdesk.errors import Conflict, NotAllowed, Refused, TamperFound
+from tellerdesk.errors import NotAllowed, Refused
 from tellerdesk.journal import entries
 from tellerdesk.journal.runner import Held, Runner
 from tellerdesk.money import format_fen
@@ -64,17 +65,15 @@ class GoingOn:
     def begin(self, who: SignedOn, command: GoOn) -> Held | None:
         """The payment under lease, to be driven; None where it does not wait for its approval any more, whoever was
         first. See `Payments.go_on` for what it raises; nothing has moved then."""
-        try:
-            return self._begun(who, command)
-        except TamperFound as error:
-            with self._store.write("payment.refusal") as unit:
-                self._book.note_refusal(unit, command.serial, who.staff_no, error.message_id)
-                unit.commit()
-            raise
-        except (Conflict, Refused):
-            if self._still_waits(command.serial):
-                raise
-            return None  # another press of the key, or its end, came between
+        return begun(
+            self._store,
+            self._book,
+            who,
+            command.serial,
+            begin=lambda: self._begun(who, command),
+            still_waits=lambda: self._still_waits(command.serial),
+            refusal="payment.refusal",
+        )
 
     def _begun(self, who: SignedOn, command: GoOn) -> Held | None:
         with self._store.write("payment.approved") as unit:

@@ -16,6 +16,7 @@ from tellerdesk.billers.catalogue import Biller
 from tellerdesk.bills import cancelling, large_cash, shown, states, trouble
 from tellerdesk.bills.accounts import consent
 from tellerdesk.bills.approval import PaymentSubject, RulesInForce, asked_for, judged
+from tellerdesk.bills.approved import looked_up
 from tellerdesk.bills.basket_book import PartOf
 from tellerdesk.bills.commands import AskAgain, ConfirmCashReturned, GoOn, Method, PayBill, RetryReversal
 from tellerdesk.bills.consumers import Consumers
@@ -155,7 +156,13 @@ class Payments:
             self.carry(ended, who.staff_no, command.serial, live=False, watch=None)
             return self.payment(command.serial)
         except StoreUnavailable as error:
-            return self._gone_on_looked_up(command, error)
+            return looked_up(
+                error,
+                lambda: self.payment(command.serial),
+                command.serial,
+                unsure="error.payment.go_on_unsure",
+                not_begun="error.payment.not_gone_on",
+            )
         if held is None:
             return self.payment(command.serial)
         self.carry(held, who.staff_no, command.serial, live=True, watch=watch)
@@ -304,17 +311,6 @@ class Payments:
         if entry is None:
             raise trouble.not_started(command.method)
         return str(entry["serial"])
-
-    def _gone_on_looked_up(self, command: GoOn, error: StoreUnavailable) -> PaymentView:
-        """After the store failed an approved payment's intent. Where only the answer was lost and it stands, nothing
-        was sent and recovery undoes it. Raises StoreUnavailable saying that nothing moved, or that this is not
-        known."""
-        if error.message_id == UNSURE:
-            try:
-                return self.payment(command.serial)
-            except StoreUnavailable as worse:
-                raise StoreUnavailable("error.payment.go_on_unsure", serial=spoken(command.serial)) from worse
-        raise StoreUnavailable("error.payment.not_gone_on", serial=spoken(command.serial)) from error
 
     def _guard(self, connection: Connection, command: PayBill, biller: Biller, bill: KeptBill, whole_fen: int) -> None:
         """`whole_fen` is what the customer brings all in all: a limit is not evaded by paying bill by bill."""

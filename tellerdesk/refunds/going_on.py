@@ -11,8 +11,9 @@ from tellerdesk.approvals.book import ApprovalBook
 from tellerdesk.approvals.states import UseCase
 from tellerdesk.audit.trail import AuditTrail
 from tellerdesk.bills.accounts import CustomerAccounts
+from tellerdesk.bills.approved import begun, looked_up
 from tellerdesk.bills.cancellation_guards import raise_first
-from tellerdesk.errors import Conflict, NotAllowed, Refused, StoreUnavailable, TamperFound
+from tellerdesk.errors import NotAllowed, Refused, StoreUnavailable
 from tellerdesk.journal import entries
 from tellerdesk.journal.runner import Held, Runner, Watch
 from tellerdesk.refunds import register, states
@@ -23,9 +24,8 @@ from tellerdesk.refunds.refund_subject import RefundSubject
 from tellerdesk.refunds.refunds import Refunds, own
 from tellerdesk.refunds.shown import is_asker
 from tellerdesk.refunds.views import RefundView
-from tellerdesk.serials import spoken
 from tellerdesk.staff.views import SignedOn
-from tellerdesk.store.engine import UNSURE, Store
+from tellerdesk.store.engine import Store
 
 Row = dict[str, Any]
 
@@ -72,25 +72,28 @@ class GoingOn:
                 raise
             return self._refunds.carried(who, over, live=False, watch=None)
         except StoreUnavailable as error:
-            return self._looked_up(who, command.serial, error)
+            return looked_up(
+                error,
+                lambda: self._refunds.refund(who, command.serial),
+                command.serial,
+                unsure="error.refund.unsure",
+                not_begun="error.refund.not_gone_on",
+            )
         if held is None:
             return self._refunds.refund(who, command.serial)
         return self._refunds.carried(who, held, live=True, watch=watch)
 
     def _begin(self, who: SignedOn, serial: str) -> Held | None:
-        """The refund under lease, to be driven; None where it does not wait for an approval any more, whoever was
-        first."""
-        try:
-            return self._begun(who, serial)
-        except TamperFound as error:
-            with self._store.write("refund.refusal") as unit:
-                self._book.note_refusal(unit, serial, who.staff_no, error.message_id)
-                unit.commit()
-            raise
-        except (Conflict, Refused):
-            if self._still_waits(who, serial):
-                raise
-            return None  # another press of the key, or its end, came between
+        """The refund under lease, to be driven; None where it does not wait for an approval any more."""
+        return begun(
+            self._store,
+            self._book,
+            who,
+            serial,
+            begin=lambda: self._begun(who, serial),
+            still_waits=lambda: self._still_waits(who, serial),
+            refusal="refund.refusal",
+        )
 
     def _begun(self, who: SignedOn, serial: str) -> Held | None:
         before = self._waiting(who, serial)
@@ -135,16 +138,6 @@ class GoingOn:
         account_no = "" if paid is None else self._persons.account_no(paid)
         if paid is not None and account_no:
             self._accounts.can_be_credited(account_no, self._persons.of(paid)["payee"].name)
-
-    def _looked_up(self, who: SignedOn, serial: str, error: StoreUnavailable) -> RefundView:
-        """After the store failed the intent. Where only the answer was lost and it stands, nothing was sent and
-        recovery goes on with it."""
-        if error.message_id == UNSURE:
-            try:
-                return self._refunds.refund(who, serial)
-            except StoreUnavailable as worse:
-                raise StoreUnavailable("error.refund.unsure", serial=spoken(serial)) from worse
-        raise StoreUnavailable("error.refund.not_gone_on", serial=spoken(serial)) from error
 
     def _waiting(self, who: SignedOn, serial: str) -> Row | None:
         """The refund, where it waits for an approval. Raises Refused where there is none, NotAllowed."""

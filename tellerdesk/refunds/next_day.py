@@ -16,8 +16,9 @@ from tellerdesk.bills.cancellation_search import CancellationSearch
 from tellerdesk.bills.commands import Method
 from tellerdesk.bills.consumers import Consumers
 from tellerdesk.bills.core_day import core_day
+from tellerdesk.bills.keyed_again import KeyedAgain, MiskeyedAction
 from tellerdesk.bills.refund_note import word
-from tellerdesk.errors import BadInput, Conflict, Refused, StoreUnavailable, TellerDeskError
+from tellerdesk.errors import Conflict, Refused, StoreUnavailable, TellerDeskError
 from tellerdesk.i18n import Message
 from tellerdesk.journal import entries
 from tellerdesk.journal.runner import Held, Runner, Watch
@@ -57,12 +58,12 @@ class NextDay:
         self._audit = audit
         self._runner = runner
         self._core = core
-        self._consumers = consumers
         self._billers = billers
         self._beginning = beginning
         self._guards = guards
         self._refunds = refunds
         self._search = CancellationSearch(consumers, billers)
+        self._keyed = KeyedAgain(store, audit, consumers, billers)
 
     def find(self, who: SignedOn, command: FindRefundable) -> tuple[Refundable, ...]:
         """Payments of the person's branch that may be meant, the newest first, with what stands in the way now.
@@ -143,21 +144,10 @@ class NextDay:
             raise StoreUnavailable("error.refund.not_asked", serial=spoken(command.serial)) from error
 
     def _check_keyed(self, who: SignedOn, command: AskRefund) -> None:
-        """Raises BadInput where number or amount are not the payment's own. Every miss is audited, without what was
-        keyed: it may be somebody else's number."""
+        """Raises BadInput where number or amount are not the payment's own; audited."""
         with self._store.read() as session:
             payment = payment_of(who, entries.by_serial(session.connection(), command.serial), command.serial)
-        number = self._billers[payment["counterpart"]].consumer_no(command.consumer_no)
-        for field, same, sentence in (
-            ("consumer_no", self._consumers.is_same(payment, number), "error.refund.consumer_no_differs"),
-            ("amount", command.amount_fen == payment["amount_fen"], "error.refund.amount_differs"),
-        ):
-            if not same:
-                with self._store.write("refund.miskeyed") as unit:
-                    told = {"field": field}
-                    self._audit.write(unit.session, who.staff_no, "refund.miskeyed", command.serial, told)
-                    unit.commit()
-                raise BadInput(sentence, field=field)
+        self._keyed.check(who, payment, command.consumer_no, command.amount_fen, MiskeyedAction.REFUND)
 
     def _write(self, who: SignedOn, command: AskRefund, asked: str, note: str) -> Held:
         day = core_day(self._core, "error.refund.core_silent")

@@ -6,7 +6,7 @@ import uuid
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import and_, bindparam, or_, select
+from sqlalchemy import Connection, and_, bindparam, or_, select
 from sqlmodel import Session
 
 from tellerdesk.staff.models import DeskSession, StaffMember
@@ -21,6 +21,7 @@ _MEMBER = _MEMBERS.c.staff_no == bindparam("of")
 _OPEN = _SESSIONS.c.ended_at.is_(None)
 _JOINED = _SESSIONS.join(_MEMBERS, _MEMBERS.c.staff_no == _SESSIONS.c.staff_no)
 
+_NAME = select(_MEMBERS.c.name).where(_MEMBER)
 _HASH = select(_MEMBERS.c.password_hash).where(_MEMBER, _MEMBERS.c.state != StaffState.LEFT.value)
 _WHOLE = (
     select(*(_MEMBERS.c[name] for name in ("staff_no", "name", "role", "branch_no", "state")))
@@ -120,6 +121,11 @@ class Standing:
 
     def is_of(self, who: SignedOn) -> bool:
         return (self.staff_no, self.branch_no, self.till_no) == (who.staff_no, who.branch_no, who.till_no)
+
+
+def name_of(connection: Connection, staff_no: str) -> str:
+    """Empty where nobody has this number."""
+    return connection.execute(_NAME, {"of": staff_no}).scalar_one_or_none() or ""
 
 
 def password_hash(session: Session, staff_no: str) -> str | None:

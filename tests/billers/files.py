@@ -59,6 +59,9 @@ internal = "IN-1701"
 settlement = "ST-1701"
 """
 
+SIX = ("1101", "1201", "1202", "1301", "1401", "1501")
+"""The billers that come along."""
+
 
 def seventh(folder: Path, rule: str = "EXACT", bounds: str = "") -> Path:
     """The file of a biller nobody has written a line of code for."""

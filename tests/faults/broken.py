@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-import tellerdesk.desk
 from faults.case import Case
 from tellerdesk.bills.payment_flow import PaymentFlow
 from tellerdesk.bills.states import (
@@ -18,6 +17,7 @@ from tellerdesk.bills.states import (
     SUCCESS,
     TABLE,
 )
+from tellerdesk.desk import flows, foundation
 from tellerdesk.journal.flow import Row
 from tellerdesk.journal.runner import Held, Runner, Watch
 from tellerdesk.journal.states import LegKind, State
@@ -130,7 +130,9 @@ class Defect:
 
     def build_in(self) -> None:
         """Every desk this process opens from now on has the defect."""
-        setattr(tellerdesk.desk, self.part, self.instead)
+        for made_in in (foundation, flows):
+            if hasattr(made_in, self.part):
+                setattr(made_in, self.part, self.instead)
 
 
 BROKEN = {

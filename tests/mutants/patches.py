@@ -9,12 +9,20 @@ from dataclasses import dataclass
 from pathlib import Path
 
 SETS: dict[str, tuple[str, ...]] = {
-    "table": ("tests/bills/test_payment_flow.py",),
+    "table": (
+        "tests/bills/test_payment_flow.py",
+        "tests/bills/test_payment_at_core.py",
+        "tests/bills/test_payment_once.py",
+    ),
     "rules": ("tests/bills/test_amount_rules.py",),
     "accounts": ("tests/bills/test_account_payment.py",),
     "approved": ("tests/bills/test_approved_payment.py", "tests/bills/test_approved_and_nothing_else.py"),
     "basket": ("tests/bills/test_basket.py",),
-    "cancelled": ("tests/bills/test_cancellation.py",),
+    "cancelled": (
+        "tests/bills/test_cancellation.py",
+        "tests/bills/test_cancellation_guards.py",
+        "tests/bills/test_cancellation_once.py",
+    ),
     "questions": ("tests/questions/test_sign_off.py", "tests/questions/test_late_answers.py"),
     "links": ("tests/links/test_link.py",),
     "refunded": (
@@ -46,6 +54,7 @@ GOING_ON = "tellerdesk/bills/going_on.py"
 CANCELLATION = "tellerdesk/bills/cancellation.py"
 WAITING = "tellerdesk/bills/waiting.py"
 CONSUMERS = "tellerdesk/bills/consumers.py"
+KEYED_AGAIN = "tellerdesk/bills/keyed_again.py"
 LATE = "tellerdesk/questions/late.py"
 LATE_FLOW = "tellerdesk/questions/late_flow.py"
 EXPLAINING = "tellerdesk/questions/explaining.py"
@@ -513,7 +522,7 @@ MUTANTS = (
     ),
     _mutant(
         "what is keyed again may be somebody else's",
-        CANCELLATION,
+        KEYED_AGAIN,
         "            if not same:",
         '            if not same and field == "amount":',
         "cancelled",

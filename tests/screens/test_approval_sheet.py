@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -11,58 +10,34 @@ from syrupy.assertion import SnapshotAssertion
 from screens.approval_sheet import LOOK_EVERY_S, ApprovalSheet, Means
 from screens.bill_payment import BillPayment
 from screens.confirm import Confirm
-from screens.consent_again import ConsentAgain
 from screens.home import Home
 from screens.lock import LockScreen
 from screens.payment_story import PaymentStory
-from screens.sheet import Sheet
 from tellerdesk.approvals.commands import Credentials
 from tellerdesk.approvals.states import ApprovalState, Verdict
-from tellerdesk.bills.commands import GoOn, Method
+from tellerdesk.bills.commands import GoOn
 from tellerdesk.errors import BadInput, Conflict, StoreUnavailable
-from tests.screens.approval_room import AWAITING, NEVER_BEGAN, request
+from tests.screens.approval_desk import approving_desk, on_sheet, prove, shots_of
+from tests.screens.approval_room import AWAITING, NEVER_BEGAN
 from tests.screens.counter import Counter, acted, at_the_counter
-from tests.screens.samples import CARD_NO, payment
-from tests.screens.stand_in import PASSWORD, StandIn
+from tests.screens.samples import payment
+from tests.screens.stand_in import PASSWORD
 
 RULE = "\n" + "=" * 40 + "\n"
-
-
-def _desk() -> StandIn:
-    """A desk whose rules want an approval for everything."""
-    desk = StandIn()
-    desk.outcome = AWAITING
-    return desk
 
 
 async def _to_sheet(counter: Counter) -> ApprovalSheet:
     await counter.to_collect()
     await counter.type("1700")
     await counter.press("f10")
-    return await _on_sheet(counter)
-
-
-async def _on_sheet(counter: Counter) -> ApprovalSheet:
-    sheet = await counter.on(ApprovalSheet)
-    await counter.until(lambda: sheet._approval is not None, "the request")
-    await counter.settled()
-    assert isinstance(sheet, ApprovalSheet)
-    return sheet
+    return await on_sheet(counter)
 
 
 async def _alone(counter: Counter) -> None:
     """The sheet, without a payment that waits for its end."""
     await counter.sign_on()
     counter.app.push_screen(ApprovalSheet("A1", Means.CASH))
-    await _on_sheet(counter)
-
-
-async def _prove(counter: Counter, code: str = "492039") -> None:
-    await counter.type("3001")
-    await counter.press("enter")
-    await counter.type("training-3001")
-    await counter.press("enter")
-    await counter.type(code)
+    await on_sheet(counter)
 
 
 def _secrets(counter: Counter) -> list[str]:
@@ -73,7 +48,7 @@ def _secrets(counter: Counter) -> list[str]:
 async def test_a_supervisor_at_the_desk_approves_with_number_password_and_code_and_the_payment_goes_on_at_once() -> (
     None
 ):
-    desk = _desk()
+    desk = approving_desk()
     async with at_the_counter(desk) as counter:
         await _to_sheet(counter)
         for text in (
@@ -85,7 +60,7 @@ async def test_a_supervisor_at_the_desk_approves_with_number_password_and_code_a
             "没有收款",
         ):
             await counter.sees(text)
-        await _prove(counter, "000000")
+        await prove(counter, "000000")
         await counter.sees("培训口令 492039")
         await counter.press("enter", "enter")
         await counter.sees("回车不作决定")
@@ -112,7 +87,7 @@ async def test_a_supervisor_at_the_desk_approves_with_number_password_and_code_a
 
 @acted
 async def test_a_no_needs_a_reason_ends_the_payment_and_the_cash_goes_back_as_it_lies() -> None:
-    desk = _desk()
+    desk = approving_desk()
     async with at_the_counter(desk) as counter:
         await _to_sheet(counter)
         await counter.press("f4")
@@ -120,7 +95,7 @@ async def test_a_no_needs_a_reason_ends_the_payment_and_the_cash_goes_back_as_it
         await counter.sees("× 请填写")
         await counter.type("现金来源不明")
         await counter.press("enter")
-        await _prove(counter)
+        await prove(counter)
         desk.approvals.refuse = BadInput("error.text.too_long", field="reason", most=200)
         await counter.press("f10")
         await counter.sees("200")
@@ -146,7 +121,7 @@ async def test_a_no_needs_a_reason_ends_the_payment_and_the_cash_goes_back_as_it
 @acted
 async def test_what_is_decided_elsewhere_is_seen_without_a_key_and_goes_on_by_f10_alone_and_once() -> None:
     assert LOOK_EVERY_S <= 1.0
-    desk = _desk()
+    desk = approving_desk()
     async with at_the_counter(desk) as counter:
         await _to_sheet(counter)
         desk.approvals.decide_elsewhere("A1", Verdict.APPROVED)
@@ -171,7 +146,7 @@ async def test_what_is_decided_elsewhere_is_seen_without_a_key_and_goes_on_by_f1
 
 @acted
 async def test_a_request_whose_time_is_over_ends_the_payment() -> None:
-    desk = _desk()
+    desk = approving_desk()
     async with at_the_counter(desk) as counter:
         await _to_sheet(counter)
         counter.clock.instant += timedelta(minutes=14, seconds=30)
@@ -189,7 +164,7 @@ async def test_a_request_whose_time_is_over_ends_the_payment() -> None:
 
 @acted
 async def test_withdrawing_asks_first_and_leads_back_to_the_same_bill_with_a_new_request() -> None:
-    desk = _desk()
+    desk = approving_desk()
     async with at_the_counter(desk) as counter:
         await _to_sheet(counter)
         await counter.press("escape")
@@ -220,7 +195,7 @@ async def test_withdrawing_asks_first_and_leads_back_to_the_same_bill_with_a_new
 
 @acted
 async def test_a_lock_hides_the_request_asks_nothing_behind_it_and_nothing_goes_on_there() -> None:
-    desk = _desk()
+    desk = approving_desk()
     async with at_the_counter(desk) as counter:
         gate = desk.hold("pay")
         await counter.to_collect()
@@ -231,8 +206,8 @@ async def test_a_lock_hides_the_request_asks_nothing_behind_it_and_nothing_goes_
         assert isinstance(counter.app.screen, LockScreen)
         await counter.type(PASSWORD)
         await counter.press("enter")
-        sheet = await _on_sheet(counter)
-        await _prove(counter)
+        sheet = await on_sheet(counter)
+        await prove(counter)
         gate = desk.hold("decide_here")
         await counter.press("f10", "f12")
         await counter.on(LockScreen)
@@ -247,7 +222,7 @@ async def test_a_lock_hides_the_request_asks_nothing_behind_it_and_nothing_goes_
         assert isinstance(counter.app.screen, LockScreen)
         await counter.type(PASSWORD)
         await counter.press("enter")
-        await _on_sheet(counter)
+        await on_sheet(counter)
         await counter.sees("已授权  3001 王建国")
         assert desk.count("go_on") == 0
         await counter.press("f10")
@@ -257,13 +232,13 @@ async def test_a_lock_hides_the_request_asks_nothing_behind_it_and_nothing_goes_
 
 @acted
 async def test_leaving_the_sheet_leaves_the_request_and_the_payment_offers_it_again_also_from_home() -> None:
-    desk = _desk()
+    desk = approving_desk()
     async with at_the_counter(desk) as counter:
         await _to_sheet(counter)
         await counter.press("f3")
         await counter.sees("打开授权  F10")
         await counter.press("f10")
-        await _on_sheet(counter)
+        await on_sheet(counter)
         await counter.press("f3", "f3")
         await counter.on(Home)
         await counter.sees("待授权")
@@ -271,7 +246,7 @@ async def test_leaving_the_sheet_leaves_the_request_and_the_payment_offers_it_ag
         await counter.on(PaymentStory)
         assert "实收现金" not in counter.text()
         await counter.press("f10")
-        await _on_sheet(counter)
+        await on_sheet(counter)
         desk.approvals.decide_elsewhere("A1", Verdict.APPROVED)
         await counter.press("f5")
         await counter.sees("可以收款了")
@@ -281,71 +256,17 @@ async def test_leaving_the_sheet_leaves_the_request_and_the_payment_offers_it_ag
         await counter.sees("数据库无法使用")
         desk.gone_on = payment()
         await counter.press("f10")
-        await _on_sheet(counter)
+        await on_sheet(counter)
         await counter.press("f10")
         await counter.sees("打印清楚吗")
         assert desk.count("issue") == 1
         assert desk.arguments("go_on") == [GoOn(AWAITING.serial)] * 2
 
 
-@acted
-async def test_going_on_from_an_account_whose_form_is_gone_asks_the_customer_once_more() -> None:
-    desk = _desk()
-    desk.recents = (replace(AWAITING, method=Method.ACCOUNT, account_no="622202******2344"),)
-    desk.approvals.decide_elsewhere("A1", Verdict.APPROVED)
-    async with at_the_counter(desk) as counter:
-        await counter.sign_on()
-        await counter.sees("待授权")
-        await counter.press("f6", "enter")
-        await counter.on(PaymentStory)
-        await counter.press("f10")
-        await _on_sheet(counter)
-        await counter.press("f10")
-        await counter.on(ConsentAgain)
-        await counter.type(CARD_NO)
-        await counter.press("enter")
-        await counter.sees("*晓燕  622202")
-        await counter.press("f4")
-        await counter.type("PZ20261122001")
-        await counter.press("enter", "enter", "enter")
-        await counter.sees("回车不会动钱")
-        assert desk.count("go_on") == 0
-        await counter.press("f10")
-        await counter.sees("缴费成功")
-        (command,) = desk.arguments("go_on")
-        assert (command.account.account_no, command.account.voucher_no) == (CARD_NO, "PZ20261122001")
-
-
-@acted
-async def test_a_payment_from_an_account_goes_on_with_the_consent_of_its_form_and_two_approvers_are_two_steps() -> None:
-    desk = _desk()
-    desk.approvals.requests["A1"] = request(needed=2)
-    async with at_the_counter(desk) as counter:
-        await counter.to_collect()
-        await counter.press("insert")
-        await counter.type(CARD_NO)
-        await counter.press("enter")
-        await counter.sees("*晓燕  622202")
-        await counter.press("f4")
-        await counter.type("PZ20261122001")
-        await counter.press("f10")
-        await _on_sheet(counter)
-        await counter.sees("没有扣款")
-        await _prove(counter)
-        await counter.press("f10")
-        await counter.sees("还须另一人授权")
-        assert desk.count("go_on") == 0
-        await _prove(counter)
-        await counter.press("f10")
-        await counter.outcome()
-        (paid,), (gone_on,) = desk.arguments("pay"), desk.arguments("go_on")
-        assert gone_on.account == paid.account
-
-
 @pytest.mark.parametrize("training", [True, False])
 @acted
 async def test_the_sheet_changes_its_language_and_shows_codes_in_training_only(training: bool) -> None:
-    desk = _desk()
+    desk = approving_desk()
     async with at_the_counter(desk, training=training) as counter:
         await _alone(counter)
         await counter.type("3001")
@@ -360,35 +281,12 @@ async def test_the_sheet_changes_its_language_and_shows_codes_in_training_only(t
             assert (desk.count("training_code"), "492039" in counter.text()) == (0, False)
 
 
-def _cropped(counter: Counter) -> str:
-    """A sheet without what lies under it, any other screen whole."""
-    screen = counter.app.screen
-    if not isinstance(screen, Sheet):
-        return counter.text()
-    x, y, width, height = screen.query_one("#sheet").region
-    strips = screen._compositor.render_strips()[y : y + height]
-    return "\n".join(strip.crop(x, x + width).text.rstrip() for strip in strips)
-
-
-async def shots_of(counter: Counter, *sizes: tuple[int, int]) -> list[str]:
-    """What is in front, at each of `sizes` in both languages."""
-    shots = []
-    for size in sizes:
-        if counter.app.size != size:
-            await counter.pilot.resize_terminal(*size)
-        for _ in range(2):
-            await counter.still()
-            shots.append(_cropped(counter))
-            await counter.press("f11")
-    return shots
-
-
 def test_the_sheet_looks_like_this(snapshot: SnapshotAssertion) -> None:
     shots: list[str] = []
 
     @acted
     async def work() -> None:
-        desk = _desk()
+        desk = approving_desk()
         async with at_the_counter(desk) as counter:
             await _alone(counter)
             await counter.type("3001")

@@ -17,11 +17,11 @@ from screens.settings import DeskSettings
 from tellerdesk.approvals.states import UseCase, Verdict
 from tellerdesk.approvals.views import ApprovalView, ChangeLine
 from tellerdesk.staff.states import Role
+from tests.screens.approval_desk import shots_of
 from tests.screens.approval_room import VOUCHER, may, request
 from tests.screens.counter import Counter, acted, at_the_counter
 from tests.screens.samples import NOW
 from tests.screens.stand_in import StandIn
-from tests.screens.test_approval_sheet import shots_of
 
 RULE = "\n" + "=" * 40 + "\n"
 SECOND = request(

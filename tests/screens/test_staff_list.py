@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -14,135 +13,16 @@ from textual.screen import Screen
 from screens.choose import Choose
 from screens.confirm import Confirm
 from screens.home import Home
-from screens.lock import LockScreen
-from screens.new_password import NewPassword
-from screens.sign_on import SignOnScreen
 from screens.staff_list import TASKS, StaffList
 from screens.staff_once import OnceSheet
 from screens.staff_person import PersonSheet
-from tellerdesk.errors import BadInput, Conflict, NotAllowed, Refused, SignOnRefused
+from tellerdesk.errors import BadInput, Conflict, Refused
 from tellerdesk.i18n import LANGUAGES, words
-from tellerdesk.staff import codes
-from tellerdesk.staff.commands import AddStaff, ChangePassword, ChangeStaff, SignOn
-from tellerdesk.staff.states import Role, StaffState
-from tellerdesk.staff.views import NewCode, SignedOn, StaffView, TemporaryPassword
+from tellerdesk.staff.commands import ChangeStaff
+from tellerdesk.staff.states import Role
+from tellerdesk.staff.views import StaffView
 from tests.screens.counter import Counter, acted, at_the_counter
-from tests.screens.stand_in import NOW, PASSWORD, StandIn
-
-SIZES = pytest.mark.parametrize("size", [(80, 24), (120, 36)], ids=["80x24", "120x36"])
-SECRET = "45RWS2CHHB3UJFELD7CWHQU6ZIPGPEHL"
-CODE = NewCode("2001", SECRET, codes.uri(SECRET, "2001", "示例银行"))
-GIVEN = TemporaryPassword("1002", "mako-ripu-desa-47")
-NEW = "kapok-in-spring"
-
-
-def person(staff_no: str, name: str, role: Role = Role.TELLER, **changes: Any) -> StaffView:
-    given = StaffView(staff_no, name, role, "0712", StaffState.ACTIVE, NOW - timedelta(hours=17), False, False)
-    return replace(given, **changes)
-
-
-PEOPLE = (
-    person("1001", "李晓燕", Role.ADMINISTRATOR, signed_on_at="07"),
-    person("1002", "陈志强", signed_on_at="08", failures=3),
-    person("1003", "周敏", state=StaffState.LOCKED, failures=10),
-    person("1004", "孙丽", Role.RECONCILIATION, must_change=True, last_sign_on=None),
-    person("2001", "王建国", Role.SUPERVISOR, has_code=True, same_person=("1009",)),
-    person("4001", "Christopher Robinson", Role.AUDITOR, branch_no="0001"),
-    person("8888", "吴海", state=StaffState.LEFT),
-)
-
-
-class StaffDesk(StandIn):
-    """The stand-in desk with a list of staff; each call can be made to fail."""
-
-    def __init__(self, role: Role = Role.ADMINISTRATOR) -> None:
-        super().__init__()
-        self.role = role
-        self.listed: tuple[StaffView, ...] = PEOPLE
-        self.must_change = False
-        self.fails: Exception | None = None
-        self.code: NewCode | None = None
-        self.over: Exception | None = None
-
-    @property
-    def people(self) -> StaffDesk:
-        return self
-
-    def sign_on(self, command: SignOn) -> SignedOn:
-        return replace(super().sign_on(command), must_change=self.must_change)
-
-    def confirm(self, who: SignedOn, password: str) -> None:
-        super().confirm(who, password)
-        if self.over is not None:
-            raise self.over
-
-    def lock(self, who: SignedOn, staff_no: str | None = None) -> None:
-        self._done("lock" if staff_no else "lock_desk", staff_no)
-
-    def all(self, who: SignedOn) -> tuple[StaffView, ...]:
-        self._call("all")
-        return self.listed
-
-    def add(self, who: SignedOn, command: AddStaff) -> NewCode | None:
-        self._done("add", command)
-        return self.code
-
-    def change(self, who: SignedOn, command: ChangeStaff) -> NewCode | None:
-        self._done("change", command)
-        return self.code
-
-    def unlock(self, who: SignedOn, staff_no: str) -> None:
-        self._done("unlock", staff_no)
-
-    def leave(self, who: SignedOn, staff_no: str) -> None:
-        self._done("leave", staff_no)
-
-    def reset_password(self, who: SignedOn, staff_no: str) -> TemporaryPassword:
-        self._done("reset_password", staff_no)
-        return GIVEN
-
-    def reset_code(self, who: SignedOn, staff_no: str) -> NewCode:
-        self._done("reset_code", staff_no)
-        return CODE
-
-    def ask_power(self, who: SignedOn, staff_no: str) -> None:
-        self._done("ask_power", staff_no)
-
-    def change_password(self, who: SignedOn, command: ChangePassword) -> None:
-        self._done("change_password", command)
-
-    def _done(self, name: str, argument: Any) -> None:
-        self._call(name, argument)
-        if self.fails is not None:
-            fails, self.fails = self.fails, None
-            raise fails
-
-
-async def sign_on(counter: Counter) -> None:
-    await counter.until(lambda: counter.app.desk is not None)
-    await fill_in(counter, "1001", PASSWORD)
-    await counter.press("enter")
-    await counter.until(lambda: isinstance(counter.app.screen, Home | NewPassword) and counter.app.screen.is_running)
-
-
-async def fill_in(counter: Counter, *entries: str) -> None:
-    for at, entry in enumerate(entries):
-        if at:
-            await counter.press("enter")
-        await counter.type(entry)
-
-
-async def to_list(counter: Counter) -> None:
-    await sign_on(counter)
-    await counter.on(Home)
-    await counter.start("7002")
-    await counter.sees("陈志强")
-
-
-async def to(counter: Counter, staff_no: str) -> None:
-    """Puts the cursor on a person."""
-    numbers = [each.staff_no for each in PEOPLE]
-    await counter.bounce("home", *["down"] * numbers.index(staff_no))
+from tests.screens.stand_in_staff import CODE, PEOPLE, StaffDesk, fill_in, person, to, to_list
 
 
 def nothing_was_done(desk: StaffDesk) -> bool:
@@ -261,6 +141,7 @@ async def test_enter_lists_the_tasks() -> None:
 
 
 # Who may approve
+
 
 WAITS = person("9301", "赵敏", Role.SUPERVISOR, has_code=True, may_decide=False)
 
@@ -385,196 +266,6 @@ async def test_a_change_keeps_what_is_not_touched_and_an_empty_field_is_told() -
         await counter.press("f10")
         await counter.on(StaffList)
         assert desk.arguments("change") == [ChangeStaff("1002", "陈志强", Role.AUDITOR, "0712")]
-
-
-# Shown once
-
-
-@acted
-async def test_what_is_shown_once_waits_behind_a_lock() -> None:
-    desk = StaffDesk()
-    async with at_the_counter(desk) as counter:
-        await to_list(counter)
-        await to(counter, "1002")
-        gate = desk.hold("reset_password")
-        await counter.press("4", "right", "enter", "f12")
-        await counter.on(LockScreen)
-        gate.set()
-        await counter.until(lambda: desk.count("all") == 2)
-        assert isinstance(counter.app.screen, LockScreen)
-        assert GIVEN.password not in counter.text()
-        await counter.type(PASSWORD)
-        await counter.press("enter")
-        await counter.on(OnceSheet)
-        await counter.sees(GIVEN.password)
-        await counter.press("f12")
-        await counter.on(LockScreen)
-        assert GIVEN.password not in counter.text()
-
-
-def scanned(counter: Counter) -> list[list[int]]:
-    """The squares of the code as they stand on the screen."""
-    region = counter.app.screen.query_one("#code").region
-    strips = counter.app.screen._compositor.render_strips()[region.y : region.bottom]
-    squares = []
-    for strip in strips:
-        cells = strip.crop(region.x, region.right).text
-        squares += [[int(cell in above) for cell in cells] for above in ("▀█", "▄█")]
-    return squares
-
-
-@SIZES
-@acted
-async def test_the_code_on_the_screen_is_the_one_an_authenticator_reads(size: tuple[int, int]) -> None:
-    import segno
-
-    async with at_the_counter(StaffDesk(), size=size) as counter:
-        await to_list(counter)
-        await to(counter, "2001")
-        await counter.press("5", "right", "enter")
-        await counter.on(OnceSheet)
-        await counter.sees("45RW S2CH HB3U JFEL")
-        drawn = [[int(each) for each in row] for row in segno.make_qr(CODE.uri, error="l", boost_error=False).matrix]
-        seen = [row[2:-2] for row in scanned(counter)][2:]
-        assert seen[: len(drawn)] == drawn
-        assert not any(sum(row) for row in seen[len(drawn) :])
-
-
-@acted
-async def test_where_the_code_has_no_room_the_secret_is_typed() -> None:
-    sheet = OnceSheet("2001", "王建国", None, replace(CODE, uri=codes.uri(SECRET, "2001", "很长的银行名称" * 6)))
-    async with at_the_counter(StaffDesk()) as counter:
-        await to_list(counter)
-        counter.app.push_screen(sheet)
-        await counter.on(OnceSheet)
-        await counter.sees("45RW S2CH HB3U JFEL")
-        await counter.sees("窗口大些")
-        assert not sheet.query("#code")
-
-
-# A new password
-
-
-@acted
-async def test_a_given_password_is_changed_before_the_home_screen_and_nothing_leads_past_it() -> None:
-    desk = StaffDesk(Role.TELLER)
-    desk.must_change = True
-    async with at_the_counter(desk) as counter:
-        await sign_on(counter)
-        await counter.on(NewPassword)
-        for key in ("escape", "f3", "f2"):
-            await counter.press(key)
-            assert isinstance(counter.app.screen, NewPassword)
-        await fill_in(counter, PASSWORD, NEW, "kapok-in-autumn")
-        await counter.press("enter")
-        await counter.sees("两遍不一样")
-        await counter.type(NEW)
-        await counter.press("f10")
-        await counter.on(Home)
-        assert desk.arguments("change_password") == [ChangePassword(PASSWORD, NEW)]
-        assert counter.app.who is not None
-        assert not counter.app.who.must_change
-
-
-@acted
-async def test_who_will_not_change_a_given_password_can_only_sign_off() -> None:
-    desk = StaffDesk(Role.TELLER)
-    desk.must_change = True
-    async with at_the_counter(desk) as counter:
-        await sign_on(counter)
-        await counter.on(NewPassword)
-        await counter.press("ctrl+q", "enter")
-        await counter.on(SignOnScreen)
-        assert desk.count("sign_off") == 1
-
-
-@pytest.mark.parametrize(
-    ("error", "told"),
-    [
-        (SignOnRefused("error.password.old"), "原密码不对"),
-        (BadInput("error.password.common", field="new"), "太常见"),
-    ],
-    ids=str,
-)
-@acted
-async def test_1003_changes_the_password_and_tells_what_is_wrong(error: Exception, told: str) -> None:
-    desk = StaffDesk(Role.TELLER)
-    desk.fails = error
-    async with at_the_counter(desk) as counter:
-        await sign_on(counter)
-        await counter.start("1003")
-        await counter.press("end", "enter")
-        await counter.on(NewPassword)
-        await fill_in(counter, PASSWORD, NEW, NEW)
-        await counter.press("f10")
-        await counter.sees(told)
-        if isinstance(error, SignOnRefused):
-            await counter.type(PASSWORD)
-        await counter.press("f10")
-        await counter.on(Home)
-        await counter.sees("密码已修改")
-
-
-@acted
-async def test_a_changed_password_leads_on_only_after_unlocking() -> None:
-    desk = StaffDesk(Role.TELLER)
-    desk.must_change = True
-    async with at_the_counter(desk) as counter:
-        await sign_on(counter)
-        await counter.on(NewPassword)
-        gate = desk.hold("change_password")
-        await fill_in(counter, PASSWORD, NEW, NEW)
-        await counter.press("f10", "f12")
-        await counter.on(LockScreen)
-        gate.set()
-        await counter.until(lambda: not counter.app.flow_running)
-        assert isinstance(counter.app.screen, LockScreen)
-        await counter.type(PASSWORD)
-        await counter.press("enter")
-        await counter.on(Home)
-
-
-# A session that is over
-
-
-@acted
-async def test_a_lock_nobody_can_open_any_more_leads_to_the_sign_on_form_which_says_why() -> None:
-    desk = StaffDesk()
-    async with at_the_counter(desk) as counter:
-        await to_list(counter)
-        await counter.press("f12")
-        await counter.on(LockScreen)
-        desk.over = NotAllowed("error.session.expired")
-        await counter.type(PASSWORD)
-        await counter.press("enter")
-        await counter.on(SignOnScreen)
-        await counter.sees("签到时间已到")
-        assert (counter.app.who, counter.app.locked) == (None, False)
-        desk.over = None
-        await sign_on(counter)
-        await counter.on(Home)
-
-
-@acted
-async def test_a_lock_stays_while_a_payment_runs_even_if_its_session_is_over() -> None:
-    desk = StaffDesk()
-    async with at_the_counter(desk) as counter:
-        await to_list(counter)
-        await to(counter, "1002")
-        gate = desk.hold("reset_password")
-        await counter.press("4", "right", "enter", "f12")
-        await counter.on(LockScreen)
-        desk.over = NotAllowed("error.session.revoked")
-        await counter.type(PASSWORD)
-        await counter.press("enter")
-        await counter.sees("签到已被终止")
-        assert isinstance(counter.app.screen, LockScreen)
-        gate.set()
-        await counter.until(lambda: not counter.app.flow_running)
-        await counter.type(PASSWORD)
-        await counter.press("enter")
-        await counter.on(SignOnScreen)
-        assert GIVEN.password not in counter.text()
 
 
 # Looks

@@ -96,7 +96,7 @@ class WiredDesk(Desk):
         self, settings: Settings, wires: dict[str, Wire], clock: Clock, stores: Stores, hook: StepHook = no_hook
     ) -> None:
         self._wires = wires
-        with mock.patch("tellerdesk.desk.Store", stores):
+        with mock.patch("tellerdesk.desk.foundation.Store", stores):
             super().__init__(settings, renderer=PlainRenderer(), clock=clock, passwords=CHEAP, hook=hook)
 
     def _link(

@@ -18,37 +18,32 @@ from tellerdesk.audit.trail import AuditTrail
 from tellerdesk.billers.catalogue import Hours, read_all
 from tellerdesk.billers.states import AmountRule
 from tellerdesk.bills.accounts import CustomerAccounts
-from tellerdesk.bills.approval import PaymentSubject, RulesInForce
+from tellerdesk.bills.approval import RulesInForce
 from tellerdesk.bills.basket import Baskets
 from tellerdesk.bills.cancellation import Cancellations
 from tellerdesk.bills.cancellation_guards import CancellationGuards
 from tellerdesk.bills.cancellation_subject import CancellationSubject
 from tellerdesk.bills.commands import PayBill
-from tellerdesk.bills.consumers import Consumers
 from tellerdesk.bills.duplicates import Duplicates
 from tellerdesk.bills.lookup import BillLookup
 from tellerdesk.bills.payment import Payments
-from tellerdesk.bills.payment_flow import Limits, PaymentFlow
-from tellerdesk.bills.quotes import KeptBill, KeptLine, Quotes
+from tellerdesk.bills.payment_flow import Limits
+from tellerdesk.bills.quotes import KeptBill, KeptLine
 from tellerdesk.clock import Clock, SystemClock
+from tellerdesk.desk.flows import registered
 from tellerdesk.errors import Refused
 from tellerdesk.i18n import Bilingual
 from tellerdesk.jobs.recovery import Recovery
 from tellerdesk.journal import entries
 from tellerdesk.journal.runner import Pace, Runner
 from tellerdesk.money import MAX_FEN
-from tellerdesk.questions.late import LateAnswers
-from tellerdesk.questions.late_flow import LateAnswerFlow
 from tellerdesk.refunds import register
-from tellerdesk.refunds.originals import Originals
-from tellerdesk.refunds.persons import Persons
-from tellerdesk.refunds.refund_flow import RefundFlow
 from tellerdesk.staff.states import Role
 from tellerdesk.staff.views import SignedOn
 from tellerdesk.store.engine import Store
 from tellerdesk.store.keys import Keys
 from tellerdesk.store.vault import Vault
-from tellerdesk.till.drawer import MOVEMENT, SESSION, Drawer
+from tellerdesk.till.drawer import MOVEMENT, SESSION
 
 BILLER = "1101"
 QUICK = Pace(lease_margin_s=5.0, unsent_tries=2, unsent_pause_s=0.0, inline_pause_s=0.0, backoff_s=(0.0,))
@@ -113,49 +108,26 @@ class Counter:
 
     def __post_init__(self) -> None:
         vault = Vault(self.keys)
-        self.drawer = Drawer()
-        self.quotes = Quotes(vault)
         catalogue = {code: self.amend(found) for code, found in read_all().items()}
         audit = AuditTrail(self.keys, self.clock)
         self.book = ApprovalBook(audit, self.clock, self.keys.audit)
-        self.flow = PaymentFlow(
+        self.runner = Runner(self.store, vault, self.clock, self.pace)
+        flows = registered(
+            self.runner,
             core=self.core,
             links={BILLER: self.biller},
             billers=catalogue,
-            quotes=self.quotes,
             vault=vault,
-            drawer=self.drawer,
+            book=self.book,
             channel_id="TD01",
             limits=self.limits,
-            open_day=entries.open_day,
-            book=self.book,
-            undo_late_answer=lambda work: self.late_answers.look_back(work),
         )
-        self.late_flow = LateAnswerFlow(
-            links={BILLER: self.biller}, billers=catalogue, quotes=self.quotes, channel_id="TD01"
-        )
-        self.consumers = consumers = Consumers(vault)
-        self.runner = Runner(self.store, vault, self.clock, self.pace)
-        self.runner.register(self.flow)
-        self.runner.register(self.late_flow)
-        self.late_answers = LateAnswers(runner=self.runner, billers=catalogue, consumers=consumers, quotes=self.quotes)
-        self.runner.on_late(self.late_answers.learnt)
+        self.flow, self.late_flow, self.refund_flow = flows.payment, flows.late, flows.refund
+        self.drawer, self.quotes, self.late_answers = flows.drawer, flows.quotes, flows.late_answers
+        self.subject, self.originals, self.persons = flows.subject, flows.originals, flows.persons
+        self.consumers = consumers = flows.consumers
+        self.catalogue = catalogue
         self.recovery = Recovery(self.store, self.runner, self.core, self.clock, 30.0)
-        self.subject = PaymentSubject(vault, self.runner)
-        self.catalogue, self.persons = catalogue, Persons(vault)
-        self.originals = Originals(self.quotes, self.subject)
-        self.refund_flow = RefundFlow(
-            core=self.core,
-            links={BILLER: self.biller},
-            billers=catalogue,
-            originals=self.originals,
-            persons=self.persons,
-            drawer=self.drawer,
-            channel_id="TD01",
-            book=self.book,
-            fire=self.runner.fire_in,
-        )
-        self.runner.register(self.refund_flow)
         self.duplicates = Duplicates(
             self.quotes, consumers, self.clock, lambda _: self.duplicate_days, register.note_of
         )

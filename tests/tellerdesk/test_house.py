@@ -7,6 +7,8 @@ import importlib.util
 import re
 import subprocess
 import sys
+import tomllib
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -113,6 +115,21 @@ def test_generated_pages_are_current() -> None:
 
     for path, text in generate.pages().items():
         assert path.read_text(encoding="utf-8") == text, f"{path.name}: run make docs"
+
+
+def test_the_readme_gives_a_reason_for_every_library_and_for_no_other() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    wanted = [*project["dependencies"], *chain(*project["optional-dependencies"].values())]
+    asked_for = {re.match(r"[a-z0-9-]+", each)[0] for each in wanted} - {"tellerdesk"}  # type: ignore[index]
+    table = (ROOT / "README.md").read_text(encoding="utf-8").partition("## Libraries")[2].partition("\n## ")[0]
+    rows = [row.split(" | ") for row in table.splitlines() if row.startswith("| ")]
+    named = {
+        name.strip() for _, library, _ in rows[1:] if not library.startswith(("own ", "Noto "))
+        for name in re.sub(r"\(.*?\)", "", library).split(",")
+    }  # fmt: skip
+
+    assert named == asked_for
+    assert all(why.strip(" |") for _, _, why in rows)
 
 
 # Words
