@@ -25,7 +25,7 @@ from tellerdesk.journal.states import Word
 from tellerdesk.search import asked
 from tellerdesk.search.commands import Cursor, JournalSearch
 from tellerdesk.search.finder import Finder
-from tellerdesk.search.statements import Statements
+from tellerdesk.search.matching import Matcher
 from tellerdesk.store import keys, schema
 from tellerdesk.store.engine import Store
 from tellerdesk.store.vault import Vault
@@ -129,7 +129,7 @@ def main() -> int:
             write(store, year)
             print(f"{database}: {rows:,} entries in {time.perf_counter() - began:.0f} s", flush=True)
             samples = year.samples(ROUNDS * 4)
-            finder = Finder(Statements(vault), {})
+            finder = Finder(Matcher(vault), {})
             print(f"{'shape':<44}{'p50 ms':>9}{'ratio':>8}{'p99 ms':>10}{'ratio':>8}", flush=True)
             for shape in SHAPES:
                 missed += _row(shape, *_measured(store, finder, shape, samples))
