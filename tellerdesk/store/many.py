@@ -39,6 +39,10 @@ class one_of(GenericFunction[bool]):
     def __init__(self, column: ColumnElement[Any], bound: str) -> None:
         super().__init__(column, bindparam(bound, type_=Texts()))
 
+    def self_group(self, against: Any = None) -> Any:  # noqa: ARG002
+        """Itself: "= 1" behind it, which SQLite is told of other functions, would hide it from every index."""
+        return self
+
 
 @compiles(one_of, "sqlite")
 def _sqlite_one_of(element: Any, compiler: SQLCompiler, **kw: Any) -> str:

@@ -18,7 +18,7 @@ from datetime import timedelta
 from pathlib import Path
 from statistics import median
 
-from benchmarks.journal import END, Sample, Year, write
+from benchmarks.journal import END, Sample, Year, samples_of, write
 
 from tellerdesk.clock import branch_time
 from tellerdesk.journal.states import Word
@@ -72,7 +72,7 @@ SHAPES = (
     Shape("seven days", lambda one, _: JournalSearch(**_week(one))),
     Shape("own branch, seven days", lambda one, _: JournalSearch(branch_no=one.branch_no, **_week(one))),
     Shape("consumer, all time", lambda one, _: JournalSearch(consumer_no=one.consumer_no)),
-    Shape("biller, thirty days", lambda one, _: JournalSearch(biller_code=one.biller, **_month(one))),
+    Shape("biller, thirty days", lambda one, _: JournalSearch(biller_code=one.counterpart, **_month(one))),
     Shape("teller, a day", lambda one, _: JournalSearch(teller_no=one.teller_no, since=_day(one), until=_day(one))),
     Shape(
         "reversed, ninety days",
@@ -86,13 +86,13 @@ SHAPES = (
     Shape(
         "biller, in doubt, amounts, thirty days",
         lambda one, _: JournalSearch(
-            biller_code=one.biller, words=DOUBT, amount_from_fen=one.amount_fen // 2, **_month(one)
+            biller_code=one.counterpart, words=DOUBT, amount_from_fen=one.amount_fen // 2, **_month(one)
         ),
     ),
     Shape(
         "biller, cancelled, amounts, thirty days",
         lambda one, _: JournalSearch(
-            biller_code=one.biller, words=(Word.CANCELLED,), amount_from_fen=one.amount_fen // 2, **_month(one)
+            biller_code=one.counterpart, words=(Word.CANCELLED,), amount_from_fen=one.amount_fen // 2, **_month(one)
         ),
     ),
     Shape(
@@ -128,7 +128,7 @@ def main() -> int:
             began = time.perf_counter()
             write(store, year)
             print(f"{database}: {rows:,} entries in {time.perf_counter() - began:.0f} s", flush=True)
-            samples = year.samples(ROUNDS * 4)
+            samples = samples_of(store, ROUNDS * 4)
             finder = Finder(Matcher(vault), {})
             print(f"{'shape':<44}{'p50 ms':>9}{'ratio':>8}{'p99 ms':>10}{'ratio':>8}", flush=True)
             for shape in SHAPES:
