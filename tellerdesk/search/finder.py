@@ -6,19 +6,20 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, bindparam, func, select, tuple_, union_all
+from sqlalchemy import Connection, RowMapping
 
 from tellerdesk.bills.commands import Method
 from tellerdesk.bills.refund_note import word as called
 from tellerdesk.bills.states import FLOW as BILLS
 from tellerdesk.errors import BadInput, Refused
 from tellerdesk.i18n import Bilingual
-from tellerdesk.journal.entries import ENTRY
 from tellerdesk.journal.states import CashReturn, Word
 from tellerdesk.refunds import register
+from tellerdesk.search import statements
 from tellerdesk.search.asked import Asked
 from tellerdesk.search.commands import Cursor
-from tellerdesk.search.statements import SHOWN, Matching, Statements
+from tellerdesk.search.matching import Matcher, Matching
+from tellerdesk.search.statements import SHOWN
 from tellerdesk.search.states import CODES, Sort, word_of
 from tellerdesk.search.views import JournalPage, JournalRow, Totals
 from tellerdesk.text import mask_name
@@ -37,33 +38,23 @@ _BY: Mapping[Sort, tuple[str, type]] = {
 }
 """The column, and what stands in it."""
 
-_ENTRIES = select(*(ENTRY.c[name] for name in SHOWN))
+_FOUND = (*SHOWN, "refunded")
 _METHODS = {method.value: method for method in Method}
 _CASH_RETURNS = {word.value: word for word in CashReturn}
-
-_PLANNED_EACH_TIME = "SELECT set_config('plan_cache_mode', 'force_custom_plan', true), set_config('jit', 'off', true)"
-
-
-def _prepare(connection: Connection) -> None:
-    """Has PostgreSQL look at the values before it decides how to search, and lose no time compiling, until the
-    transaction ends."""
-    if connection.dialect.name == "postgresql":
-        connection.exec_driver_sql(_PLANNED_EACH_TIME)
 
 
 class Finder:
     """Answers searches. Every entry is shown masked."""
 
-    def __init__(self, statements: Statements, billers: Mapping[str, Bilingual]) -> None:
+    def __init__(self, matcher: Matcher, billers: Mapping[str, Bilingual]) -> None:
         """`billers`: names by code. An entry of a biller nobody knows any more shows its code."""
-        self._statements = statements
+        self._matcher = matcher
         self._billers = billers
 
     def page(self, connection: Connection, asked: Asked, cursor: Cursor | None, size: int) -> JournalPage:
         """Raises BadInput where the cursor is of another search, Refused where too many rows would be sorted."""
         wanted = max(1, min(size, MOST))
-        matching = self._statements.matching(connection, asked)
-        _prepare(connection)
+        matching = self._matcher.matching(connection, asked)
         self._check_sort(connection, asked, matching)
         backward = cursor is not None and cursor.backward
         found = _rows(connection, asked, matching, cursor, wanted + 1)
@@ -83,15 +74,13 @@ class Finder:
         )
 
     def totals(self, connection: Connection, asked: Asked) -> Totals:
-        matching = self._statements.matching(connection, asked)
-        _prepare(connection)
+        matching = self._matcher.matching(connection, asked)
         count, sum_fen = _counted(connection, matching)
         return Totals(min(count, COUNTED), sum_fen, at_least=count > COUNTED)
 
     def every(self, connection: Connection, asked: Asked, at_once: int) -> Iterator[JournalRow]:
         """Every row that matches, in the order asked for; `at_once` are read at a time and none is kept."""
-        matching = self._statements.matching(connection, asked)
-        _prepare(connection)
+        matching = self._matcher.matching(connection, asked)
         self._check_sort(connection, asked, matching)
         by, _ = _BY[asked.search.sort]
         cursor: Cursor | None = None
@@ -104,7 +93,7 @@ class Finder:
 
     def rows(self, connection: Connection, entries: Sequence[Mapping[str, Any]]) -> Iterator[JournalRow]:
         """Entries as they are called now: a payment whose money is refunded is called what its refund is."""
-        of_payments = [entry["serial"] for entry in entries if entry["flow"] == BILLS]
+        of_payments = [entry["serial"] for entry in entries if entry["flow"] == BILLS and entry.get("refunded", True)]
         refunds = register.notes_of(connection, of_payments)
         for entry in entries:
             refund = refunds.get(entry["serial"])
@@ -143,40 +132,24 @@ class Finder:
 def _rows(
     connection: Connection, asked: Asked, matching: Matching, cursor: Cursor | None, most: int
 ) -> list[dict[str, Any]]:
-    name, kind = _BY[asked.search.sort]
+    """SHOWN of each entry, and whether something of its money is refunded (`refunded`)."""
+    by, kind = _BY[asked.search.sort]
     if cursor is not None and not isinstance(cursor.value, kind):
         raise BadInput("error.search.cursor", field="sort")
+    if matching.nothing:
+        return []
     rising = asked.search.ascending != (cursor is not None and cursor.backward)
-
-    def ordered(query: Any, c: Any) -> Any:
-        by, number = c[name], c.id
-        return query.order_by(by.asc(), number.asc()) if rising else query.order_by(by.desc(), number.desc())
-
-    c: Any = matching.source.c
-    conditions = list(matching.conditions)
+    values = {**matching.values, "most": most}
     if cursor is not None:
-        conditions.append(_behind(c[name], c.id, cursor, rising=rising))
-    if matching.states:
-        walk = ordered(select(c.id).where(*conditions), c).limit(most)
-        walks = (walk.where(c.state == state).subquery() for state in matching.states)
-        conditions = [c.id.in_(union_all(*(select(one) for one in walks)))]
-    whole = _ENTRIES if matching.source is ENTRY else select(*(c[name] for name in SHOWN))
-    query = ordered(whole.where(*conditions), c).limit(most)
-    return [dict(zip(SHOWN, row, strict=True)) for row in connection.execute(query).all()]
-
-
-def _behind(by: Any, number: Any, cursor: Cursor, *, rising: bool) -> ColumnElement[bool]:
-    place = tuple_(bindparam(None, cursor.value, type_=by.type), bindparam(None, cursor.id, type_=number.type))
-    here = tuple_(by, number)
-    return here > place if rising else here < place
+        values |= {"place": cursor.value, "number": cursor.id}
+    query = statements.page(matching.shape, by, rising=rising, behind=cursor is not None)
+    return [dict(zip(_FOUND, row, strict=True)) for row in connection.execute(query, values).all()]
 
 
 def _counted(connection: Connection, matching: Matching) -> tuple[int, int]:
     """How many match, at most one more than COUNTED, and the sum of so many."""
-    c: Any = matching.source.c
-    some: Any = select(c.amount_fen).where(*matching.conditions).limit(COUNTED + 1)
-    if matching.states:
-        some = union_all(*(select(some.where(c.state == state).subquery()) for state in matching.states))
-    some = some.limit(COUNTED + 1).subquery("some")
-    count, sum_fen = connection.execute(select(func.count(), func.sum(some.c.amount_fen))).one()
+    if matching.nothing:
+        return 0, 0
+    query = statements.counted(matching.shape, COUNTED + 1)
+    count, sum_fen = connection.execute(query, dict(matching.values)).one()
     return int(count), int(sum_fen or 0)

@@ -32,7 +32,7 @@ from tellerdesk.search.commands import (
 )
 from tellerdesk.search.filters import Filters, named
 from tellerdesk.search.finder import Finder
-from tellerdesk.search.statements import Statements
+from tellerdesk.search.matching import Matcher
 from tellerdesk.search.states import SearchAction
 from tellerdesk.search.story import Stories
 from tellerdesk.search.views import (
@@ -83,7 +83,7 @@ class SearchRoom:
         self._store = store
         self._audit = audit
         self._clock = clock
-        self._finder = Finder(Statements(vault), billers)
+        self._finder = Finder(Matcher(vault), billers)
         self._stories = Stories(self._finder, vault, quotes, payments, advice)
         self._filters = Filters(vault)
         self._accounts = Accounts(store, vault, payments)

@@ -16,7 +16,8 @@ from tellerdesk.documents.papers import DOCUMENT
 from tellerdesk.i18n import Message
 from tellerdesk.journal import entries
 from tellerdesk.search.finder import Finder
-from tellerdesk.search.statements import DECISION, LATE, REFUND, REQUEST
+from tellerdesk.search.matching import LATE
+from tellerdesk.search.statements import DECISION, REFUND, REQUEST
 from tellerdesk.search.states import STATES
 from tellerdesk.search.views import DecisionView, JournalStory, PaperView, Revealed
 from tellerdesk.store.vault import Vault

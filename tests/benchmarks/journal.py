@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime, time, timedelta
 from functools import cached_property
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Connection, Table, insert, text
+from sqlalchemy import Connection, func, insert, select, text
 
-from tellerdesk.clock import branch_time
+from tellerdesk.clock import CHINA, branch_time
 from tellerdesk.journal import finding
 from tellerdesk.journal.entries import ENTRY
-from tellerdesk.serials import channel_serial
 from tellerdesk.store.engine import Store
 
 END = datetime(2026, 11, 22, 10, tzinfo=UTC)
 DAYS = 365
+YEAR_US = DAYS * 86_400_000_000
 BRANCHES = tuple(f"{700 + number:04d}" for number in range(40))
 TELLERS_OF_A_BRANCH = 6
 BILLERS = tuple(f"{1101 + number}" for number in range(20))
@@ -36,16 +36,32 @@ _GIVEN = (
 )
 
 
+COLUMNS = (
+    *("serial", "request_id", "state", "branch_no", "till_no", "teller_no", "made_at", "counterpart", "consumer_no"),
+    *("consumer_last4", "customer_name", "amount_fen", "method", "accounting_date", "core_serial"),
+    *("counterpart_serial", "unfinished"),
+)
+ALWAYS = {
+    "payload_hash": "0" * 64,
+    "flow": "bill_payment",
+    "version": 5,
+    "cash_return": "NONE",
+    "recon_status": "NONE",
+    "tries": 1,
+}
+"""What every entry has."""
+
+
 @dataclass(frozen=True)
 class Sample:
-    """An entry to be looked for."""
+    """An entry to be looked for: some of its columns."""
 
     serial: str
     core_serial: str
     made_at: datetime
     branch_no: str
     teller_no: str
-    biller: str
+    counterpart: str
     consumer_no: str
     customer_name: str
     amount_fen: int
@@ -66,56 +82,45 @@ class Year:
             for _ in range(self.customers)
         ]
 
-    def samples(self, how_many: int) -> list[Sample]:
-        """The same entries each time, from anywhere in the year."""
-        wanted = set(random.Random(self.seed).sample(range(self.rows), min(how_many, self.rows)))
-        made = [
-            Sample(
-                row["serial"], row["core_serial"], row["made_at"], row["branch_no"], row["teller_no"],
-                row["counterpart"], row["consumer_no"], row["customer_name"], row["amount_fen"],
-            )
-            for number, row in enumerate(self.entries()) if number in wanted
-        ]  # fmt: skip
-        random.Random(self.seed).shuffle(made)
-        return made
-
-    def entries(self) -> Iterator[dict[str, Any]]:
-        """Oldest first. 97.5 % stand, and of one in 20,000 nobody knows the end."""
+    def entries(self) -> Iterator[tuple[str | int, ...]]:
+        """The values of COLUMNS as both databases read them, oldest first. 97.5 % stand, and of one in 20,000 nobody
+        knows the end."""
         chance, names = random.Random(self.seed + 1), self.names
-        step = timedelta(days=DAYS) / self.rows
+        draw, tellers, billers = chance.random, len(BRANCHES) * TELLERS_OF_A_BRANCH, len(BILLERS)
+        desks = [
+            (branch, f"{desk:02d}", f"{branch}{desk}") for branch in BRANCHES for desk in range(TELLERS_OF_A_BRANCH)
+        ]
         begin = END - timedelta(days=DAYS)
+        midnight, day, digits = begin, "", ""
         for number in range(self.rows):
-            made_at = begin + step * (number + 1)
-            branch_no = BRANCHES[chance.randrange(len(BRANCHES))]
-            desk = chance.randrange(TELLERS_OF_A_BRANCH)
-            customer = chance.randrange(self.customers)
-            odd, doubt = chance.random() < 0.025, chance.random() < 0.00005
-            day = branch_time(made_at).date()
-            yield {
-                "serial": channel_serial(day, branch_no, f"{desk:02d}", number % 99_999_999 + 1),
-                "request_id": f"{number:032x}",
-                "payload_hash": "0" * 64,
-                "flow": "bill_payment",
-                "state": "BILLER_UNKNOWN" if doubt else chance.choice(ODD_STATES) if odd else "SUCCESS",
-                "version": 5,
-                "branch_no": branch_no,
-                "till_no": f"{desk:02d}",
-                "teller_no": f"{branch_no}{desk}",
-                "made_at": made_at,
-                "counterpart": BILLERS[customer % len(BILLERS)],
-                "consumer_no": f"0755{customer:010d}",
-                "consumer_last4": f"{customer % 10_000:04d}",
-                "customer_name": names[customer],
-                "amount_fen": int(chance.lognormvariate(9.2, 0.8)) + 1,
-                "method": "CASH" if chance.random() < 0.6 else "ACCOUNT",
-                "accounting_date": day,
-                "core_serial": f"C{number:015d}",
-                "counterpart_serial": f"DL{number:014d}",
-                "cash_return": "NONE",
-                "unfinished": int(doubt),
-                "recon_status": "NONE",
-                "tries": 1,
-            }
+            made_at = begin + timedelta(microseconds=YEAR_US * (number + 1) // self.rows)
+            if made_at >= midnight:
+                today = branch_time(made_at).date()
+                midnight = datetime.combine(today + timedelta(days=1), time(), CHINA).astimezone(UTC)
+                day, digits = today.isoformat(), f"{today:%Y%m%d}"
+            branch_no, till_no, teller_no = desks[int(draw() * tellers)]
+            customer = int(draw() * self.customers)
+            odd, doubt = draw() < 0.025, draw() < 0.00005
+            sequence = number % 99_999_999 + 1
+            yield (
+                f"{digits}{branch_no}{till_no}{sequence:08d}",
+                f"{number:032x}",
+                "BILLER_UNKNOWN" if doubt else ODD_STATES[int(draw() * len(ODD_STATES))] if odd else "SUCCESS",
+                branch_no,
+                till_no,
+                teller_no,
+                f"{made_at:%Y-%m-%d %H:%M:%S.%f}",
+                BILLERS[customer % billers],
+                f"0755{customer:010d}",
+                f"{customer % 10_000:04d}",
+                names[customer],
+                int(chance.lognormvariate(9.2, 0.8)) + 1,
+                "CASH" if draw() < 0.6 else "ACCOUNT",
+                day,
+                f"C{number:015d}",
+                f"DL{number:014d}",
+                int(doubt),
+            )
 
     def pairs(self) -> Iterator[dict[str, Any]]:
         for name in sorted(set(self.names)):
@@ -127,8 +132,12 @@ def write(store: Store, year: Year) -> None:
     with store.schema_change("bench.journal") as connection:
         for index in ENTRY.indexes:
             index.drop(connection)
-        _load(connection, ENTRY, year.entries())
-        _load(connection, finding.PAIR, year.pairs())
+        _load(connection, year.entries())
+        pairs = iter(year.pairs())
+        while some := list(islice(pairs, 20_000)):
+            connection.execute(insert(finding.PAIR), some)
+        if store.dialect == "postgresql":
+            connection.execute(text("SET LOCAL maintenance_work_mem = '1GB'"))
         for index in sorted(ENTRY.indexes, key=lambda one: str(one.name)):
             index.create(connection)
     if store.dialect == "postgresql":  # as its own housekeeping does sooner or later
@@ -139,16 +148,26 @@ def write(store: Store, year: Year) -> None:
             connection.invalidate()
 
 
-def _load(connection: Connection, table: Table, rows: Iterable[dict[str, Any]]) -> None:
-    rows = iter(rows)
-    if connection.dialect.name == "sqlite":
-        statement = insert(table)
-        while some := list(islice(rows, 20_000)):
-            connection.execute(statement, some)
-        return
-    first = next(rows)
+def samples_of(store: Store, how_many: int, seed: int = 20261122) -> list[Sample]:
+    """The same entries each time, from anywhere in the year."""
+    asked = select(*(ENTRY.c[one.name] for one in fields(Sample)))
+    with store.read() as session:
+        connection = session.connection()
+        rows = connection.execute(select(func.max(ENTRY.c.id))).scalar_one()
+        numbers = random.Random(seed).sample(range(1, rows + 1), min(how_many, rows))
+        return [Sample(*connection.execute(asked.where(ENTRY.c.id == number)).one()) for number in numbers]
+
+
+def _load(connection: Connection, rows: Iterable[tuple[str | int, ...]]) -> None:
+    """By the drivers themselves: rows of so many values would take longest to be wrapped."""
     driver: Any = connection.connection.dbapi_connection
-    with driver.cursor().copy(f"COPY {table.name} ({', '.join(first)}) FROM STDIN") as copy:
-        copy.write_row(tuple(first.values()))
-        for row in rows:
-            copy.write_row(tuple(row.values()))
+    always = ", ".join(repr(value) for value in ALWAYS.values())
+    into = f"{ENTRY.name} ({', '.join((*COLUMNS, *ALWAYS))})"
+    if connection.dialect.name == "sqlite":
+        driver.executemany(f"INSERT INTO {into} VALUES ({'?, ' * len(COLUMNS)}{always})", rows)  # noqa: S608 (words of this page)
+        return
+    line = "\t".join(["%s"] * len(COLUMNS) + [str(value) for value in ALWAYS.values()]) + "\n"
+    with driver.cursor().copy(f"COPY {into} FROM STDIN") as copy:
+        rows = iter(rows)
+        while some := "".join(line % row for row in islice(rows, 2_000)):
+            copy.write(some)

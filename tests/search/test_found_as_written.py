@@ -12,8 +12,8 @@ from tellerdesk.journal import finding
 from tellerdesk.search import accounts, asked
 from tellerdesk.search.commands import JournalSearch
 from tellerdesk.search.finder import Finder
+from tellerdesk.search.matching import Matcher
 from tellerdesk.search.models import ToIndex
-from tellerdesk.search.statements import Statements
 from tellerdesk.store.base import table_of
 from tellerdesk.store.engine import Store
 from tellerdesk.store.keys import Keys
@@ -30,7 +30,7 @@ def counter(store: Store, keys: Keys) -> Counter:
 
 
 def found(counter: Counter, search: JournalSearch) -> list[str]:
-    finder = Finder(Statements(Vault(counter.keys)), {})
+    finder = Finder(Matcher(Vault(counter.keys)), {})
     with counter.store.read() as session:
         read = asked.read(search, "", counter.clock.now())
         return [row.serial for row in finder.page(session.connection(), read, None, 50).rows]

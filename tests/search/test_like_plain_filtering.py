@@ -16,10 +16,10 @@ from support.long_form import LONG
 from tellerdesk.bills.commands import Method
 from tellerdesk.clock import branch_time
 from tellerdesk.journal.states import Word
-from tellerdesk.search import asked, statements
+from tellerdesk.search import asked, matching
 from tellerdesk.search.commands import Cursor, JournalSearch
 from tellerdesk.search.finder import Finder
-from tellerdesk.search.statements import Statements
+from tellerdesk.search.matching import Matcher
 from tellerdesk.search.states import STATES, Sort
 from tellerdesk.search.views import JournalPage, Totals
 from tellerdesk.store.engine import Store
@@ -145,7 +145,7 @@ class Asking:
 
     def __init__(self, journal: Journal) -> None:
         self.journal = journal
-        self.finder = Finder(Statements(journal.vault), {})
+        self.finder = Finder(Matcher(journal.vault), {})
 
     def read(self, search: JournalSearch) -> asked.Asked:
         return asked.read(search, search.branch_no, self.journal.clock.now())
@@ -190,7 +190,7 @@ def test_every_search_finds_what_a_plain_filter_finds(journal: Journal, monkeypa
         connection = session.connection()
         for _ in range(SEARCHES):
             search = next(made)
-            monkeypatch.setattr(statements, "MOST_NAMES", chance.choice([1, 3_000]))  # rare names, and common ones
+            monkeypatch.setattr(matching, "MOST_NAMES", chance.choice([1, 3_000]))  # rare names, and common ones
             expected = sorted(filter(held(search, today, journal.refunded), journal.entries), key=key_of(search))
             if not search.ascending:
                 expected.reverse()
@@ -241,7 +241,7 @@ def test_a_payment_that_is_refunded_is_called_what_its_refund_is(
 def test_every_name_is_found_by_every_part_of_it_and_by_no_other(
     journal: Journal, monkeypatch: pytest.MonkeyPatch, most_names: int
 ) -> None:
-    monkeypatch.setattr(statements, "MOST_NAMES", most_names)
+    monkeypatch.setattr(matching, "MOST_NAMES", most_names)
     asking = Asking(journal)
     with journal.store.read() as session:
         connection = session.connection()
