@@ -120,7 +120,8 @@ def ledgers(folder: Path, counterpart: str, number: int) -> dict[str, Any]:
 def left_behind(found: Evidence) -> str:
     """What a case has left behind that anything later depends on, without numbers, times, and the words of an answer
     that was no definite one: cases of one course in which that is the same went the same way."""
-    return repr([_kept(books) for books in (found.rest, found.late, found.end)])
+    held = [len(found.core), [payment["state"] for payment in found.biller], len(found.bookings), len(found.consents)]
+    return repr([held, *(_kept(books) for books in (found.rest, found.late, found.end))])
 
 
 def _kept(books: Branch) -> list[object]:

@@ -147,10 +147,11 @@ def _rounds(flow: FaultFlow, given: argparse.Namespace, known: Known) -> Iterato
         yield (first + second)[: given.slice // CASES_OF_A_SLICED_UNIT + 1]
         return
     if flow.alike:  # the others are held against it
-        yield [unit for unit in first if unit.plain.course == first_of(flow)]
+        yield [unit for unit in first if unit.plain.course == first_of(flow)] + spawned(flow)
         first = [unit for unit in first if unit.plain.course != first_of(flow)]
     yield first
-    yield spawned(flow) + pairs(flow, known, Random(given.seed)) + second
+    begun = [] if flow.alike else spawned(flow)
+    yield begun + pairs(flow, known, Random(given.seed)) + second
 
 
 def _replay(folder: Path, known: dict[str, FaultFlow], cases: list[Case], broken: str) -> int:

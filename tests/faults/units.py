@@ -16,6 +16,7 @@ from tellerdesk.sandbox.faults import PRODUCT, Processed
 Run = Callable[[Case], Result]
 STOPS_IN_SLICE = 2
 SPAWNED = 10
+SPAWNED_OF_ALIKE = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,17 +64,20 @@ def products(flow: FaultFlow) -> list[Unit]:
 
 
 def gathered(units: list[Unit]) -> list[Unit]:
-    """The same cases without a kill, those that differ only in what is seen of the answer in one unit."""
-    together: dict[tuple[Case, str, Processed], list[Fault]] = {}
+    """The same cases without a kill, in one unit those that differ only in what is seen of the answer. A message that
+    is read once more changes nothing in a counterpart's books, or is a finding."""
+    together: dict[tuple[Case, str, bool, bool], list[Fault]] = {}
     for unit in units:
         fault = unit.plain.fault
         assert fault is not None
-        together.setdefault((replace(unit.plain, fault=None), fault.action, fault.processed), []).append(fault)
-    return [Unit(replace(case, fault=faults[0]), faults=tuple(faults)) for (case, _, _), faults in together.items()]
+        becomes = (fault.processed is Processed.NO, fault.processed is Processed.LATE)
+        together.setdefault((replace(unit.plain, fault=None), fault.action, *becomes), []).append(fault)
+    return [Unit(replace(case, fault=faults[0]), faults=tuple(faults)) for (case, *_), faults in together.items()]
 
 
-def spawned(flow: FaultFlow, number: int = SPAWNED) -> list[Unit]:
+def spawned(flow: FaultFlow, number: int = 0) -> list[Unit]:
     """So many steps in programs of their own, shared out among the courses that have pairs."""
+    number = number or (SPAWNED_OF_ALIKE if flow.alike else SPAWNED)
     courses = [name for name, course in flow.courses.items() if course.pairs]
     shares = [number // len(courses) + (place < number % len(courses)) for place in range(len(courses))]
     places = zip(courses, shares, strict=True)
@@ -147,35 +151,24 @@ def _second_kills(unit: Unit, flow: FaultFlow, run: Run, random: Random) -> Iter
     yield from (run(replace(first.case, second=stop)) for stop in there if stop in chosen)
 
 
-@dataclass(frozen=True, slots=True)
-class _Tried:
-    """A fault without a kill: for one request, and for as long as it is not healed."""
-
-    case: Case
-    once: Result
-    lasting: Result
-
-    @property
-    def way(self) -> tuple[object, ...]:
-        """All that a kill under this fault could find, besides the fault itself."""
-        return tuple((result.left, *result.trace, "/", *result.recovery) for result in (self.once, self.lasting))
-
-
 def _under_faults(unit: Unit, flow: FaultFlow, run: Run, known: Known, random: Random) -> Iterator[Result]:
-    """Each fault, then the steps under them: where several went one way, each step under one of those by chance."""
-    ways: dict[tuple[object, ...], list[_Tried]] = {}
+    """Each fault for one request; then, of those that went one way, one by chance for as long as it is not healed, and
+    the steps to be killed at, each under one of them by chance."""
+    ways: dict[tuple[object, ...], list[Result]] = {}
     for fault in unit.faults or (unit.plain.fault,):
-        assert fault is not None
-        case = replace(unit.plain, fault=fault)
-        tried = _Tried(case, run(case), run(replace(case, fault=replace(fault, lasting=True))))
-        yield from (tried.once, tried.lasting)
-        ways.setdefault(tried.way, []).append(tried)
+        once = run(replace(unit.plain, fault=fault))
+        yield once
+        ways.setdefault((once.left, *once.trace, "", *once.recovery), []).append(once)
     for alike in ways.values():
-        yield from _killed_under(alike, flow, run, known, random)
+        lasting = run(random.choice(alike).case.lasting())
+        yield lasting
+        yield from _killed_under(alike, lasting, flow, run, known, random)
 
 
-def _killed_under(alike: list[_Tried], flow: FaultFlow, run: Run, known: Known, random: Random) -> Iterator[Result]:
-    case, once, lasting = alike[0].case, alike[0].once, alike[0].lasting
+def _killed_under(
+    alike: list[Result], lasting: Result, flow: FaultFlow, run: Run, known: Known, random: Random
+) -> Iterator[Result]:
+    once, case = alike[0], alike[0].case
     killed = []
     there = known.steps_under(flow, case, once.trace)
     more = [stop for stop in known.steps_under(flow, case, lasting.trace) if stop not in stops(once.trace)]
@@ -185,7 +178,8 @@ def _killed_under(alike: list[_Tried], flow: FaultFlow, run: Run, known: Known, 
             continue
         if _is_as_without(flow, case, stop, lasting.trace if lasts else once.trace, known):
             continue
-        result = run(random.choice(alike).case.stopped(stop, lasting=lasts))
+        under = lasting.case if lasts else random.choice(alike).case
+        result = run(under.stopped(stop))
         yield result
         if result.recovery:
             killed.append(result)
