@@ -104,12 +104,13 @@ class Case:
             By(by),
         )
 
-    def stopped(self, stop: Stop, *, lasting: bool | None = None) -> Case:
-        """The same with a kill; `lasting` also sets how long the fault stays."""
-        fault = self.fault
-        if fault is not None and lasting is not None:
-            fault = replace(fault, lasting=lasting)
-        return replace(self, stop=stop, fault=fault)
+    def stopped(self, stop: Stop) -> Case:
+        """The same with a kill."""
+        return replace(self, stop=stop)
+
+    def lasting(self) -> Case:
+        """The same with its fault on until it is healed."""
+        return self if self.fault is None else replace(self, fault=replace(self.fault, lasting=True))
 
 
 def stops(trace: list[str]) -> list[Stop]:

@@ -12,6 +12,7 @@ from faults.foundation import DATABASE, database
 from tellerdesk.audit.trail import AuditTrail
 from tellerdesk.clock import SystemClock
 from tellerdesk.desk import Desk
+from tellerdesk.journal.states import LegState
 from tellerdesk.sandbox import books
 from tellerdesk.store import keys
 
@@ -63,6 +64,8 @@ class Evidence:
     """refunds the biller agreed to under them"""
     seen: dict[str, int] = field(default_factory=dict)
     """requests that arrived at the counterparts, by call"""
+    alone: int = 0
+    """steps recovery took before people did their part"""
     fired: int = 0
     """how often a fault of the case was at work"""
 
@@ -112,6 +115,34 @@ def ledgers(folder: Path, counterpart: str, number: int) -> dict[str, Any]:
         ],
         "core_flaws": books.core_flaws(folder),
     }
+
+
+def left_behind(found: Evidence) -> str:
+    """What a case has left behind that anything later depends on, without numbers, times, and the words of an answer
+    that was no definite one: cases of one course in which that is the same went the same way."""
+    held = [len(found.core), [payment["state"] for payment in found.biller], len(found.bookings), len(found.consents)]
+    return repr([held, *(_kept(books) for books in (found.rest, found.late, found.end))])
+
+
+def _kept(books: Branch) -> list[object]:
+    whose = {entry["serial"]: place for place, entry in enumerate(books.entries)}
+    return [
+        [(entry["flow"], entry["state"], entry["version"], entry["cash_return"]) for entry in books.entries],
+        [
+            (whose.get(leg["serial"]), leg["kind"], leg["attempt"], leg["state"], leg["sends"], _definite(leg))
+            for leg in books.legs
+        ],
+        [(whose.get(step["serial"]), step["row"], step["event"], step["to_state"]) for step in books.steps],
+        [(row["subject"] in whose, row["use_case"], row["state"]) for row in books.approvals],
+        [row["outcome"] for row in (*books.cancellations, *books.pay_outs)],
+        [(paper["kind"], paper["state"]) for paper in books.documents],
+        [(row["kind"], whose.get(row["serial"])) for row in books.cash],
+        len(books.claims),
+    ]
+
+
+def _definite(leg: Row) -> str:
+    return str(leg["code"]) if leg["state"] == LegState.REJECTED else ""
 
 
 def from_told(told: dict[str, Any]) -> Evidence:

@@ -22,13 +22,14 @@ from random import Random
 
 from support.folders import quick_folder
 
+from faults.alike import Known, first_of
 from faults.broken import BROKEN
-from faults.case import Case
+from faults.case import By, Case
 from faults.flows import FaultFlow, flows
 from faults.foundation import Foundation, keep_statements_compiled
 from faults.house import House
 from faults.trial import Result, Trials
-from faults.units import Reached, Unit, calls_in, pairs, products, spawned, surveys
+from faults.units import Unit, calls_in, gathered, pairs, products, spawned, surveys
 from faults.workers import WorkerDied, Workers
 
 CASES_OF_A_SLICED_UNIT = 4
@@ -51,7 +52,7 @@ class Tally:
     faults: set[str] = field(default_factory=set)
     idle_faults: set[str] = field(default_factory=set)
     words: Counter[str] = field(default_factory=Counter)
-    reached: Reached = field(default_factory=dict)
+    known: Known = field(default_factory=Known)
 
     def add(self, result: Result) -> None:
         case = result.case
@@ -63,8 +64,11 @@ class Tally:
         self.words[result.word] += 1
         if case.fault is not None:
             (self.faults if result.fired else self.idle_faults).add(str(case.fault).removesuffix(".lasting"))
-        elif case.stop is not None and case.second is None:
-            self.reached[case.course, case.world, str(case.stop)] = calls_in(result.recovery)
+        elif case.stop is None:
+            self.known.ways[case.course, case.world] = result.trace
+        elif case.second is None and case.by is By.FORK:
+            by_itself = result.recovery[: result.alone]
+            self.known.calls[case.course, case.world, str(case.stop)] = calls_in(by_itself)
         if result.violations:
             self.violations += 1
             if self.violations <= TOLD_IN_FULL:
@@ -120,8 +124,8 @@ def _run(folder: Path, foundation: Foundation, flow: FaultFlow, given: argparse.
     workers = Workers(folder, foundation, given.workers, flow.name, given.seed, some=given.slice > 0)
     told_at = time.monotonic()
     try:
-        for units in _rounds(flow, given, tally.reached):
-            for result in workers.results(units, tally.reached):
+        for units in _rounds(flow, given, tally.known):
+            for result in workers.results(units, tally.known):
                 tally.add(result)
                 if time.monotonic() > told_at + TOLD_EVERY_S:
                     told_at = time.monotonic()
@@ -130,18 +134,24 @@ def _run(folder: Path, foundation: Foundation, flow: FaultFlow, given: argparse.
         workers.close()
 
 
-def _rounds(flow: FaultFlow, given: argparse.Namespace, reached: Reached) -> Iterator[list[Unit]]:
+def _rounds(flow: FaultFlow, given: argparse.Namespace, known: Known) -> Iterator[list[Unit]]:
     """What is run first, and what then; a later round knows what the ones before have found."""
     if given.spawned:
         yield spawned(flow, given.spawned)
         return
     first, second = surveys(flow), products(flow)
+    if flow.alike and not given.slice:
+        second = gathered(second)
     Random(given.seed).shuffle(second)
     if given.slice:
         yield (first + second)[: given.slice // CASES_OF_A_SLICED_UNIT + 1]
         return
+    if flow.alike:  # the others are held against it
+        yield [unit for unit in first if unit.plain.course == first_of(flow)] + spawned(flow)
+        first = [unit for unit in first if unit.plain.course != first_of(flow)]
     yield first
-    yield spawned(flow) + pairs(flow, reached) + second
+    begun = [] if flow.alike else spawned(flow)
+    yield begun + pairs(flow, known, Random(given.seed)) + second
 
 
 def _replay(folder: Path, known: dict[str, FaultFlow], cases: list[Case], broken: str) -> int:

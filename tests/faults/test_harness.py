@@ -9,10 +9,10 @@ from random import Random
 import pytest
 from support.long_form import LONG
 
+from faults.alike import one_of_each
 from faults.broken import BROKEN
 from faults.case import JUDGEMENT, stops
 from faults.programs import harness
-from faults.units import one_of_each
 
 GOOD = "payment/good/-/-/-/able/judgement/fork"
 STEPS_OF_A_GOOD_PAYMENT = (

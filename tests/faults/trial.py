@@ -34,6 +34,10 @@ class Result:
     recovery: list[str] = field(default_factory=list)
     missed: bool = False
     fired: int = 0
+    alone: int = 0
+    """steps of the recovery before people did their part"""
+    left: str = ""
+    """what `evidence.left_behind` says of it"""
     word: str = ""
     seconds: float = 0.0
 
@@ -108,10 +112,16 @@ class Trials:
         result.recovery = result.recovery or settled.trace
         return settled
 
-    def _settle(self, case: Case, number: int, consumer_no: str, hook: StepHook, *, healed: bool) -> dict[str, Any]:
+    def _settle(self, case: Case, number: int, consumer_no: str, at: StepHook, *, healed: bool) -> dict[str, Any]:
         """Recovery with the faults still on, then healed until nothing waits; late arrivals; people; the books."""
         house, control = self._house, self._house.control
-        fired = 0
+        fired, passed = 0, 0
+
+        def hook(point: str) -> None:
+            nonlocal passed
+            passed += 1
+            at(point)
+
         if not healed:
             house.let_leases_run_out()
             with house.desk(case.world, "quick", hook) as desk:
@@ -129,12 +139,12 @@ class Trials:
                 control.deliver_late()
             house.let_leases_run_out()
             desk.recovery.sweep()
-            late = evidence.branch(house.desk_folder)
+            late, alone = evidence.branch(house.desk_folder), passed
             self._flow.mend(house.scene(desk, number, consumer_no, case.course))
             end = evidence.branch(house.desk_folder)
             audit = evidence.audit_damage(desk)
         found = evidence.ledgers(house.ledgers, house.counterpart, number)
-        return asdict(evidence.Evidence(rest, late, end, sweeps, audit=audit, fired=fired, **found))
+        return asdict(evidence.Evidence(rest, late, end, sweeps, audit=audit, alone=alone, fired=fired, **found))
 
     # -- faults and judgement -------------------------------------------------------------------------------------
 
@@ -198,6 +208,8 @@ class Trials:
     def _judge(self, case: Case, settled: Outcome, result: Result) -> None:
         found = evidence.from_told(settled.told)
         found.seen = self._house.count_requests()
+        result.alone = found.alone
+        result.left = evidence.left_behind(found)
         result.fired = max(result.fired, found.fired)
         entries = found.end.entries
         result.word = " ".join(dict.fromkeys(state_of(entry).word.value for entry in entries)) or "NOTHING"

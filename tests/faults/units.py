@@ -7,33 +7,26 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from random import Random
 
+from faults.alike import Known, calls_of, first_call, one_of_each
 from faults.case import JUDGEMENT, By, Case, Fault, Stop, World, stops
 from faults.flows import FaultFlow
 from faults.trial import Result
 from tellerdesk.sandbox.faults import PRODUCT, Processed
 
 Run = Callable[[Case], Result]
-Reached = dict[tuple[str, World, str], frozenset[str]]
-"""For each course without a fault and each step killed at: the calls recovery then made."""
-
-ALSO_CALLED = {
-    "CORE_REVERSE": {"CORE_UNPOST"},
-    "CORE_BOOK": {"CORE_SUSPEND", "CORE_CREDIT", "CORE_RECEIVE", "CORE_PAY_OUT"},
-    "BILLER_CANCEL": {"BILLER_UNDO"},
-}
-"""What else the desk calls messages of an endpoint, by what they are for."""
-
 STOPS_IN_SLICE = 2
 SPAWNED = 10
+SPAWNED_OF_ALIKE = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """What one worker does in one go. `plain` is its case without a second kill; `spawned` counts steps for new
-    programs."""
+    """What one worker does in one go. `plain` is its case without a second kill; `faults` are those it is tried under,
+    where they are more than its own; `spawned` counts steps for new programs."""
 
     plain: Case
     spawned: int = 0
+    faults: tuple[Fault, ...] = ()
 
     @property
     def is_survey(self) -> bool:
@@ -47,13 +40,14 @@ def surveys(flow: FaultFlow) -> list[Unit]:
     return [Unit(Case(flow.name, course, world=world)) for course, world in courses]
 
 
-def pairs(flow: FaultFlow, reached: Reached) -> list[Unit]:
+def pairs(flow: FaultFlow, known: Known, random: Random) -> list[Unit]:
     """On courses that ask for it: each step killed at, to be paired with every step of its recovery."""
-    return [
-        Unit(Case(flow.name, course, stop=Stop.parse(stop), world=world))
-        for course, world, stop in reached
-        if flow.courses[course].pairs and world is World.ABLE
-    ]
+    units = []
+    for course in (name for name, course in flow.courses.items() if course.pairs):
+        there = [Stop.parse(stop) for name, world, stop in known.calls if (name, world) == (course, World.ABLE)]
+        chosen = one_of_each(there, JUDGEMENT, random) if flow.alike else there
+        units += [Unit(Case(flow.name, course, stop=stop)) for stop in there if stop in chosen]
+    return units
 
 
 def products(flow: FaultFlow) -> list[Unit]:
@@ -69,24 +63,37 @@ def products(flow: FaultFlow) -> list[Unit]:
     return units
 
 
-def spawned(flow: FaultFlow, number: int = SPAWNED) -> list[Unit]:
+def gathered(units: list[Unit]) -> list[Unit]:
+    """The same cases without a kill, in one unit those that differ only in what is seen of the answer. A message that
+    is read once more changes nothing in a counterpart's books, or is a finding."""
+    together: dict[tuple[Case, str, bool, bool], list[Fault]] = {}
+    for unit in units:
+        fault = unit.plain.fault
+        assert fault is not None
+        becomes = (fault.processed is Processed.NO, fault.processed is Processed.LATE)
+        together.setdefault((replace(unit.plain, fault=None), fault.action, *becomes), []).append(fault)
+    return [Unit(replace(case, fault=faults[0]), faults=tuple(faults)) for (case, *_), faults in together.items()]
+
+
+def spawned(flow: FaultFlow, number: int = 0) -> list[Unit]:
     """So many steps in programs of their own, shared out among the courses that have pairs."""
+    number = number or (SPAWNED_OF_ALIKE if flow.alike else SPAWNED)
     courses = [name for name, course in flow.courses.items() if course.pairs]
     shares = [number // len(courses) + (place < number % len(courses)) for place in range(len(courses))]
     places = zip(courses, shares, strict=True)
     return [Unit(Case(flow.name, course, by=By.SPAWN), spawned=share) for course, share in places if share]
 
 
-def all_of(unit: Unit, flow: FaultFlow, run: Run, reached: Reached, random: Random) -> Iterator[Result]:
+def all_of(unit: Unit, flow: FaultFlow, run: Run, known: Known, random: Random) -> Iterator[Result]:
     """Every case of a unit."""
     if unit.spawned:
         yield from _in_programs(unit, run)
     elif unit.plain.stop is not None:
-        yield from _second_kills(unit, run)
+        yield from _second_kills(unit, flow, run, random)
     elif unit.is_survey:
-        yield from _survey(unit, flow, run, random)
+        yield from _survey(unit, flow, run, known, random)
     else:
-        yield from _under_fault(unit, run, reached, random)
+        yield from _under_faults(unit, flow, run, known, random)
 
 
 def some_of(unit: Unit, run: Run, random: Random) -> Iterator[Result]:
@@ -106,19 +113,6 @@ def some_of(unit: Unit, run: Run, random: Random) -> Iterator[Result]:
         yield run(replace(last.case, second=random.choice(stops(last.recovery))))
 
 
-def one_of_each(there: list[Stop], arrival: str, random: Random) -> set[Stop]:
-    """From where an effect has been to where the next one begins, nothing changes anywhere: those two steps are one
-    place to die at, and chance says by which of its names. At `arrival` something does happen."""
-    places: list[list[Stop]] = []
-    for stop in there:
-        goes_on = stop.point.endswith(":before") and stop.point != arrival
-        if goes_on and places and places[-1][-1].point.endswith(":after"):
-            places[-1].append(stop)
-        else:
-            places.append([stop])
-    return {random.choice(place) for place in places}
-
-
 def calls_in(trace: list[str]) -> frozenset[str]:
     return frozenset(
         point.removeprefix("call.").removesuffix(":before")
@@ -127,39 +121,65 @@ def calls_in(trace: list[str]) -> frozenset[str]:
     )
 
 
-def _survey(unit: Unit, flow: FaultFlow, run: Run, random: Random) -> Iterator[Result]:
+def _survey(unit: Unit, flow: FaultFlow, run: Run, known: Known, random: Random) -> Iterator[Result]:
     plain = run(unit.plain)
     yield plain
+    own = known.own_steps(flow, unit.plain, plain.trace)
     for stop in stops(plain.trace):
+        if stop not in own:
+            continue
         killed = run(unit.plain.stopped(stop))
         yield killed
-        if killed.recovery and not flow.courses[unit.plain.course].pairs:
-            yield run(replace(killed.case, second=random.choice(stops(killed.recovery))))
+        if (there := _again(killed, flow)) and not flow.courses[unit.plain.course].pairs:
+            yield run(replace(killed.case, second=random.choice(there)))
 
 
-def _second_kills(unit: Unit, run: Run) -> Iterator[Result]:
-    """The recovery of one kill, killed at every step of its own."""
+def _again(killed: Result, flow: FaultFlow) -> list[Stop]:
+    """Where a recovery may be killed too. Once it has come to rest, what people then do is no other than it was."""
+    there = stops(killed.recovery)
+    return there[: killed.alone] if flow.alike else there
+
+
+def _second_kills(unit: Unit, flow: FaultFlow, run: Run, random: Random) -> Iterator[Result]:
+    """The recovery of one kill, killed at every step of its own; where faults are alike, once in what people do."""
     first = run(unit.plain)
-    yield from (run(replace(first.case, second=stop)) for stop in stops(first.recovery))
+    there = stops(first.recovery)
+    chosen = set(there)
+    if flow.alike:
+        chosen = one_of_each(_again(first, flow), JUDGEMENT, random)
+        chosen |= set(random.sample(there[first.alone :], min(1, len(there) - first.alone)))
+    yield from (run(replace(first.case, second=stop)) for stop in there if stop in chosen)
 
 
-def _under_fault(unit: Unit, run: Run, reached: Reached, random: Random) -> Iterator[Result]:
-    fault = unit.plain.fault
-    assert fault is not None
-    once = run(unit.plain)
-    yield once
-    lasting = run(replace(unit.plain, fault=replace(fault, lasting=True)))
-    yield lasting
+def _under_faults(unit: Unit, flow: FaultFlow, run: Run, known: Known, random: Random) -> Iterator[Result]:
+    """Each fault for one request; then, of those that went one way, one by chance for as long as it is not healed, and
+    the steps to be killed at, each under one of them by chance."""
+    ways: dict[tuple[object, ...], list[Result]] = {}
+    for fault in unit.faults or (unit.plain.fault,):
+        once = run(replace(unit.plain, fault=fault))
+        yield once
+        ways.setdefault((once.left, *once.trace, "", *once.recovery), []).append(once)
+    for alike in ways.values():
+        lasting = run(random.choice(alike).case.lasting())
+        yield lasting
+        yield from _killed_under(alike, lasting, flow, run, known, random)
+
+
+def _killed_under(
+    alike: list[Result], lasting: Result, flow: FaultFlow, run: Run, known: Known, random: Random
+) -> Iterator[Result]:
+    once, case = alike[0], alike[0].case
     killed = []
-    there = stops(once.trace)
-    more = [stop for stop in stops(lasting.trace) if stop not in there]
-    chosen = one_of_each(there, unit.plain.arrival, random) | one_of_each(more, unit.plain.arrival, random)
+    there = known.steps_under(flow, case, once.trace)
+    more = [stop for stop in known.steps_under(flow, case, lasting.trace) if stop not in stops(once.trace)]
+    chosen = one_of_each(there, case.arrival, random) | one_of_each(more, case.arrival, random)
     for stop, lasts in (*((stop, False) for stop in there), *((stop, True) for stop in more)):
         if stop not in chosen:
             continue
-        if _is_as_without(unit, fault.action, stop, lasting.trace if lasts else once.trace, reached):
+        if _is_as_without(flow, case, stop, lasting.trace if lasts else once.trace, known):
             continue
-        result = run(unit.plain.stopped(stop, lasting=lasts))
+        under = lasting.case if lasts else random.choice(alike).case
+        result = run(under.stopped(stop))
         yield result
         if result.recovery:
             killed.append(result)
@@ -168,15 +188,14 @@ def _under_fault(unit: Unit, run: Run, reached: Reached, random: Random) -> Iter
         yield run(replace(first.case, second=random.choice(stops(first.recovery))))
 
 
-def _is_as_without(unit: Unit, action: str, stop: Stop, trace: list[str], reached: Reached) -> bool:
+def _is_as_without(flow: FaultFlow, case: Case, stop: Stop, trace: list[str], known: Known) -> bool:
     """Whether a kill at `stop` keeps the fault from ever being at work: the call was not made yet, and recovery does
-    not make it. That is a case of the survey, and is not run again."""
-    calls = {action} | ALSO_CALLED.get(action, set())
-    first = next((point for point in trace if point in {f"call.{call}:before" for call in calls}), None)
-    if first is not None and stops(trace).index(stop) > trace.index(first):
+    not make it by itself. That is a case of the survey, and is not run again."""
+    assert case.fault is not None
+    if stops(trace).index(stop) > first_call(trace, case.fault):
         return False
-    after = reached.get((unit.plain.course, unit.plain.world, str(stop)))
-    return after is not None and not calls & after
+    after = known.calls_after(flow, case, stop)
+    return after is not None and not calls_of(case.fault) & after
 
 
 def _in_programs(unit: Unit, run: Run) -> Iterator[Result]:

@@ -16,13 +16,12 @@ from multiprocessing.connection import Connection, Pipe, wait
 from pathlib import Path
 from random import Random
 
+from faults.alike import Known
 from faults.flows import flows
 from faults.foundation import Foundation
 from faults.house import House
 from faults.trial import Result, Trials
-from faults.units import Reached, Unit, all_of, some_of
-
-Order = tuple[Unit, Reached]
+from faults.units import Unit, all_of, some_of
 
 
 class WorkerDied(Exception):
@@ -48,12 +47,12 @@ class Workers:
             self._lines.append(ours)
             self._pids.append(pid)
 
-    def results(self, units: list[Unit], reached: Reached) -> Iterator[Result]:
+    def results(self, units: list[Unit], known: Known) -> Iterator[Result]:
         """The cases of all units, as they come. Raises WorkerDied."""
         left = list(reversed(units))
         busy = set(self._lines)
         for line in self._lines:
-            self._give(line, left, reached, busy)
+            self._give(line, left, known, busy)
         while busy:
             for ready in wait(list(busy)):
                 line = next(line for line in busy if line is ready)
@@ -66,7 +65,7 @@ class Workers:
                 elif isinstance(told, str):
                     raise WorkerDied(told)
                 else:
-                    self._give(line, left, reached, busy)
+                    self._give(line, left, known, busy)
 
     def close(self) -> None:
         for line in self._lines:
@@ -75,11 +74,9 @@ class Workers:
             with suppress(ChildProcessError):
                 os.waitpid(pid, 0)
 
-    def _give(self, line: Connection, left: list[Unit], reached: Reached, busy: set[Connection]) -> None:
+    def _give(self, line: Connection, left: list[Unit], known: Known, busy: set[Connection]) -> None:
         if left:
-            unit = left.pop()
-            course = {key: calls for key, calls in reached.items() if key[:2] == (unit.plain.course, unit.plain.world)}
-            line.send((unit, course))
+            line.send((left.pop(), known))
         else:
             busy.discard(line)
 
@@ -104,9 +101,9 @@ def _work(folder: Path, foundation: Foundation, flow_name: str, seed: str, some:
         trials = Trials(house, flow)
         trials.warm_up()
         while True:
-            unit, reached = line.recv()
+            unit, known = line.recv()
             random = Random(f"{seed}/{unit}")
-            cases = some_of(unit, trials.run, random) if some else all_of(unit, flow, trials.run, reached, random)
+            cases = some_of(unit, trials.run, random) if some else all_of(unit, flow, trials.run, known, random)
             for result in cases:
                 line.send(result)
             line.send(None)

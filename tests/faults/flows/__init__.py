@@ -32,6 +32,8 @@ class Course:
     down: str = ""
     down_at: str = ""
     pairs: bool = False
+    whole: bool = False
+    """Every step of it is killed at, those too at which it looks like the first course: its books are others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,10 @@ class FaultFlow(Protocol):
     """Words with which neither holds anything."""
     untouched: frozenset[str]
     """States before anything was sent or any cash was taken, and those reached from them."""
+
+    alike: bool
+    """Whether what went one way is one way to be killed on: under faults that leave the same behind, on courses until
+    they leave the first one, in recoveries that have come to rest. Otherwise every step is killed at each time."""
 
     otherwise: frozenset[str]
     """Rules that do not hold here as they are written; the flow's own judgement says what holds instead."""

@@ -40,7 +40,10 @@ _BEFORE_CORE_IS_UNDONE = "call.CORE_UNPOST:before"
 _GIVEN_UP = {"rejected": ApprovalState.REJECTED, "withdrawn": ApprovalState.WITHDRAWN}
 """Courses on which nobody agrees, and how the request ends there."""
 
-_BEING_CANCELLED = {CancelOutcome.ASKED, CancelOutcome.UNDER_WAY}
+BEING_CANCELLED = frozenset({CancelOutcome.ASKED, CancelOutcome.UNDER_WAY})
+
+_TAKEN_BACK = frozenset({payment_states.CANCELLED, payment_states.REFUND_DUE, payment_states.REFUNDED})
+"""How a payment may end that the biller has cancelled: core has undone its posting, or owes it to the customer."""
 
 
 class CancellationUnderFaults(PaymentUnderFaults):
@@ -50,7 +53,7 @@ class CancellationUnderFaults(PaymentUnderFaults):
     name = "cancel"
     courses: Mapping[str, Course] = {
         "good": Course(pairs=True),
-        "account": Course(),
+        "account": Course(whole=True),
         "rejected": Course(),
         "withdrawn": Course(),
         "biller-refuses": Course((Fault.parse("BILLER_CANCEL.no.reject"),)),
@@ -79,30 +82,24 @@ class CancellationUnderFaults(PaymentUnderFaults):
     }
     blind: Mapping[str, tuple[str, ...]] = {}
     gone = frozenset({Word.FAILED, Word.REVERSED, Word.CANCELLED})
+    alike = True
 
     def act(self, scene: Scene) -> None:
         self._no_rule_asks(scene)
         bill = scene.desk.bills.look_up(scene.teller, LookUp(BILLERS[self.counterpart], scene.consumer_no))
         command = self._command(scene, bill.quote_id, self._amount_fen(bill))
-        self._taken_back(scene, scene.desk.bills.pay(scene.teller, command))
+        self.taken_back(scene, scene.desk.bills.pay(scene.teller, command))
 
     def mend(self, scene: Scene) -> None:
         self._no_rule_asks(scene)
         for view in scene.desk.bills.recent(scene.teller, 10):
             if view.state in {payment_states.REVERSE_FAILED, payment_states.CANCEL_CORE_FAILED}:
                 scene.desk.bills.retry_reversal(scene.supervisor, RetryReversal(view.serial))
-            self._taken_back(scene, self._pressed_again(scene, view))
+            self.taken_back(scene, self._pressed_again(scene, view))
 
     def judge(self, evidence: Evidence) -> list[tuple[str, str]]:
-        """The try, its request and the payment say the same; core is never undone before the biller has cancelled."""
-        broken = super().judge(evidence)
-        for name, books in (("at rest", evidence.rest), ("at the end", evidence.end)):
-            for entry in filter(is_payment, books.entries):
-                broken += [("tried-and-done-agree", f"{name}: {sentence}") for sentence in _disagreeing(books, entry)]
-        cancelled = any(payment["state"] == "CANCELLED" for payment in evidence.biller)
-        undone = [posting for posting in evidence.core if "-CU-" in posting["leg_id"]]
-        if undone and not cancelled:
-            broken.append(("biller-first", "core was undone, and the biller holds the payment"))
+        """What was wanted back and stands was tried: who says no is told so."""
+        broken = super().judge(evidence) + broken_by_cancelling(evidence)
         for entry in filter(is_payment, evidence.end.entries):
             tried = [row for row in evidence.end.cancellations if row["serial"] == entry["serial"]]
             if self.states[entry["state"]].word is Word.PAID and not tried:
@@ -116,7 +113,7 @@ class CancellationUnderFaults(PaymentUnderFaults):
         authority = AccountAuthority(account_no, voucher_no="PZ20261122001")
         return PayBill(scene.request_id, quote_id, amount_fen, 0, Method.ACCOUNT, authority)
 
-    def _taken_back(self, scene: Scene, view: PaymentView) -> None:
+    def taken_back(self, scene: Scene, view: PaymentView) -> None:
         """What teller and supervisor do with a payment that was just taken, from wherever they had come to."""
         desk = scene.desk
         if view.word is Word.PAID and view.cancellation is None:
@@ -127,7 +124,7 @@ class CancellationUnderFaults(PaymentUnderFaults):
             view = self._decided(scene, view)
         if view.cash_return is CashReturn.DUE:
             desk.bills.confirm_cash_returned(scene.teller, ConfirmCashReturned(view.serial))
-        elif view.cancellation is not None and view.cancellation.outcome in _BEING_CANCELLED:
+        elif view.cancellation is not None and view.cancellation.outcome in BEING_CANCELLED:
             return  # no paper would be true
         elif view.word in {Word.PAID, Word.PROCESSING}:
             desk.papers.issue(scene.teller, view.serial)
@@ -176,6 +173,19 @@ class CancellationUnderFaults(PaymentUnderFaults):
         return scene.desk.training_code(scene.supervisor.staff_no)
 
 
+def broken_by_cancelling(evidence: Evidence) -> list[tuple[str, str]]:
+    """The try, its request and the payment say the same; core is never undone before the biller has cancelled."""
+    broken = []
+    for name, books in (("at rest", evidence.rest), ("at the end", evidence.end)):
+        for entry in filter(is_payment, books.entries):
+            broken += [("tried-and-done-agree", f"{name}: {sentence}") for sentence in _disagreeing(books, entry)]
+    cancelled = any(payment["state"] == "CANCELLED" for payment in evidence.biller)
+    undone = [posting for posting in evidence.core if "-CU-" in posting["leg_id"]]
+    if undone and not cancelled:
+        broken.append(("biller-first", "core was undone, and the biller holds the payment"))
+    return broken
+
+
 def _disagreeing(books: Branch, entry: Row) -> list[str]:
     """What the newest try, its request and the entry say against each other."""
     tried = [row for row in books.cancellations if row["serial"] == entry["serial"]]
@@ -187,7 +197,7 @@ def _disagreeing(books: Branch, entry: Row) -> list[str]:
         CancelOutcome.ASKED: state in payment_states.AWAITING_CANCELLATION,
         CancelOutcome.UNDER_WAY: of_cancelling
         and state not in {*payment_states.AWAITING_CANCELLATION, payment_states.CANCELLED},
-        CancelOutcome.CANCELLED: state == payment_states.CANCELLED,
+        CancelOutcome.CANCELLED: state in _TAKEN_BACK,
         CancelOutcome.REFUSED: not of_cancelling,
         CancelOutcome.GIVEN_UP: not of_cancelling,
     }
@@ -201,7 +211,7 @@ def _disagreeing(books: Branch, entry: Row) -> list[str]:
     if begun is not (ApprovalState.EXECUTED in requests) or len(requests) != len(tried):
         wrong.append(f"{'begun' if begun else 'not begun'}, and its requests are {requests}")
     receipts = {paper["number"] for paper in books.documents if paper["kind"] == DocumentKind.BILL_RECEIPT}
-    if begun and {tried[-1]["original_no"]} - {""} != receipts and state == payment_states.CANCELLED:
+    if begun and {tried[-1]["original_no"]} - {""} != receipts and state in _TAKEN_BACK:
         wrong.append(f"receipts {receipts}, handed back {tried[-1]['original_no']!r}")
     cancels = [leg for leg in books.legs if leg["kind"] == "BILLER_CANCEL" and leg["state"] == LegState.REJECTED]
     if outcome is CancelOutcome.REFUSED and not cancels:

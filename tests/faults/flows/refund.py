@@ -53,7 +53,7 @@ class RefundUnderFaults(PaymentUnderFaults):
         "good": Course(pairs=True),
         "biller-unheard": Course((Fault.parse("BILLER_CONSENT.yes.timeout"),)),
         "pay-out-unheard": Course((Fault.parse("CORE_BOOK.yes.timeout"),), faults_at=PAYING_OUT),
-        "account": Course(),
+        "account": Course(whole=True),
         "to-account": Course(),
         "account-refused": Course((Fault.parse("CORE_BOOK.no.reject"),)),
         "biller-refuses": Course((Fault.parse("BILLER_CONSENT.no.reject"),)),
@@ -74,6 +74,7 @@ class RefundUnderFaults(PaymentUnderFaults):
         "CORE_BOOK": (BEFORE_RECOVERY_ASKS,),
     }
     blind: Mapping[str, tuple[str, ...]] = {}
+    alike = True
 
     def act(self, scene: Scene) -> None:
         self._no_rule_asks(scene)

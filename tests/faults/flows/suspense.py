@@ -32,7 +32,7 @@ class SuspenseUnderFaults(RefundUnderFaults):
         "stuck": Course((_BILLER_REFUSES, _CORE_STAYS), pairs=True),
         "core-unheard": Course((_BILLER_REFUSES, Fault.parse("CORE_BOOK.yes.timeout"))),
         "account-later": Course((_BILLER_REFUSES,)),
-        "account-stuck": Course((_BILLER_REFUSES, _CORE_STAYS)),
+        "account-stuck": Course((_BILLER_REFUSES, _CORE_STAYS), whole=True),
         "rejected": Course((_BILLER_REFUSES,)),
         "withdrawn": Course((_BILLER_REFUSES, _CORE_STAYS)),
         "core-refuses": Course((_BILLER_REFUSES, Fault.parse("CORE_BOOK.no.reject"))),
