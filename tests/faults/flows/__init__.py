@@ -73,7 +73,8 @@ class FaultFlow(Protocol):
     """Words with which neither holds anything."""
     untouched: frozenset[str]
     """States before anything was sent or any cash was taken, and those reached from them."""
-
+    several: bool
+    """Whether one case may have several payments: each is judged by itself then."""
     otherwise: frozenset[str]
     """Rules that do not hold here as they are written; the flow's own judgement says what holds instead."""
 

@@ -65,6 +65,7 @@ class PaymentUnderFaults:
     stands = frozenset({Word.PAID})
     gone = frozenset({Word.FAILED, Word.REVERSED})
     untouched = frozenset({payment_states.PENDING_APPROVAL, payment_states.ABORTED})
+    several = False
     otherwise: frozenset[str] = frozenset()
 
     def act(self, scene: Scene) -> None:
