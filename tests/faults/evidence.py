@@ -95,9 +95,9 @@ def branch(folder: Path) -> Branch:
             basket_lines=_rows(connection, "bills_basket_line", "place"),
             combined=_rows(connection, "bills_combined_receipt", "serial"),
             handed_over=[
-                json.loads(details) | {"basket_id": subject}
-                for subject, details in connection.execute(
-                    "SELECT subject, details FROM audit_row WHERE action = 'basket.handed_over' ORDER BY id"
+                json.loads(details) | {"basket_id": subject, "at": at}
+                for subject, details, at in connection.execute(
+                    "SELECT subject, details, at FROM audit_row WHERE action = 'basket.handed_over' ORDER BY id"
                 )
             ],
         )
