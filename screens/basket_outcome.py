@@ -52,7 +52,8 @@ class BasketOutcome:
     def show(self, view: BasketView) -> None:
         """Shows what became of each bill, the first that asks for something under the cursor."""
         screen = self._screen
-        screen.view = view
+        screen.view, screen.agreeing = view, False
+        screen.consent.forget()
         ledger = screen.table(len(view.lines))
         ledger.show(rows_of(view))
         odd = [at for at, line in enumerate(view.lines) if line.payment is None or line.payment.word is not Word.PAID]
@@ -128,7 +129,9 @@ class BasketOutcome:
         return self.printable and self.waiting is None and (self._screen.printed or self._paid > 1)
 
     def _can_begin(self, view: BasketView) -> bool:
-        return view.method is Method.CASH or self._screen.form.sent is not None
+        """At its own till alone."""
+        who = self._screen.desk_app.who
+        return who is not None and (view.branch_no, view.till_no) == (who.branch_no, who.till_no)
 
     # -- doing
 
@@ -194,12 +197,17 @@ class BasketOutcome:
             return
         before = any(line.refusal is not None and line.refusal.id == PAID_BEFORE for line in view.not_begun)
         sum_fen = sum(line.amount_fen for line in view.not_begun)
+        detail = "basket.rest.account" if self._agrees_anew(view) else "basket.rest.detail"
         question = Confirm(
             says("basket.rest.question", count=len(view.not_begun), amount=format_fen(sum_fen)),
-            detail=says("basket.rest.before" if before else "basket.rest.detail"),
+            detail=says("basket.rest.before" if before else detail),
             yes=says("basket.rest.yes"), no=says("basket.rest.no"), first="no",
         )  # fmt: skip
         self._screen.app.push_screen(question, lambda meant: self._begin_the_rest(before) if meant else None)
+
+    def _agrees_anew(self, view: BasketView) -> bool:
+        """The customer has to: the form that had the consents is gone."""
+        return view.method is Method.ACCOUNT and self._screen.form.sent is None
 
     def _begin_the_rest(self, knows_paid_before: bool, identity: Identity | None = None) -> None:
         screen, view, who = self._screen, self._screen.view, self._screen.desk_app.who
@@ -208,6 +216,9 @@ class BasketOutcome:
         screen.printed = False
         if (command := screen.form.once_more(knows_paid_before=knows_paid_before)) is not None:
             screen.send.send_again(command)
+            return
+        if self._agrees_anew(view):
+            screen.consent.begin_anew(knows_paid_before=knows_paid_before)
             return
         rest = GoOnWithBasket(view.basket_id, knows_paid_before, identity)
 

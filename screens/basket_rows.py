@@ -52,13 +52,13 @@ def sending_rows(bills: Sequence[Added], asking: BasketAsking | None) -> list[Ro
     return rows
 
 
-def rows_of(view: BasketView) -> list[Row]:
-    """The bills with what became of each."""
+def rows_of(view: BasketView, consented: Sequence[str] = ()) -> list[Row]:
+    """The bills with what became of each; `consented` as for `added_rows`, of what was not begun."""
     rows = []
     for line in view.lines:
         payment = line.payment
         if payment is None:
-            state = _not_begun()
+            state = _consented() if line.request_id in consented else _not_begun()
         elif payment.cash_return is CashReturn.RETURNED:
             state = joined([mark_of(payment), word_said(payment.word)])
         else:
@@ -112,7 +112,7 @@ def cash_of(view: BasketView) -> Iterator[Figure]:
 
 def _added(number: int, added: Added, consented: bool) -> Row:
     if consented:
-        state = joined([shown("✓", "$success"), says("basket.consented", "$success")])
+        state = _consented()
     elif added.asks:
         state = joined([shown("!", "$warning"), says("basket.paid_before", "$warning")])
     else:
@@ -128,6 +128,10 @@ def _row(key: str, state: Say, biller: Bilingual, name: str, number: str, fen: i
 def _number(added: Added) -> str:
     number = added.bill.consumer_no
     return number_said(mask_number(number) if added.bill.biller.personal and "*" not in number else number)
+
+
+def _consented() -> Say:
+    return joined([shown("✓", "$success"), says("basket.consented", "$success")])
 
 
 def _not_begun() -> Say:

@@ -31,7 +31,10 @@ class BasketSending:
         """Sends the one basket of this form; what stands already for one of its bills is asked about first, all of it
         on one page."""
         screen, form = self._screen, self._screen.form
-        if screen.busy or screen.view is not None or screen.desk_app.who is None:
+        if screen.busy or screen.over or screen.desk_app.who is None:
+            return
+        if screen.agreeing:
+            self._begin_the_rest()
             return
         cash = screen.method is Method.CASH
         tendered_fen = screen.count.counted() if cash and form.sent is None else 0
@@ -44,6 +47,20 @@ class BasketSending:
             screen.desk_app.desk_lock.lay(PaidBeforeSheet(before, named), self._pays_again_if)
             return
         self._sent(form.command(tendered_fen, accounts))
+
+    def _begin_the_rest(self) -> None:
+        """What was not begun, to which the customer has agreed anew."""
+        screen, who, rest = self._screen, self._screen.desk_app.who, self._screen.consent.rest()
+        if who is None or rest is None:
+            return
+        screen.shut()
+        screen.desk_app.ask(
+            screen,
+            lambda desk, watch: desk.baskets.go_on(who, rest, watch),
+            self._taken,
+            screen.ending.read_again,
+            self.asking,
+        )
 
     def send_again(self, command: PayBasket) -> None:
         """The same basket, for what of it was not begun."""

@@ -16,7 +16,7 @@ from screens.basket_consent import BasketConsent
 from screens.basket_count import BasketCount
 from screens.basket_form import BasketForm
 from screens.basket_outcome import BasketOutcome, Ended
-from screens.basket_rows import COLUMNS, MOST_ROWS, added_rows
+from screens.basket_rows import COLUMNS, MOST_ROWS, added_rows, rows_of
 from screens.basket_sending import BasketSending
 from screens.bill_account import AccountPart
 from screens.bill_looks import Looks
@@ -76,6 +76,8 @@ class BillBasket(DeskScreen):
         super().__init__()
         self.form = form
         self.view = view
+        self.agreeing = False
+        """the customer agrees anew to what of a basket from an account was not begun"""
         self.sending = False
         self.printed = False
         self.go = Push(id="go", moves_money=True)
@@ -108,9 +110,13 @@ class BillBasket(DeskScreen):
     # -- stages
 
     @property
+    def over(self) -> bool:
+        """Whether what became of the basket is shown."""
+        return self.view is not None and not self.agreeing
+
+    @property
     def stage(self) -> Stage:
-        view = self.view
-        if view is not None:
+        if self.over:
             if self.ending.waiting is not None:
                 return Stage.WAITING
             return Stage.HAND_OVER if self.printed or not self.ending.printable else Stage.PRINT
@@ -125,7 +131,7 @@ class BillBasket(DeskScreen):
     def show_stage(self) -> None:
         """The button, the note and the keys say what comes next."""
         stage = self.stage
-        over = self.view is not None
+        over = self.over
         self.set_class(over, "-over")
         self.go.moves_money = stage.moves_money
         self.go.disabled = self.busy
@@ -145,13 +151,14 @@ class BillBasket(DeskScreen):
             self.go.focus()
 
     def show_bills(self) -> None:
-        """The list before anything is sent, and its sum."""
-        bills = self.form.bills
-        self.count.total_fen = self.form.total_fen
-        self.table(len(bills)).show(added_rows(bills, self.consent.agreed))
+        """The list before anything is sent, and the sum of what is to be paid."""
+        agreed, fen = self.consent.agreed, self.consent.sum_fen
+        rows = added_rows(self.form.bills, agreed) if self.view is None else rows_of(self.view, agreed)
+        self.count.total_fen = fen
+        self.table(len(rows)).show(rows)
         self.query_one("#why", Line).show()
         self.query_one("#sum", Line).show(
-            joined([says("basket.sum", count=len(bills)), money(self.form.total_fen, "bold"), says("unit.yuan")])
+            joined([says("basket.sum", count=len(self.consent.debits)), money(fen, "bold"), says("unit.yuan")])
         )
 
     def table(self, count: int) -> Ledger:
@@ -166,7 +173,9 @@ class BillBasket(DeskScreen):
         elif stage in BEFORE:
             works = {"help", "back", "submit", "cancel", "lock"}
             if self.form.sent is None:
-                works |= {"method"} | ({"undo"} if self.query_one(Ledger).has_focus else set())
+                works |= (
+                    set() if self.agreeing else {"method"} | ({"undo"} if self.query_one(Ledger).has_focus else set())
+                )
                 works |= {"choices"} if stage in BY_ACCOUNT - {Stage.ACCOUNT} else set()
         else:
             works = {"help", "back", "choices", "submit", "lock", *self.ending.offers()}
@@ -174,7 +183,7 @@ class BillBasket(DeskScreen):
 
     def key_label(self, name: str) -> Say:
         by_account = self.has_class("-by-account")
-        if self.view is None and name == "choices":
+        if not self.over and name == "choices":
             return says("pay.consent.by_pad" if self.count.account.by_voucher else "pay.consent.by_voucher")
         if name == "method":
             return says("pay.method.cash" if by_account else "pay.method.account")
@@ -251,7 +260,7 @@ class BillBasket(DeskScreen):
 
     def on_account_part_signed(self, event: AccountPart.Signed) -> None:
         event.stop()
-        if self.count.account.consent(self.form.total_fen) is not None:
+        if self.count.account.consent(self.consent.sum_fen) is not None:
             self.show_stage()
             self.go.focus()
 
@@ -276,7 +285,7 @@ class BillBasket(DeskScreen):
         stage = self.stage
         if self.busy:
             return
-        if self.view is not None:
+        if self.over:
             if self.desk_app.meant:
                 self.ending.go_on()
         elif stage.moves_money:
@@ -289,13 +298,13 @@ class BillBasket(DeskScreen):
             self.note(says("pay.consent.missing"), "warn")
             self.app.bell()
         else:
-            self.count.account.consent(self.form.total_fen)
+            self.count.account.consent(self.consent.sum_fen)
 
     def action_choices(self) -> None:
         """Before: PIN or voucher. After: the story of the bill under the cursor."""
         if self.busy:
             return
-        if self.view is not None:
+        if self.over:
             self.ending.open_story()
         elif self.stage in BY_ACCOUNT - {Stage.ACCOUNT} and self.form.sent is None:
             self.consent.forget()
@@ -305,15 +314,15 @@ class BillBasket(DeskScreen):
             self.focus_stage()
 
     def action_again(self) -> None:
-        if not self.busy and self.view is not None:
+        if not self.busy and self.over:
             self.ending.ask_again()
 
     def action_print(self) -> None:
-        if not self.busy and self.view is not None:
+        if not self.busy and self.over:
             self.ending.print_otherwise()
 
     def action_basket(self) -> None:
-        if not self.busy and self.view is not None:
+        if not self.busy and self.over:
             self.ending.begin_the_rest()
 
     def action_undo(self) -> None:
@@ -333,12 +342,12 @@ class BillBasket(DeskScreen):
 
     def on_ledger_chosen(self, event: Ledger.Chosen) -> None:
         event.stop()
-        if self.view is not None:
+        if self.over:
             self.ending.open_story()
 
     def on_ledger_moved(self, event: Ledger.Moved) -> None:
         event.stop()
-        if self.view is not None:
+        if self.over:
             self.ending.explain()
 
     def on_descendant_focus(self) -> None:
@@ -351,10 +360,13 @@ class BillBasket(DeskScreen):
             self.action_back()
 
     def action_back(self) -> None:
-        """Back to the form, to put in more; from a basket that was sent, home after asking."""
+        """Back to the form, to put in more; from agreeing anew to what became of it; from a basket that was sent, home
+        after asking."""
         if self.refuse_while_busy():
             return
-        if self.view is None and self.form.sent is None:
+        if self.agreeing and self.view is not None:
+            self.ending.show(self.view)
+        elif self.view is None and self.form.sent is None:
             self.leave(over=False)
         else:
             self.ending.before_leaving(lambda: self.leave(over=True))

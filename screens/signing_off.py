@@ -11,11 +11,15 @@ from tellerdesk.staff.states import MAY, Permission
 
 if TYPE_CHECKING:
     from screens.app import TellerApp
+    from tellerdesk.bills.basket_views import BasketView
+
+BASKETS = "error.sign_off.baskets"
+"""The desk's no because of a basket."""
 
 
 class SigningOff:
-    """The desk decides whether a person may leave. Where it says no because of their own open questions, the way leads
-    there, and from there back here."""
+    """The desk decides whether a person may leave. Where it says no because of their own open questions, or of a basket
+    that was not handed over, the way leads there, and from there back here."""
 
     def __init__(self, app: TellerApp) -> None:
         self._app = app
@@ -42,11 +46,42 @@ class SigningOff:
         app = self._app
         who = app.who
         app.note(says_error(error), "error")
-        if who is not None and Permission.SEE_QUESTIONS in MAY[who.role]:
+        if who is not None and error.message_id == BASKETS:
+            app.look(
+                app.screen_stack[0],
+                lambda desk: desk.baskets.left_open(who),
+                lambda found: app.desk_lock.when_open(lambda: self._to_basket(found[0], error)) if found else None,
+                lambda _error: None,
+            )
+        elif who is not None and Permission.SEE_QUESTIONS in MAY[who.role]:
             app.look(
                 app.screen_stack[0],
                 lambda desk: desk.questions.own_count(who),
                 lambda count: app.desk_lock.when_open(lambda: self._to_questions(count)) if count else None,
+                lambda _error: None,
+            )
+
+    def _to_basket(self, view: BasketView, error: TellerDeskError) -> None:
+        """The newest one; once none is left, leaving is offered again."""
+        from screens.basket_form import BasketForm
+        from screens.bill_basket import BillBasket
+
+        app = self._app
+        if app.who is None or app.flow_running:
+            return
+        app.go_home()
+        screen = BillBasket(BasketForm(), lambda _over: self._ask_if_none_left(), view)
+        app.push_screen(screen)
+        screen.call_after_refresh(lambda: screen.note(says_error(error), "warn"))
+
+    def _ask_if_none_left(self) -> None:
+        app = self._app
+        who = app.who
+        if who is not None:
+            app.look(
+                app.screen_stack[0],
+                lambda desk: desk.baskets.left_open(who),
+                lambda found: None if found else app.desk_lock.when_open(self.ask),
                 lambda _error: None,
             )
 

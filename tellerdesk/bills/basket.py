@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Connection
@@ -34,9 +33,6 @@ from tellerdesk.staff.views import SignedOn
 from tellerdesk.store.engine import Store, UnitOfWork
 from tellerdesk.store.vault import Vault
 from tellerdesk.till.drawer import Drawer
-
-LOOKED_BACK = timedelta(hours=18)
-"""A basket that was left open is offered again on the same day, not for ever."""
 
 WatchBasket = Callable[[int, tuple[Word | None, ...], str, str, float], None]
 """Told before a leg is sent: the bill's place, what became of those before it, and what `Watch` is told."""
@@ -101,23 +97,24 @@ class Baskets:
         return self._begun(who, command, part, watch)
 
     def go_on(self, who: SignedOn, command: GoOnWithBasket, watch: WatchBasket | None = None) -> BasketView:
-        """Begins what of a basket in cash was not begun, by its own teller at its own till. Nothing does so by itself.
+        """Begins what of a basket was not begun, by its own teller at its own till. Nothing does so by itself.
 
-        Raises BadInput, Refused (no such basket, handed over, large cash without identity, from an account: its
-        consents are kept nowhere), NotAllowed, and what `pay` raises.
+        Raises BadInput, Refused (no such basket, handed over, large cash without identity; from an account: a debit
+        without the customer's consent, or from another account than those before), NotAllowed, and what `pay` raises.
         """
         with self._store.read() as session:
             connection = session.connection()
-            basket = _own(who, basket_book.by_id(connection, command.basket_id))
+            basket = _known(basket_book.by_id(connection, command.basket_id))
+            _check_till(who, basket)
             if basket["teller_no"] != who.staff_no:
                 raise NotAllowed("error.basket.other_teller", teller=basket["teller_no"])
             if basket["state"] != basket_book.OPEN:
                 raise Refused("error.basket.ended")
-            if basket["method"] != Method.CASH:
-                raise Refused("error.basket.account_anew")
-            rows = basket_book.lines(connection, command.basket_id)
-            left = [row for row in rows if entries.by_request(connection, row["request_id"]) is None]
-            if left:
+            found = self._lines(connection, basket)
+            left = [row for row, entry in found if entry is None]
+            if basket["method"] == Method.ACCOUNT:
+                self._check_consents(connection, command, left, [entry for _, entry in found if entry is not None])
+            elif left:
                 self._check_cash(connection, who, basket["total_fen"], command.identity)
         bills = tuple(
             BasketBill(
@@ -125,35 +122,31 @@ class Baskets:
                 row["quote_id"],
                 row["amount_fen"],
                 bool(row["knows_paid_before"]) or command.knows_paid_before,
+                command.accounts.get(row["request_id"]),
             )
             for row in left
         )
-        rest = PayBasket(command.basket_id, bills, basket["tendered_fen"], identity=command.identity)
+        rest = PayBasket(
+            command.basket_id, bills, basket["tendered_fen"], Method(basket["method"]), identity=command.identity
+        )
         _check_persons(rest)
-        return self._begun(who, rest, PartOf(basket, tuple(rows)), watch)
+        return self._begun(who, rest, PartOf(basket, tuple(row for row, _ in found)), watch)
 
     def basket(self, who: SignedOn, basket_id: str) -> BasketView:
         """A basket of the person's branch as it stands. Raises Refused where there is none, NotAllowed."""
         with self._store.read() as session:
             connection = session.connection()
-            basket = basket_book.by_id(connection, basket_id)
-            if basket is None:
-                raise Refused("error.basket.unknown")
+            basket = _known(basket_book.by_id(connection, basket_id))
             if basket["branch_no"] != who.branch_no:
                 raise NotAllowed("error.payment.other_branch", branch=basket["branch_no"])
             return self._view(connection, basket, {})
 
     def left_open(self, who: SignedOn) -> tuple[BasketView, ...]:
-        """The person's baskets of today at this till that were not handed over, the newest first."""
+        """The person's baskets in the branch that were not handed over, whenever and at whichever till they were
+        begun, the newest first: those the person answers for when signing off."""
         with self._store.read() as session:
             connection = session.connection()
-            found = basket_book.open_of(
-                connection,
-                branch_no=who.branch_no,
-                till_no=who.till_no,
-                teller_no=who.staff_no,
-                since=self._clock.now() - LOOKED_BACK,
-            )
+            found = basket_book.open_of(connection, who.branch_no, who.staff_no)
             return tuple(self._view(connection, basket, {}) for basket in found)
 
     def hand_over(self, who: SignedOn, command: HandOver) -> BasketView:
@@ -161,17 +154,23 @@ class Baskets:
         out of the till in one unit of work, once. From then on nothing of the basket is begun; a payment still in doubt
         goes its own way. A repeated call changes nothing.
 
+        At another till its own teller ends one of which no cash has to go out of a till.
+
         Raises Refused (a bill waits for its approval; the figure is another by now; the till holds too little),
         NotAllowed (another till), Conflict where a worker holds a payment at this moment.
         """
         with self._store.write("basket.handed_over") as unit:
             connection = unit.connection
-            basket = _own(who, basket_book.by_id(connection, command.basket_id))
+            basket = _known(basket_book.by_id(connection, command.basket_id))
+            if basket["branch_no"] != who.branch_no or basket["teller_no"] != who.staff_no:
+                _check_till(who, basket)
             told = {"handed_fen": command.amount_fen, "ended_at": self._clock.now(), "ended_by": who.staff_no}
             # The basket is taken before its entries: a bill that is being begun at this moment holds it too.
             if basket_book.end(connection, command.basket_id, told):
                 found = self._lines(connection, basket)
                 cash = basket_shown.cash(basket, found)
+                if cash.due_fen:
+                    _check_till(who, basket)
                 if cash.waiting_fen or any(_waits(entry) for _, entry in found):
                     raise Refused("error.basket.waiting")
                 if cash.to_hand_over_fen != command.amount_fen:
@@ -289,6 +288,17 @@ class Baskets:
         if total_fen >= least_fen and identity is None:
             raise Refused("error.payment.identity_needed", least=format_fen(least_fen))
 
+    def _check_consents(
+        self, connection: Connection, command: GoOnWithBasket, left: Sequence[Row], begun: Sequence[Row]
+    ) -> None:
+        """The customer agrees to each debit that is left, and to no other account than before."""
+        given = [command.accounts.get(row["request_id"]) for row in left]
+        if None in given:
+            raise Refused("error.basket.account_anew")
+        before = {self._payments.debited(connection, entry) for entry in begun}
+        if any(each.account_no not in before for each in map(consent, given)):
+            raise Refused("error.basket.other_account")
+
     def _lines(self, connection: Connection, basket: Row) -> list[tuple[Row, Row | None]]:
         """Each bill with its entry; None where it was not begun."""
         rows = basket_book.lines(connection, basket["basket_id"])
@@ -317,13 +327,16 @@ class Baskets:
         return basket_shown.line(self._billers[bill.biller_code], bill, row, payment, refusals.get(row["request_id"]))
 
 
-def _own(who: SignedOn, basket: Row | None) -> Row:
-    """The basket, which lies at the person's own till. Raises Refused, NotAllowed."""
+def _known(basket: Row | None) -> Row:
     if basket is None:
         raise Refused("error.basket.unknown")
+    return basket
+
+
+def _check_till(who: SignedOn, basket: Row) -> None:
+    """Raises NotAllowed where the basket lies at another till than the person's own."""
     if (basket["branch_no"], basket["till_no"]) != (who.branch_no, who.till_no):
         raise NotAllowed("error.basket.other_till", till=basket["till_no"])
-    return basket
 
 
 def _check_persons(command: PayBasket) -> None:

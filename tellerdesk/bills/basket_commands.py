@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from tellerdesk.bills.commands import AccountAuthority, Identity, Method
 
@@ -41,11 +42,13 @@ class PayBasket:
 
 @dataclass(frozen=True, slots=True)
 class GoOnWithBasket:
-    """Begin what of a basket in cash was not begun, under the request ids it was asked with."""
+    """Begin what of a basket was not begun, under the request ids it was asked with. From an account the customer
+    agrees anew, to each debit by its request id: `accounts`. A consent is kept nowhere."""
 
     basket_id: str
     knows_paid_before: bool = False
     identity: Identity | None = None
+    accounts: Mapping[str, AccountAuthority] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

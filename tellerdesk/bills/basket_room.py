@@ -48,7 +48,7 @@ class BasketRoom:
 
     @permits(Permission.SEE_PAYMENTS)
     def left_open(self, who: SignedOn) -> tuple[BasketView, ...]:
-        """The person's baskets at this till that were not handed over yet, the newest first."""
+        """The person's baskets in the branch that were not handed over yet, the newest first."""
         return self._baskets.left_open(who)
 
     def _telling(self, watch: Watch | None) -> WatchBasket | None:

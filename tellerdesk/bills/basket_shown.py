@@ -51,6 +51,7 @@ def line(of: Biller, bill: KeptBill, row: Row, payment: PaymentView | None, refu
     return BasketLineView(
         place=row["place"],
         request_id=row["request_id"],
+        quote_id=row["quote_id"],
         biller_name=of.name.both,
         item=of.item.both,
         consumer_no=mask_number(bill.consumer_no) if of.consumer.personal else bill.consumer_no,

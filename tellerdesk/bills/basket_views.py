@@ -18,6 +18,7 @@ class BasketLineView:
 
     place: int
     request_id: str
+    quote_id: str
     biller_name: Bilingual
     item: Bilingual
     consumer_no: str

@@ -364,6 +364,12 @@ class Payments:
         except StoreUnavailable as error:
             raise trouble.not_kept(serial, held.entry["method"]) from error
 
+    def debited(self, connection: Connection, entry: dict[str, Any]) -> str:
+        """The number of the account a payment is taken from; empty for cash."""
+        sealed = connection.execute(select(PAYMENT.c.account_sealed).where(PAYMENT.c.serial == entry["serial"]))
+        account = self._subject.account(entry["serial"], sealed.scalar_one())
+        return "" if account is None else account.account_no
+
     def view(self, connection: Connection, entry: dict[str, Any]) -> PaymentView:
         """A payment as it stands, in the caller's session."""
         paid = dict(connection.execute(_PAID.where(PAYMENT.c.serial == entry["serial"])).one()._mapping)

@@ -6,6 +6,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
 from tellerdesk.audit.trail import AuditTrail
+from tellerdesk.bills import basket_book
 from tellerdesk.clock import Clock
 from tellerdesk.errors import BadInput, Conflict, NotAllowed, Refused
 from tellerdesk.journal import entries
@@ -20,10 +21,14 @@ from tellerdesk.text import typed
 
 
 def check_leaving(connection: Connection, who: SignedOn) -> None:
-    """Raises Refused while the person has own open questions nobody has explained."""
+    """Raises Refused while the person has own open questions nobody has explained, or own baskets whose cash and
+    papers nobody has said were handed over. One with a failed bill is spoken for with that bill."""
     count = register.unexplained(connection, who.branch_no, who.staff_no)
     if count:
         raise Refused("error.sign_off.questions", count=count)
+    baskets = basket_book.unsettled(connection, who.branch_no, who.staff_no)
+    if baskets:
+        raise Refused("error.sign_off.baskets", count=baskets)
 
 
 def own_branch(connection: Connection, who: SignedOn, serial: str) -> Row:

@@ -641,3 +641,115 @@ def test_a_desk_that_dies_while_handing_over_has_paid_all_of_it_back_or_nothing(
     assert (("CASH_OUT", FEN[1]) in both.till_rows()) == (side == "after")
     assert both.baskets.hand_over(both.who, figure).handed_fen == figure.amount_fen
     assert balance(both) == FEN[0] + FEN[2]
+
+
+def dies_after(counter: Counter, command: PayBasket, commits: int) -> None:
+    """The desk dies right after that many commits of a basket."""
+    passed = 0
+
+    def hook(step: str) -> None:
+        nonlocal passed
+        if step.startswith("commit.") and step.endswith(":after"):
+            passed += 1
+            if passed == commits:
+                raise Died
+
+    counter.store.hook = hook
+    with pytest.raises(Died):
+        counter.baskets.pay(counter.who, command)
+    counter.store.hook = no_hook
+
+
+BY_PIN = AccountAuthority(ACCOUNT, RIGHT_BLOCK)
+
+
+def from_account(command: PayBasket, account: AccountAuthority = BY_PIN) -> PayBasket:
+    bills = tuple(dataclasses.replace(bill, account=account) for bill in command.bills)
+    return dataclasses.replace(command, bills=bills, method=Method.ACCOUNT, tendered_fen=0)
+
+
+def consents(view: BasketView, account: AccountAuthority = BY_PIN) -> dict[str, Any]:
+    return {line.request_id: account for line in view.not_begun}
+
+
+@pytest.mark.parametrize("at", [1, 6])
+def test_a_desk_that_died_over_an_account_leaves_a_basket_the_customer_agrees_to_anew(both: Counter, at: int) -> None:
+    both.core.balances = {ACCOUNT: TOTAL}
+    command = from_account(basket(both))
+    dies_after(both, command, at)
+    later = Counter(both.store, both.keys, both.clock, core=both.core, biller=both.biller)
+    later.sweep_until_done()
+    [found] = later.baskets.left_open(later.who)
+    assert len(found.not_begun) == 2 - (at - 1) // 3, "recovery begins nothing"
+
+    with pytest.raises(Refused, match=r"basket\.account_anew"):
+        later.baskets.go_on(later.who, GoOnWithBasket(command.basket_id))
+    voucher = AccountAuthority(ACCOUNT, voucher_no="PZ20261122001")
+    done = later.baskets.go_on(later.who, GoOnWithBasket(command.basket_id, accounts=consents(found, voucher)))
+
+    stands = sum(payment.amount_fen for payment in done.of(Word.PAID))
+    assert None not in words(done)
+    assert TOTAL - later.core.balances[ACCOUNT] == stands == sum(later.biller.effects.values())
+    assert later.till_rows() == []
+    assert later.baskets.hand_over(later.who, HandOver(command.basket_id, 0)).handed_fen == 0
+    assert later.baskets.left_open(later.who) == ()
+
+
+def test_what_is_left_is_debited_to_no_other_account(counter: Counter) -> None:
+    other = AccountAuthority("6217000712000000020", RIGHT_BLOCK)
+    counter.core.balances = {ACCOUNT: TOTAL, other.account_no: TOTAL}
+    command = from_account(basket(counter))
+    dies_after(counter, command, 3)
+    [found] = counter.baskets.left_open(counter.who)
+
+    with pytest.raises(Refused, match=r"basket\.other_account"):
+        counter.baskets.go_on(counter.who, GoOnWithBasket(command.basket_id, accounts=consents(found, other)))
+
+    assert counter.core.balances[other.account_no] == TOTAL
+
+
+def test_a_rest_nobody_agrees_to_any_more_is_let_go(counter: Counter) -> None:
+    counter.core.balances = {ACCOUNT: TOTAL}
+    command = from_account(basket(counter))
+    dies_after(counter, command, 3)
+
+    assert counter.baskets.hand_over(counter.who, HandOver(command.basket_id, 0)).handed_fen == 0
+
+    [line, *_] = counter.baskets.basket(counter.who, command.basket_id).not_begun
+    with pytest.raises(Refused, match=r"basket\.ended"):
+        counter.baskets.go_on(
+            counter.who, GoOnWithBasket(command.basket_id, accounts={line.request_id: AccountAuthority(ACCOUNT)})
+        )
+    assert counter.core.balances[ACCOUNT] == TOTAL - FEN[0]
+
+
+# Another day, another till
+
+
+def test_a_basket_is_offered_until_it_is_handed_over_whatever_the_day_and_the_till(
+    both: Counter, clock: SetClock
+) -> None:
+    command = basket(both)
+    both.baskets.pay(both.who, command)
+    clock.advance(3 * 86_400)
+    elsewhere = teller(till_no="09")
+
+    [found] = both.baskets.left_open(elsewhere)
+    with pytest.raises(NotAllowed, match="other_till"):
+        both.baskets.go_on(elsewhere, GoOnWithBasket(command.basket_id))
+    both.baskets.hand_over(elsewhere, HandOver(command.basket_id, found.cash.to_hand_over_fen))
+
+    assert both.baskets.left_open(elsewhere) == ()
+    assert balance(both) == TOTAL
+
+
+def test_cash_of_a_failed_bill_goes_out_of_the_till_it_went_into(counter: Counter) -> None:
+    command = basket(counter)
+    refuse_second(counter)
+    counter.baskets.pay(counter.who, command)
+
+    with pytest.raises(NotAllowed, match="other_till"):
+        counter.baskets.hand_over(teller(till_no="09"), HandOver(command.basket_id, 2_000 + FEN[1]))
+
+    [found] = counter.baskets.left_open(counter.who)
+    assert (found.handed_fen, balance(counter)) == (None, TOTAL)

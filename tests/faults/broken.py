@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from faults.case import Case
+from tellerdesk.bills.basket import Baskets
 from tellerdesk.bills.payment_flow import PaymentFlow
 from tellerdesk.bills.states import (
     AUTO_REVERSING,
@@ -27,6 +28,7 @@ from tellerdesk.links.contracts.common import Endpoint
 from tellerdesk.links.link import Link
 from tellerdesk.questions.late import LateAnswers
 from tellerdesk.refunds.refund_flow import RefundFlow
+from tellerdesk.staff.views import SignedOn
 from tellerdesk.store.engine import UnitOfWork
 
 
@@ -117,6 +119,13 @@ class _HandsOverNothing(RefundFlow):
 class _HearsNothingLate(LateAnswers):
     def learnt(self, unit: UnitOfWork, entry: Row, before: str, event: str) -> None:
         """Nothing."""
+
+
+class _PaysNothingBack(Baskets):
+    """What the customer was given for bills that failed is in the figure, and never goes out of the till's books."""
+
+    def _pay_back(self, unit: UnitOfWork, who: SignedOn, found: Sequence[tuple[Row, Row | None]]) -> None:
+        return
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,5 +228,11 @@ BROKEN = {
         _HearsNothingLate,
         Case.parse("late/good/-/-/-/able/judgement/fork"),
         "heard-is-a-case",
+    ),
+    "pays-nothing-back": Defect(
+        "Baskets",
+        _PaysNothingBack,
+        Case.parse("basket/next-refused/-/-/-/able/judgement/fork"),
+        "one-figure",
     ),
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import sqlite3
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -39,6 +40,12 @@ class Branch:
     refunds: list[Row] = field(default_factory=list)
     pay_outs: list[Row] = field(default_factory=list)
     late_answers: list[Row] = field(default_factory=list)
+    baskets: list[Row] = field(default_factory=list)
+    basket_lines: list[Row] = field(default_factory=list)
+    combined: list[Row] = field(default_factory=list)
+    """which payments are on whose receipt"""
+    handed_over: list[Row] = field(default_factory=list)
+    """what the audit says of each basket that was handed over"""
 
 
 @dataclass(slots=True)
@@ -87,6 +94,15 @@ def branch(folder: Path) -> Branch:
             refunds=_rows(connection, "refunds_refund", "serial"),
             pay_outs=_rows(connection, "refunds_pay_out", "id"),
             late_answers=_rows(connection, "questions_late_answer", "serial"),
+            baskets=_rows(connection, "bills_basket", "basket_id"),
+            basket_lines=_rows(connection, "bills_basket_line", "place"),
+            combined=_rows(connection, "bills_combined_receipt", "serial"),
+            handed_over=[
+                json.loads(details) | {"basket_id": subject, "at": at}
+                for subject, details, at in connection.execute(
+                    "SELECT subject, details, at FROM audit_row WHERE action = 'basket.handed_over' ORDER BY id"
+                )
+            ],
         )
 
 

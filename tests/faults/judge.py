@@ -7,13 +7,14 @@ money stands and which that it is gone, the flow tells.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import cache
 
 from faults import owed
 from faults.case import Case, World
-from faults.evidence import Evidence
+from faults.evidence import Evidence, Row
 from faults.flows import FaultFlow
+from faults.parts import OF_THE_WHOLE, of_payment
 from faults.seen import OWED, RULES, Seen, agreed, is_payment, rule, state_of, tables
 from tellerdesk.billers.catalogue import read_all
 from tellerdesk.billers.states import AmountRule
@@ -37,11 +38,23 @@ _SAID_MORE_THAN_ONCE = {"CORE_INQUIRE", "BILLER_INQUIRE", "BILLER_TOMBSTONE"}
 
 def judge(flow: FaultFlow, case: Case, books: Evidence) -> list[tuple[str, str]]:
     """Every rule that is broken, with what is seen: (rule, sentence)."""
-    entry = next(filter(is_payment, books.end.entries), None)
-    seen = Seen(flow, case, books, entry, None if entry is None else state_of(entry).word)
-    holding = {name: check for name, check in RULES.items() if name not in flow.otherwise}
-    broken = [(name, sentence) for name, check in holding.items() for sentence in check(seen)]
+    payments = list(filter(is_payment, books.end.entries))
+    if flow.several and len(payments) > 1:
+        parts = [_seen(flow, case, of_payment(books, entry["serial"]), entry) for entry in payments]
+        broken = _broken(_seen(flow, case, books, payments[0]), OF_THE_WHOLE)
+        broken += [found for part in parts for found in _broken(part, RULES.keys() - OF_THE_WHOLE)]
+    else:
+        broken = _broken(_seen(flow, case, books, next(iter(payments), None)), RULES.keys())
     return broken + flow.judge(books)
+
+
+def _seen(flow: FaultFlow, case: Case, books: Evidence, entry: Row | None) -> Seen:
+    return Seen(flow, case, books, entry, None if entry is None else state_of(entry).word)
+
+
+def _broken(seen: Seen, names: Collection[str]) -> list[tuple[str, str]]:
+    holding = {name: check for name, check in RULES.items() if name in names and name not in seen.flow.otherwise}
+    return [(name, sentence) for name, check in holding.items() for sentence in check(seen)]
 
 
 # The money
@@ -153,7 +166,7 @@ def _sent_once(seen: Seen) -> Iterator[str]:
             for fault in faults
         )
         times = seen.books.seen.get(action, 0)
-        if times > (2 if unsent else 1):
+        if times > (2 if unsent else 1) * max(1, len(list(filter(is_payment, seen.end.entries)))):
             yield f"{action} was sent {times} times"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from typing import Any
 
 import pytest
 from support.scripted import TIMEOUT, ScriptedLink, refused, then_lost
@@ -93,3 +94,44 @@ def test_the_branchs_day_counts_the_bills_of_a_basket_one_by_one(one_house: Hous
     assert day.questions == 2
     [till] = day.tills
     assert till.in_fen == view.total_fen
+
+
+def all_paid(house: House, **changes: Any) -> BasketView:
+    counter = house.counter
+    bill = BasketBill(secrets.token_hex(16), counter.quote(NUMBERS[0], fen=FEN[0]).quote_id, FEN[0])
+    return counter.baskets.pay(counter.who, PayBasket(secrets.token_hex(16), (bill,), FEN[0] + 2_000, **changes))
+
+
+def test_nobody_leaves_with_a_basket_nobody_has_said_was_handed_over(house: House) -> None:
+    view = all_paid(house)
+    with pytest.raises(Refused, match=r"error.sign_off.baskets.*count=1"):
+        house.staff.sign_off(house.who)
+    house.staff.sign_off(house.other)
+
+    house.counter.baskets.hand_over(house.who, HandOver(view.basket_id, 2_000))
+
+    house.staff.sign_off(house.who)
+
+
+def test_a_basket_of_another_till_keeps_its_teller_who_can_settle_it_where_they_are(one_house: House) -> None:
+    view = all_paid(one_house)
+    elsewhere = one_house.sign_on("1001", till_no="09")
+    with pytest.raises(Refused, match="baskets"):
+        one_house.staff.sign_off(elsewhere)
+
+    one_house.counter.baskets.hand_over(elsewhere, HandOver(view.basket_id, 2_000))
+
+    one_house.staff.sign_off(elsewhere)
+
+
+def test_what_was_said_of_a_failed_bill_is_said_of_its_basket(house: House) -> None:
+    """Its cash is due, and explained: the branch has it. Nobody is kept here until the customer comes back."""
+    view = taken(house)
+    for payment in view.of(Word.REVERSED, Word.PROCESSING):
+        with pytest.raises(Refused, match="questions"):
+            house.staff.sign_off(house.who)
+        house.room.explain(house.who, explain(payment.serial))
+
+    house.staff.sign_off(house.who)
+
+    assert [each.basket_id for each in house.counter.baskets.left_open(house.who)] == [view.basket_id]

@@ -119,7 +119,9 @@ def _line(place: int, request_id: str, fen: int, ends: Ends, method: Method) -> 
     told: dict[str, Any] = (
         {"refusal": ends} if isinstance(ends, Message) else {"payment": _payment(place, fen, ends, method)}
     )
-    return BasketLineView(place, request_id, POWER.name, POWER.item, f"0755003188462{place}", "*晓燕", fen, **told)
+    return BasketLineView(
+        place, request_id, f"Q{place}", POWER.name, POWER.item, f"0755003188462{place}", "*晓燕", fen, **told
+    )
 
 
 def _payment(place: int, fen: int, word: Word = Word.PAID, method: Method = Method.CASH) -> PaymentView:

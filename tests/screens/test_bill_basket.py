@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
 import pytest
 from support.long_form import LONG
 from syrupy.assertion import SnapshotAssertion
 
+from screens.basket_form import BasketForm
 from screens.basket_rows import why
 from screens.bill_basket import BillBasket
 from screens.bill_form import Step
@@ -17,7 +19,8 @@ from screens.frame import KeyBar
 from screens.home import Home
 from screens.identity import IdentitySheet
 from screens.paid_before import PaidBeforeSheet
-from tellerdesk.bills.basket_views import BasketLineView
+from screens.sign_on import SignOnScreen
+from tellerdesk.bills.basket_views import BasketCash, BasketLineView, BasketView
 from tellerdesk.bills.commands import Method
 from tellerdesk.bills.states import REVERSE_FAILED
 from tellerdesk.bills.views import RefundNote
@@ -27,7 +30,7 @@ from tellerdesk.journal.states import CashReturn, Word
 from tellerdesk.money import format_fen
 from tellerdesk.staff.commands import SignOn
 from tests.screens.counter import LOOKS, Counter, acted, at_the_counter
-from tests.screens.samples import CARD_NO, PAID_BEFORE, POWER, bill, payment, top_up
+from tests.screens.samples import CARD_NO, NOW, PAID_BEFORE, POWER, bill, payment, top_up
 from tests.screens.stand_in import PASSWORD
 from tests.screens.stand_in_baskets import cash
 
@@ -242,7 +245,7 @@ def test_a_bill_that_does_not_settle_by_itself_says_so_instead() -> None:
     stuck = payment(Word.PROCESSING, state=REVERSE_FAILED, advice=Message("advice.reverse_failed", {"amount": "1.00"}))
     note = RefundNote("2026112207120700000900", "NEXT_DAY", "CONSENT_UNKNOWN", Word.PROCESSING)
     asked = payment(Word.PROCESSING, refund=note, advice=Message("advice.refund_biller_asked", {"amount": "1.00"}))
-    of = BasketLineView(0, "R0", POWER.name, POWER.item, NUMBERS[0], "*晓燕", 100)
+    of = BasketLineView(0, "R0", "Q0", POWER.name, POWER.item, NUMBERS[0], "*晓燕", 100)
     for each, begins in (
         (payment(Word.PROCESSING), "basket.why.processing"),
         (stuck, "advice.reverse_failed"),
@@ -381,6 +384,123 @@ async def test_an_account_agrees_to_each_bill_on_the_pad() -> None:
         [command] = counter.desk.arguments("pay_basket")
         assert (command.method, command.tendered_fen) == (Method.ACCOUNT, 0)
         assert all(each.account.pin_block for each in command.bills)
+
+
+def left_over(counter: Counter, **changes: Any) -> BasketView:
+    """A basket of three whose desk died after the first was begun, as it is offered later."""
+    lines = tuple(
+        BasketLineView(place, f"R{place}", f"Q{place}", POWER.name, POWER.item, NUMBERS[place], "*晓燕", FEN[place])
+        for place in range(3)
+    )
+    paid = payment(Word.PAID, 301, amount_fen=FEN[0], tendered_fen=FEN[0])
+    lines = (dataclasses.replace(lines[0], payment=paid), *lines[1:])
+    told: dict[str, Any] = {"method": Method.CASH, "tendered_fen": sum(FEN) + 2_000, "till_no": "07"} | changes
+    by_cash = told["method"] is Method.CASH
+    view = BasketView(
+        "B1", total_fen=sum(FEN), made_at=NOW, branch_no="0712", teller_no="1001", lines=lines,
+        cash=cash(told["tendered_fen"], lines) if by_cash else BasketCash(), **told,
+    )  # fmt: skip
+    counter.desk.baskets.known[view.basket_id] = view
+    counter.desk.baskets.open_ones = (view,)
+    return view
+
+
+async def opened_again(counter: Counter, **changes: Any) -> BillBasket:
+    """From signing on to the basket that was left."""
+    await counter.until(lambda: counter.app.desk is not None, "the desk is open")
+    counter.app.signed_on(counter.desk.sign_on(SignOn("1001", PASSWORD)))
+    view = left_over(counter, **changes)
+    screen = BillBasket(BasketForm(), lambda _over: None, view)
+    counter.app.push_screen(screen)
+    await counter.on(BillBasket)
+    return screen
+
+
+@acted
+async def test_what_an_account_did_not_get_to_is_agreed_to_anew_and_begun() -> None:
+    async with at_the_counter() as counter:
+        screen = await opened_again(counter, method=Method.ACCOUNT, tendered_fen=0)
+        await counter.sees("未办")
+        await counter.press("plus")
+        await counter.on(Confirm)
+        assert "重新同意" in counter.sheet_text()
+        await counter.press("right", "enter")
+        await counter.until(lambda: screen.agreeing)
+        await counter.type(CARD_NO)
+        await counter.press("enter")
+        await counter.until(lambda: screen.count.account.view is not None and not screen.busy)
+        [asked] = counter.desk.arguments("account")
+        assert asked.quote_id == "Q1"
+        await counter.press("f10")
+        assert not counter.desk.count("go_on_with_basket"), "nobody has agreed"
+        for read in (1, 2):
+            await counter.press("enter")
+            await counter.until(lambda read=read: counter.desk.count("read_pin") == read and not screen.busy)
+        assert [each.amount_fen for each in counter.desk.arguments("read_pin")] == list(FEN[1:])
+        await counter.press("f10")
+        await counter.until(lambda: counter.desk.count("go_on_with_basket") and not screen.busy)
+        [command] = counter.desk.arguments("go_on_with_basket")
+        assert {request: each.account_no for request, each in command.accounts.items()} == {
+            "R1": CARD_NO, "R2": CARD_NO,
+        }  # fmt: skip
+        assert all(each.pin_block for each in command.accounts.values())
+        assert screen.view is not None
+        assert (screen.over, screen.view.not_begun) == (True, ())
+
+
+@IN_LONG_FORM
+@acted
+async def test_who_does_not_agree_after_all_is_back_at_what_became_of_the_basket() -> None:
+    async with at_the_counter() as counter:
+        screen = await opened_again(counter, method=Method.ACCOUNT, tendered_fen=0)
+        await counter.press("plus")
+        await counter.on(Confirm)
+        await counter.press("right", "enter")
+        await counter.until(lambda: screen.agreeing)
+        await counter.press("escape")
+        await counter.until(lambda: screen.over)
+        assert counter.screen is screen
+        await counter.press("enter")
+        await counter.until(lambda: screen.printed and not screen.busy)
+        await counter.press("enter")
+        await counter.on(Home)
+        assert [each.amount_fen for each in counter.desk.arguments("hand_over")] == [0]
+
+
+@acted
+async def test_at_another_till_nothing_more_of_a_basket_is_begun() -> None:
+    async with at_the_counter() as counter:
+        screen = await opened_again(counter, till_no="09")
+        assert "basket" not in screen.working_keys()
+        await counter.press("plus")
+        assert not counter.desk.count("go_on_with_basket")
+
+
+@acted
+async def test_signing_off_leads_to_the_basket_nobody_handed_over_and_back_once_it_is() -> None:
+    async with at_the_counter() as counter:
+        await counter.until(lambda: counter.app.desk is not None, "the desk is open")
+        counter.app.signed_on(counter.desk.sign_on(SignOn("1001", PASSWORD)))
+        await counter.on(Home)
+        view = left_over(counter)
+        counter.desk.refuse_sign_off = Refused("error.sign_off.baskets", count=1)
+        await counter.press("ctrl+q")
+        await counter.on(Confirm)
+        await counter.press("enter")
+        screen = await counter.on(BillBasket)
+        await counter.sees("还有 1 次合并缴费没有与客户结清，未签退")
+        await counter.press("enter")
+        await counter.until(lambda: screen.printed and not screen.busy)
+        counter.desk.refuse_sign_off = None
+        await counter.press("enter")
+        await counter.on(Confirm)
+        await counter.press("right", "enter")
+        await counter.on(Confirm)
+        assert "签退" in counter.sheet_text()
+        await counter.press("enter")
+        await counter.on(SignOnScreen)
+        [handed] = counter.desk.arguments("hand_over")
+        assert handed.amount_fen == view.cash.to_hand_over_fen
 
 
 @IN_LONG_FORM

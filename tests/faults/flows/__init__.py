@@ -80,6 +80,8 @@ class FaultFlow(Protocol):
     """Whether what went one way is one way to be killed on: under faults that leave the same behind, on courses until
     they leave the first one, in recoveries that have come to rest. Otherwise every step is killed at each time."""
 
+    several: bool
+    """Whether one case may have several payments: each is judged by itself then."""
     otherwise: frozenset[str]
     """Rules that do not hold here as they are written; the flow's own judgement says what holds instead."""
 

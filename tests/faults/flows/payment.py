@@ -66,6 +66,7 @@ class PaymentUnderFaults:
     gone = frozenset({Word.FAILED, Word.REVERSED})
     untouched = frozenset({payment_states.PENDING_APPROVAL, payment_states.ABORTED})
     alike = False
+    several = False
     otherwise: frozenset[str] = frozenset()
 
     def act(self, scene: Scene) -> None:
