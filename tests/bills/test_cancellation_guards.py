@@ -51,17 +51,6 @@ from tests.bills.cancelling_desk import (
     sweep,
 )
 
-
-@pytest.fixture
-def counter(store: Store, keys: Keys, clock: SetClock) -> Counter:
-    return Counter(store, keys, clock)
-
-
-@pytest.fixture
-def eyes(counter: Counter) -> FourEyes:
-    return FourEyes(counter)
-
-
 OTHER = consumer_no(1)
 
 

@@ -49,17 +49,6 @@ from tests.bills.cancelling_desk import (
     sweep,
 )
 
-
-@pytest.fixture
-def counter(store: Store, keys: Keys, clock: SetClock) -> Counter:
-    return Counter(store, keys, clock)
-
-
-@pytest.fixture
-def eyes(counter: Counter) -> FourEyes:
-    return FourEyes(counter)
-
-
 ROUNDS = 200 if LONG else 3
 
 

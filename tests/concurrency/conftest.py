@@ -2,26 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from support.long_form import LONG
 
-from tellerdesk.store.engine import Store
-from tests.concurrency.bank import Bank, Counterparts
+from tests.concurrency.fixtures import bank, counterparts
 
-
-@pytest.fixture(scope="session")
-def counterparts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Counterparts]:
-    there = Counterparts(tmp_path_factory.mktemp("bank") / "desk")
-    yield there
-    there.process.stop()
-
-
-@pytest.fixture
-def bank(store: Store, counterparts: Counterparts) -> Bank:
-    """On both databases."""
-    return Bank(store, counterparts)
+__all__ = ["bank", "counterparts"]
 
 
 @pytest.fixture

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from conftest import SetClock
 from support.counter import Counter
 
 from tellerdesk.store.engine import Store
 from tellerdesk.store.keys import Keys
-from tests.concurrency.bank import Bank, Counterparts
+from tests.concurrency.fixtures import bank, counterparts
 
 from .house import House
+
+__all__ = ["bank", "counterparts"]
 
 
 @pytest.fixture
@@ -23,15 +23,3 @@ def house(store: Store, keys: Keys, clock: SetClock) -> House:
 @pytest.fixture
 def one_house(sqlite_store: Store, keys: Keys, clock: SetClock) -> House:
     return House(Counter(sqlite_store, keys, clock))
-
-
-@pytest.fixture(scope="session")
-def counterparts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Counterparts]:
-    there = Counterparts(tmp_path_factory.mktemp("bank") / "desk")
-    yield there
-    there.process.stop()
-
-
-@pytest.fixture
-def bank(store: Store, counterparts: Counterparts) -> Bank:
-    return Bank(store, counterparts)

@@ -16,13 +16,11 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from support.branches import TestBranch, owed, pay, sign_on
 
 import tellerdesk.__main__ as door
 from receipts.renderer import PdfRenderer
 from tellerdesk import config
 from tellerdesk.clock import OffsetClock
-from tellerdesk.desk import Desk
 from tellerdesk.doctor import counterparts, sheet, workstation
 from tellerdesk.doctor.findings import Finding, Group, Ill, NotExamined, Verdict
 from tellerdesk.errors import DocumentFailed
@@ -30,24 +28,6 @@ from tellerdesk.i18n import LANGUAGES, Message, words
 from tellerdesk.sandbox.faults import AnswerWay, Processed
 from tellerdesk.sandbox.process import SandboxProcess
 from tests.tellerdesk.patients import TERMINAL, close_to_others, contents, findings, ids, ill, setting
-
-
-@pytest.fixture
-def folder(branch: TestBranch) -> Path:
-    """A branch's folder in which all is well; its desk is shut."""
-    close_to_others(branch.folder)
-    return branch.folder
-
-
-@pytest.fixture
-def worked(branch: TestBranch, desk: Desk) -> Path:
-    """The same after a payment whose receipt was issued."""
-    who = sign_on(desk)
-    desk.papers.issue(who, pay(desk, who, owed(desk, who)).serial)
-    desk.close()
-    close_to_others(branch.folder)
-    return branch.folder
-
 
 # All is well
 

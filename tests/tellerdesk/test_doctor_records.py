@@ -9,7 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from support.branches import TestBranch, owed, pay, sign_on
+from support.branches import owed, pay, sign_on
 
 from tellerdesk import config
 from tellerdesk.desk import Desk
@@ -21,23 +21,6 @@ from tellerdesk.store import checkup, triggers
 from tellerdesk.store.engine import Store
 from tests.postgres.cluster import Cluster
 from tests.tellerdesk.patients import close_to_others, contents, findings, ids, ill, setting
-
-
-@pytest.fixture
-def folder(branch: TestBranch) -> Path:
-    """A branch's folder in which all is well; its desk is shut."""
-    close_to_others(branch.folder)
-    return branch.folder
-
-
-@pytest.fixture
-def worked(branch: TestBranch, desk: Desk) -> Path:
-    """The same after a payment whose receipt was issued."""
-    who = sign_on(desk)
-    desk.papers.issue(who, pay(desk, who, owed(desk, who)).serial)
-    desk.close()
-    close_to_others(branch.folder)
-    return branch.folder
 
 
 def sql(folder: Path, statement: str) -> None:
