@@ -1,4 +1,4 @@
-"""What the journal search asks before it keeps a search, shows a person, or chooses among what was kept."""
+"""The searches somebody keeps, to choose among."""
 
 from __future__ import annotations
 
@@ -7,56 +7,13 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
-from textual.widgets import Input
 
 from screens.actions import bindings
-from screens.saying import Say, nothing, says, shown
+from screens.saying import nothing, says, shown
 from screens.sheet import Sheet
-from screens.widgets.entry import Entry
 from screens.widgets.ledger import Column, Ledger, Row
 from screens.widgets.line import Line
 from tellerdesk.search.views import SavedFilter
-
-
-class OneLine(Sheet[str | None]):
-    """Asks for one line of text; gives it, None for Esc."""
-
-    CSS_PATH = "search_sheets.tcss"
-    BINDINGS: ClassVar = [
-        Binding("escape,f3", "leave", show=False),
-        Binding("f10,ctrl+s", "take", show=False),
-    ]
-
-    def __init__(self, question: Say, detail: Say, keys: Say, first: str = "") -> None:
-        super().__init__()
-        self._question, self._detail, self._keys, self._first = question, detail, keys, first
-
-    def compose(self) -> ComposeResult:
-        with Vertical(id="sheet"):
-            yield Line(self._question, classes="head")
-            yield Entry(id="line")
-            yield Line(self._detail, id="detail")
-            yield Line(self._keys, id="close")
-
-    def on_mount(self) -> None:
-        entry = self.query_one(Entry)
-        entry.put(self._first)
-        entry.focus()
-
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        event.stop()
-        self.action_take()
-
-    def action_take(self) -> None:
-        typed = self.query_one(Entry).value.strip()
-        if typed and self.desk_app.meant:
-            self.dismiss(typed)
-        else:
-            self.app.bell()
-
-    def action_leave(self) -> None:
-        self.dismiss(None)
-
 
 Wish = tuple[str, SavedFilter]
 """Something to do with a saved search: "take" or "forget"."""

@@ -14,8 +14,9 @@ from textual.message import Message
 
 from screens.audit_export import ExportSheet
 from screens.choose import Choose
+from screens.one_line import OneLine
 from screens.saying import Say, says, shown
-from screens.search_sheets import Kept, OneLine, Wish
+from screens.search_sheets import Kept, Wish
 from screens.widgets.ledger import Column, Row
 from tellerdesk.clock import branch_time
 from tellerdesk.errors import TellerDeskError

@@ -18,7 +18,7 @@ from tellerdesk.bills.states import (
     SUCCESS,
     TABLE,
 )
-from tellerdesk.desk import flows, foundation
+from tellerdesk.desk import books, counter, flows, foundation, office
 from tellerdesk.journal.flow import Row
 from tellerdesk.journal.runner import Held, Runner, Watch
 from tellerdesk.journal.states import LegKind, State
@@ -138,10 +138,12 @@ class Defect:
     rule: str
 
     def build_in(self) -> None:
-        """Every desk this process opens from now on has the defect."""
-        for made_in in (foundation, flows):
-            if hasattr(made_in, self.part):
-                setattr(made_in, self.part, self.instead)
+        """Every desk this process opens from now on has the defect. Raises LookupError where no desk has the part."""
+        makers = [module for module in (foundation, office, flows, counter, books) if hasattr(module, self.part)]
+        if not makers:
+            raise LookupError(self.part)
+        for module in makers:
+            setattr(module, self.part, self.instead)
 
 
 BROKEN = {

@@ -15,10 +15,11 @@ from screens.home import Home
 from screens.journal_search import SearchJournal
 from screens.journal_story import JournalStoryScreen
 from screens.lock import LockScreen
+from screens.one_line import OneLine
 from screens.payment_story import PaymentStory
 from screens.saying import width_of
 from screens.search_asking import MOST, PAGE
-from screens.search_sheets import Kept, OneLine
+from screens.search_sheets import Kept
 from screens.search_terms import FIELDS
 from screens.widgets.line import Still
 from tellerdesk.bills.commands import Method

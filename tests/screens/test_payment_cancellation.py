@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
-from screens.approval_sheet import LOOK_EVERY_S, ApprovalSheet
+from screens.approval_sheet import LOOK_EVERY_S
 from screens.choose import Choose
 from screens.confirm import Confirm
 from screens.frame import KeyBar
@@ -25,6 +25,7 @@ from tellerdesk.errors import BadInput, Refused, StoreUnavailable
 from tellerdesk.i18n import LANGUAGES, Message, words
 from tellerdesk.journal.states import CashReturn, Word
 from tellerdesk.staff.states import Role
+from tests.screens.approval_desk import approve, on_sheet
 from tests.screens.approval_room import request
 from tests.screens.counter import LOOKS, Counter, acted, at_the_counter
 from tests.screens.samples import cancellable, cancelling, payment, tried
@@ -80,22 +81,7 @@ async def _ask(counter: Counter) -> None:
 async def _to_sheet(counter: Counter) -> None:
     await _find(counter)
     await _ask(counter)
-    await _on_sheet(counter)
-
-
-async def _on_sheet(counter: Counter) -> None:
-    sheet = await counter.on(ApprovalSheet)
-    await counter.until(lambda: sheet._approval is not None, "the request")
-    await counter.settled()
-
-
-async def _approve(counter: Counter) -> None:
-    await counter.type("3001")
-    await counter.press("enter")
-    await counter.type("training-3001")
-    await counter.press("enter")
-    await counter.type("492039")
-    await counter.press("f10")
+    await on_sheet(counter)
 
 
 async def _outcome(counter: Counter) -> None:
@@ -131,10 +117,10 @@ async def test_a_payment_is_found_keyed_again_approved_and_cancelled_once_then_c
         await counter.bounce("f10", "ctrl+s", "enter")
         await counter.press("f10", "enter")
         asked.set()
-        await _on_sheet(counter)
+        await on_sheet(counter)
         await counter.sees("缴费单位没有通知，钱没有退")
         carried = desk.hold("cancel")
-        await _approve(counter)
+        await approve(counter)
         await counter.on(PaymentCancellation)
         await counter.until(lambda: desk.count("cancel"))
         await counter.bounce("f10", "f10", "enter")
@@ -225,7 +211,7 @@ async def test_what_is_missing_or_wrong_is_said_at_its_field_and_can_be_keyed_ag
         await counter.sees("尾箱还没有开启")
         desk.cancel_asked = cancelling()
         await counter.press("f10")
-        await _on_sheet(counter)
+        await on_sheet(counter)
         commands = desk.arguments("ask_cancellation")
         assert {(each.reason, each.original_back, each.note) for each in commands} == {
             (CancelReason.WRONG_AMOUNT, False, "客户多报")
@@ -250,7 +236,7 @@ async def test_without_the_original_receipt_nothing_is_asked_and_an_unknown_outc
         await counter.type("99")
         desk.cancel_asked = cancelling()
         await counter.press("f10")
-        await _on_sheet(counter)
+        await on_sheet(counter)
         first, second = desk.arguments("ask_cancellation")
         assert first == second
 
@@ -261,7 +247,7 @@ async def test_while_it_is_carried_out_nothing_leaves_and_its_outcome_waits_behi
     async with at_the_counter(desk) as counter:
         await _to_sheet(counter)
         gate = desk.hold("cancel")
-        await _approve(counter)
+        await approve(counter)
         await counter.on(PaymentCancellation)
         await counter.until(lambda: desk.count("cancel"))
         await counter.sees("正在等待 核心")
@@ -290,7 +276,7 @@ async def test_refused_by_the_biller_the_payment_stands_in_the_billers_words_and
     desk = _desk(cancelled=REFUSED)
     async with at_the_counter(desk) as counter:
         await _to_sheet(counter)
-        await _approve(counter)
+        await approve(counter)
         await _outcome(counter)
         for text in ("! ", "缴费成功（撤销未成功）", "已开具发票，不能撤销", "收回的回单还给客户"):
             await counter.sees(text)
@@ -316,7 +302,7 @@ async def test_approved_from_afar_it_goes_on_with_f10_withdrawn_it_can_be_asked_
         await counter.press("f10")
         await counter.on(Confirm)
         await counter.press("right", "enter")
-        await _on_sheet(counter)
+        await on_sheet(counter)
         first, second = desk.arguments("ask_cancellation")
         assert first.request_id != second.request_id
         assert replace(first, request_id="") == replace(second, request_id="")
@@ -324,7 +310,7 @@ async def test_approved_from_afar_it_goes_on_with_f10_withdrawn_it_can_be_asked_
         await counter.sees("打开授权  F10")
         desk.approvals.decide_elsewhere("A1", Verdict.APPROVED)
         await counter.press("f10")
-        await _on_sheet(counter)
+        await on_sheet(counter)
         await counter.sees("可以撤销了")
         await counter.press("enter")
         assert desk.count("cancel") == 0
@@ -344,7 +330,7 @@ async def test_an_unknown_outcome_pays_nothing_back_has_no_paper_and_is_asked_ag
     desk = _desk(cancelled=cancelling(CancelOutcome.UNDER_WAY, Word.PROCESSING), asked_again=DONE)
     async with at_the_counter(desk) as counter:
         await _to_sheet(counter)
-        await _approve(counter)
+        await approve(counter)
         await _outcome(counter)
         await counter.sees("先不退款")
         assert _stage(counter) is Stage.CANCELLING
@@ -364,7 +350,7 @@ async def test_from_an_account_no_cash_goes_back_and_the_slip_comes_at_once() ->
     desk = _desk(cancelled=done, cancel_asked=asked)
     async with at_the_counter(desk) as counter:
         await _to_sheet(counter)
-        await _approve(counter)
+        await approve(counter)
         await counter.until(lambda: _has(counter, "done") and _stage(counter) is Stage.CLEAR, "the slip")
         for text in ("退回账户", "622202******2344", "撤销单号"):
             await counter.sees(text)
@@ -415,8 +401,8 @@ async def test_a_cancellation_that_waits_is_opened_from_the_story_by_who_asked_f
         assert "undo" not in counter.screen.working_keys()
         assert "print" not in counter.screen.working_keys()
         await counter.press("f10")
-        await _on_sheet(counter)
-        await _approve(counter)
+        await on_sheet(counter)
+        await approve(counter)
         await counter.on(PaymentStory)
         await counter.sees("待退现金")
         assert desk.arguments("cancel") == [Cancel(DONE.serial)]
@@ -465,13 +451,13 @@ async def _all_steps(counter: Counter) -> list[str]:
     await counter.on(Confirm)
     await shot()
     await counter.press("right", "enter")
-    await _on_sheet(counter)
+    await on_sheet(counter)
     await shot()
     await counter.press("f3")
     await shot()
     await counter.press("f10")
-    await _on_sheet(counter)
-    await _approve(counter)
+    await on_sheet(counter)
+    await approve(counter)
     await _outcome(counter)
     await shot()
     await counter.press("f10", "right", "enter")

@@ -22,6 +22,7 @@ from tellerdesk.journal.states import Word
 from tellerdesk.questions.states import ExplainReason, Given
 from tellerdesk.questions.views import Known
 from tellerdesk.refunds import states as refunding
+from tests.screens.approval_desk import approve
 from tests.screens.counter import Counter, acted, at_the_counter
 from tests.screens.questions import OWN, changed, desk_with, show, to_list
 from tests.screens.samples import NOW, payment
@@ -116,12 +117,6 @@ async def test_cash_is_confirmed_back_once_after_a_clear_yes_to_the_room_it_belo
 # -- booked to refunds payable
 
 
-async def _approve(counter: Counter) -> None:
-    for text, key in (("3001", "enter"), ("training-3001", "enter"), ("492039", "f10")):
-        await counter.type(text)
-        await counter.press(key)
-
-
 async def _ask_suspend(counter: Counter, note: str = "客户已走") -> None:
     await counter.press("2")
     await counter.on(NoteSheet)
@@ -149,7 +144,7 @@ async def test_suspense_asks_by_one_request_then_for_a_second_person_and_books_o
         assert command.request_id
         await counter.sees("什么都没有动：钱还在原处")
         gate = desk.hold("refund_go_on")
-        await _approve(counter)
+        await approve(counter)
         await counter.on(OpenQuestions)
         await counter.sees("正在等待 核心")
         await counter.press("2", "4", "f3")
@@ -202,7 +197,7 @@ async def test_a_booking_that_failed_on_the_way_is_read_from_the_books() -> None
         screen = await to_list(counter)
         await _ask_suspend(counter)
         await counter.on(ApprovalSheet)
-        await _approve(counter)
+        await approve(counter)
         await counter.until(lambda: desk.count("refund"), "the refund is read")
         await counter.until(lambda: not screen.busy and screen.query_one("#note").has_class("-error"))
         assert desk.count("refund_go_on") == 1

@@ -9,7 +9,6 @@ from support.long_form import LONG
 from syrupy.assertion import SnapshotAssertion
 
 from screens.actions import ACTIONS
-from screens.approval_sheet import ApprovalSheet
 from screens.confirm import Confirm
 from screens.frame import KeyBar
 from screens.home import Home
@@ -46,6 +45,7 @@ from tellerdesk.refunds.states import RefundCause
 from tellerdesk.refunds.views import PayOutOutcome, RefundAct, RefundView
 from tellerdesk.staff.states import Role
 from tellerdesk.text import is_plain
+from tests.screens.approval_desk import approve, on_sheet
 from tests.screens.approval_room import request
 from tests.screens.counter import LOOKS, Counter, acted, at_the_counter
 from tests.screens.refund_samples import pay_out, refund, refundable
@@ -136,21 +136,6 @@ async def _identify(counter: Counter) -> None:
     await counter.press("f10")
 
 
-async def _on_sheet(counter: Counter) -> None:
-    sheet = await counter.on(ApprovalSheet)
-    await counter.until(lambda: sheet._approval is not None, "the request")
-    await counter.settled()
-
-
-async def _approve(counter: Counter) -> None:
-    await counter.type("3001")
-    await counter.press("enter")
-    await counter.type("training-3001")
-    await counter.press("enter")
-    await counter.type("492039")
-    await counter.press("f10")
-
-
 @acted
 async def test_what_is_owed_is_listed_with_age_and_cause_and_the_picked_one_told_whole() -> None:
     told = replace(OLD, refusal="", note="客户急用", may=(RefundAct.PAY_OUT,))
@@ -193,9 +178,9 @@ async def test_a_payment_of_an_earlier_day_is_keyed_again_asked_once_approved_by
         await counter.press("f10", "f3", "escape", "f2", "f4")
         await counter.sees("请不要离开")
         gate.set()
-        await _on_sheet(counter)
+        await on_sheet(counter)
         await counter.sees("已同意 0 / 2 人")
-        await _approve(counter)
+        await approve(counter)
         await counter.sees("已同意 1 / 2 人")
         await counter.sees("还须另一人授权")
         assert desk.count("refunds.go_on") == 0
@@ -233,11 +218,11 @@ async def test_it_is_paid_to_whom_it_belongs_the_slip_comes_before_the_cash_and_
         await counter.sees("回车不会动钱")
         await counter.press("f10")
         await _identify(counter)
-        await _on_sheet(counter)
+        await on_sheet(counter)
         for text in ("什么都没有付", "支付退款", "退款金额（元）", "客户未取走的现金"):
             await counter.sees(text)
         assert "Pay the refund out" not in counter.text()
-        await _approve(counter)
+        await approve(counter)
         await counter.until(lambda: _stage(counter) is Stage.HAND_OVER, "to be handed over")
         await counter.sees("再付给现金 1,680.32 元")
         await counter.sees("待付现金")
@@ -280,8 +265,8 @@ async def test_to_an_account_its_holder_is_told_first_and_no_cash_is_handed_over
         await counter.sees("与账单户名不同")
         await counter.press("f10")
         await _identify(counter)
-        await _on_sheet(counter)
-        await _approve(counter)
+        await on_sheet(counter)
+        await approve(counter)
         await counter.until(lambda: _stage(counter) is Stage.SIGNING, "the slip")
         await counter.sees("622202******2344")
         (command,) = desk.arguments("refunds.ask_pay_out")
@@ -336,7 +321,7 @@ async def test_a_pay_out_whose_outcome_is_not_known_is_the_same_again_and_a_wron
         await counter.sees("不会付两次")
         desk.refunds.answers["ask_pay_out"] = ASKED
         await counter.press("insert", "f10")
-        await _on_sheet(counter)
+        await on_sheet(counter)
         _, second, third = desk.arguments("refunds.ask_pay_out")
         assert second == third
         assert second.method is Method.CASH
@@ -357,7 +342,7 @@ async def test_a_customer_who_leaves_without_the_cash_has_it_booked_back_once() 
         await counter.sees("不会挂两次")
         desk.refunds.answers["suspend"] = refund(states.PENDING_SUSPENSE, 40, of=3, may=())
         await counter.press("delete")
-        await _on_sheet(counter)
+        await on_sheet(counter)
         await counter.sees("谁也不能付给客户")
         first, second = desk.arguments("refunds.suspend")
         assert first == second == Suspend(first.request_id, PAID.serial, "客户接电话离开")
@@ -373,7 +358,7 @@ async def test_the_biller_that_agreed_is_not_asked_again_but_two_persons_are_and
         await counter.press("enter")
         await counter.sees("回车不会动钱")
         await counter.press("f10")
-        await _on_sheet(counter)
+        await on_sheet(counter)
         await counter.press("f3")
         await counter.sees("打开授权")
         await counter.press("down", "f5")
@@ -402,7 +387,7 @@ async def test_a_serial_picks_its_refund_or_fills_the_form_and_cash_that_is_due_
         await counter.press("f6")
         await counter.on(SuspendSheet)
         await counter.press("f10")
-        await _on_sheet(counter)
+        await on_sheet(counter)
         (command,) = desk.arguments("refunds.suspend")
         assert command == Suspend(command.request_id, due.serial)
 
@@ -441,9 +426,9 @@ async def test_what_was_carried_out_behind_the_lock_shows_when_it_opens_and_its_
         await _open(counter)
         await counter.press("f10", "f10")
         await _identify(counter)
-        await _on_sheet(counter)
+        await on_sheet(counter)
         gate = desk.hold("refunds.go_on")
-        await _approve(counter)
+        await approve(counter)
         await counter.until(lambda: desk.count("refunds.go_on"))
         await counter.press("f11")
         await counter.sees("Refunds")
@@ -592,9 +577,9 @@ async def _all_steps(counter: Counter) -> list[str]:
     await counter.on(IdentitySheet)
     await shot()
     await _identify(counter)
-    await _on_sheet(counter)
+    await on_sheet(counter)
     await shot()
-    await _approve(counter)
+    await approve(counter)
     await counter.until(lambda: _stage(counter) is Stage.HAND_OVER, "to be handed over")
     await shot()
     await counter.press("delete")

@@ -17,10 +17,10 @@ from screens.confirm import Confirm
 from screens.desk_port import DeskPort
 from screens.home import Home
 from screens.journal_search import SearchJournal
+from screens.one_line import OneLine
 from screens.open_questions import OpenQuestions
 from screens.payment_story import PaymentStory
 from screens.question_sheets import ExplainSheet
-from screens.search_sheets import OneLine
 from screens.sign_on import SignOnScreen
 from screens.voucher_list import VoucherList
 from tellerdesk import config
