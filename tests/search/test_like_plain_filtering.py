@@ -58,7 +58,7 @@ def held(search: JournalSearch, today: date, refunded: Mapping[str, Word]) -> Ca
         (search.approver_no, lambda one: search.approver_no in one.approvers),
         (search.words, lambda one: one.word in search.words),
         (
-            Word.PAID in search.words and not search.state,
+            Word.PAID in search.words,
             lambda one: one.serial not in refunded or refunded[one.serial] in search.words,
         ),
         (search.state, lambda one: one.state == search.state),
