@@ -48,6 +48,7 @@ from tellerdesk.refunds.views import Refundable, RefundView
 from tellerdesk.search.commands import (
     Cursor,
     ExportJournal,
+    ExportVouchers,
     ForgetFilter,
     JournalSearch,
     Reveal,
@@ -214,6 +215,15 @@ class SearchPort(Protocol):
         stopped: Callable[[], bool] | None = None,
     ) -> Exported:
         """`told` hears how many rows were written; once `stopped` says so there is no file."""
+
+    def export_vouchers(
+        self,
+        who: SignedOn,
+        command: ExportVouchers,
+        told: Callable[[int], None] | None = None,
+        stopped: Callable[[], bool] | None = None,
+    ) -> Exported:
+        """As `export`."""
 
     def vouchers(self, who: SignedOn, command: VoucherDay, /) -> tuple[VoucherGroup, ...]: ...
 

@@ -20,7 +20,15 @@ from screens.search_sheets import Kept, Wish
 from screens.widgets.ledger import Column, Row
 from tellerdesk.clock import branch_time
 from tellerdesk.errors import TellerDeskError
-from tellerdesk.search.commands import ExportJournal, ForgetFilter, JournalSearch, Reveal, SaveFilter
+from tellerdesk.search.commands import (
+    ExportJournal,
+    ExportVouchers,
+    ForgetFilter,
+    JournalSearch,
+    Reveal,
+    SaveFilter,
+    VoucherDay,
+)
 from tellerdesk.search.states import Format, Sort
 from tellerdesk.search.views import Exported, SavedFilter
 
@@ -36,12 +44,15 @@ TASKS = ("sort", "kept", "keep", "reveal", "export")
 
 TITLE = says("search.export")
 
+Wanted = JournalSearch | VoucherDay
+"""What is written to a file: the entries a search finds, or the vouchers of a day."""
+
 ORDERS = tuple((sort, ascending) for sort in Sort for ascending in (False, True))
 
 
 class Export:
-    """Everything that matches a search, written to a file on a thread of the desk's; its screen stays until it is
-    written or stopped."""
+    """Everything that matches a search, or the vouchers of a day, written to a file on a thread of the desk's; its
+    screen stays until it is written or stopped."""
 
     class Progress(Message):
         """How many rows were written so far."""
@@ -58,7 +69,7 @@ class Export:
     def running(self) -> bool:
         return self._stopped is not None
 
-    def ask(self, search: JournalSearch, title: Say = TITLE) -> None:
+    def ask(self, wanted: Wanted, title: Say = TITLE) -> None:
         """Asks what sort of file, and where; `title` says what will stand in it."""
         if self.running:
             self._screen.app.bell()
@@ -69,28 +80,37 @@ class Export:
 
         def chosen(key: str | None) -> None:
             if key is not None:
-                self._ask_where(search, Format(key))
+                self._ask_where(wanted, Format(key))
 
         self._screen.app.push_screen(Choose(title, (Column(6), Column(0)), rows), chosen)
 
-    def _ask_where(self, search: JournalSearch, written_as: Format) -> None:
+    def _ask_where(self, wanted: Wanted, written_as: Format) -> None:
         desk_app = self._screen.desk_app
         folder = desk_app.front.folder / "documents"
-        name = f"journal-{branch_time(desk_app.clock.now()):%Y%m%d-%H%M%S}.{written_as.value.lower()}"
+        of = f"vouchers-{wanted.day:%Y%m%d}-at" if isinstance(wanted, VoucherDay) else "journal"
+        name = f"{of}-{branch_time(desk_app.clock.now()):%Y%m%d-%H%M%S}.{written_as.value.lower()}"
 
         def named(typed: str | None) -> None:
             if typed:
-                self._write(search, folder / Path(typed).expanduser(), written_as)
+                self._write(wanted, folder / Path(typed).expanduser(), written_as)
 
         desk_app.push_screen(ExportSheet(folder, name), named)
 
-    def _write(self, search: JournalSearch, path: Path, written_as: Format) -> None:
+    def _write(self, wanted: Wanted, path: Path, written_as: Format) -> None:
         screen = self._screen
         who = screen.desk_app.who
         if who is None or self.running:
             return
         stopped = self._stopped = Event()
-        command = ExportJournal(search, path, written_as, screen.desk_app.words.language)
+        language = screen.desk_app.words.language
+
+        def write(desk: DeskPort) -> Exported:
+            if isinstance(wanted, VoucherDay):
+                vouchers = ExportVouchers(wanted, path, written_as, language)
+                return desk.search.export_vouchers(who, vouchers, self._tell, stopped.is_set)
+            return desk.search.export(
+                who, ExportJournal(wanted, path, written_as, language), self._tell, stopped.is_set
+            )
 
         def written(exported: Exported) -> None:
             self._stopped = None
@@ -106,7 +126,7 @@ class Export:
         screen.note(says("search.exporting", count=0))
         screen.desk_app.ask(
             screen,
-            lambda desk, _watch: desk.search.export(who, command, self._tell, stopped.is_set),
+            lambda desk, _watch: write(desk),
             written,
             not_written,
         )

@@ -27,7 +27,7 @@ from tellerdesk.clock import branch_time
 from tellerdesk.errors import BadInput, TellerDeskError
 from tellerdesk.journal.states import Word
 from tellerdesk.money import format_fen
-from tellerdesk.search.commands import JournalSearch, VoucherDay
+from tellerdesk.search.commands import VoucherDay
 from tellerdesk.search.states import CANCELLATION, CODES
 from tellerdesk.search.views import VoucherGroup
 from tellerdesk.staff.states import MAY, Permission
@@ -210,16 +210,11 @@ class VoucherList(DeskScreen):
         self._find()
 
     def action_print(self) -> None:
-        """Every entry made on that day; a file is one of entries, by the day they were made."""
-        asked = self._asked
-        if asked is None:
+        """The vouchers that are counted above, one by one."""
+        if self._asked is None:
             self.app.bell()
-            return
-        flow = next((flow for flow, code in CODES.items() if code == asked.code), "")
-        search = JournalSearch(asked.day, asked.day, flow=flow, teller_no=asked.teller_no, branch_no=asked.branch_no)
-        if asked.code == CANCELLATION:
-            search = JournalSearch(asked.day, asked.day, words=(Word.CANCELLED,), branch_no=asked.branch_no)
-        self.export.ask(search, says("vouchers.export", day=f"{asked.day}"))
+        else:
+            self.export.ask(self._asked, says("vouchers.export", day=f"{self._asked.day}"))
 
     def action_next_pane(self) -> None:
         (self._fields["day"].entry if self._list.has_focus else self._list).focus()

@@ -104,3 +104,14 @@ class VoucherDay:
     branch_no: str = ""
     code: str = ""
     teller_no: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ExportVouchers:
+    """Write the vouchers of an accounting date to a new file, those the list counts and no others, by code and then
+    oldest first; masked as on the screen."""
+
+    day: VoucherDay
+    path: Path
+    format: Format
+    language: str

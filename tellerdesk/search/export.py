@@ -12,6 +12,7 @@ import os
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import IO, Any
 
@@ -22,7 +23,7 @@ from tellerdesk.i18n import Words
 from tellerdesk.journal.states import CashReturn
 from tellerdesk.money import format_fen
 from tellerdesk.search.states import Format
-from tellerdesk.search.views import JournalRow
+from tellerdesk.search.views import JournalRow, VoucherRow
 
 AT_ONCE = 1_000
 """Rows between two looks at whether somebody has stopped it."""
@@ -35,6 +36,9 @@ COLUMNS = (
     *("cash_return", "teller_no", "till_no", "branch_no", "accounting_date", "core_serial", "counterpart_serial"),
 )
 """Their headings are `search.column.` and the name."""
+
+VOUCHER_COLUMNS = (*COLUMNS, "papers")
+"""The same of a voucher: when and by whom it came about, under its own code, and its documents."""
 
 _AMOUNT = COLUMNS.index("amount")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
@@ -51,20 +55,22 @@ def neutral(text: str) -> str:
 def write(
     path: Path,
     form: Format,
-    rows: Iterable[JournalRow],
+    rows: Iterable[list[str]],
+    columns: tuple[str, ...],
     words: Words,
     told: Callable[[int], None] | None,
     stopped: Callable[[], bool] | None,
 ) -> tuple[int, str]:
-    """Writes a new file (0600), and gives the number of rows and the SHA-256 of the file in hex. Raises Refused once
-    `stopped` says so, OSError where it cannot be written; what was written then is left to the caller."""
+    """Writes rows of cells to a new file (0600), and gives their number and the SHA-256 of the file in hex. Raises
+    Refused once `stopped` says so, OSError where it cannot be written; what was written then is left to the caller."""
     count = 0
-    opened = _csv(path) if form is Format.CSV else _xlsx(path, [words(f"search.column.{name}") for name in COLUMNS])
+    headings = [words(f"search.column.{name}") for name in columns]
+    opened = _csv(path) if form is Format.CSV else _xlsx(path, headings, columns)
     with opened as put:
         if form is Format.CSV:
-            put([words(f"search.column.{name}") for name in COLUMNS])
+            put(headings)
         for count, row in enumerate(rows, start=1):
-            put(cells(row, words))
+            put(row)
             if count % AT_ONCE == 0:
                 _look_up(count, told, stopped)
         _look_up(count, told, stopped)
@@ -96,6 +102,12 @@ def cells(row: JournalRow, words: Words) -> list[str]:
     return [neutral(cell) for cell in told]
 
 
+def voucher_cells(voucher: VoucherRow, words: Words) -> list[str]:
+    """The cells of VOUCHER_COLUMNS."""
+    of_voucher = replace(voucher.row, code=voucher.code, teller_no=voucher.teller_no, made_at=voucher.at)
+    return [*cells(of_voucher, words), neutral(" ".join(voucher.papers))]
+
+
 def _look_up(count: int, told: Callable[[int], None] | None, stopped: Callable[[], bool] | None) -> None:
     if stopped is not None and stopped():
         raise Refused("error.search.export_stopped")
@@ -123,7 +135,7 @@ def _csv(path: Path) -> Iterator[Write]:
 
 
 @contextmanager
-def _xlsx(path: Path, headings: list[str]) -> Iterator[Write]:
+def _xlsx(path: Path, headings: list[str], columns: tuple[str, ...]) -> Iterator[Write]:
     """Every cell but the amount is text: a serial of 22 digits stays what it is."""
     import xlsxwriter
 
@@ -139,7 +151,7 @@ def _xlsx(path: Path, headings: list[str]) -> Iterator[Write]:
                 sheet, at = book.add_worksheet(), 0
                 sheet.freeze_panes(1, 0)
                 for column, heading in enumerate(headings):
-                    sheet.set_column(column, column, 24 if COLUMNS[column].endswith("serial") else 14)
+                    sheet.set_column(column, column, 24 if columns[column].endswith(("serial", "papers")) else 14)
                     sheet.write_string(0, column, heading, bold)
             at += 1
             for column, cell in enumerate(row):

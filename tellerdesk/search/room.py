@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import closing
 from dataclasses import fields, replace
 from datetime import date
@@ -24,6 +24,7 @@ from tellerdesk.search.accounts import Accounts
 from tellerdesk.search.commands import (
     Cursor,
     ExportJournal,
+    ExportVouchers,
     ForgetFilter,
     JournalSearch,
     Reveal,
@@ -38,7 +39,6 @@ from tellerdesk.search.story import Stories
 from tellerdesk.search.views import (
     Exported,
     JournalPage,
-    JournalRow,
     JournalStory,
     Revealed,
     SavedFilter,
@@ -175,14 +175,33 @@ class SearchRoom:
         time to time how many rows were written; once `stopped` says so it ends with Refused and no file. Raises
         BadInput (field "path" where it cannot be written or is there already, or one of JournalSearch)."""
         read = self._read(who, command.search)
-        with new_file(command.path) as temporary:
-            with closing(self._every(read)) as rows:
-                count, digest = export.write(temporary, command.format, rows, words(command.language), told, stopped)
-            details = {**self._told(command.search), "format": command.format.value, "rows": count, "sha256": digest}
-            with self._store.write("search.export") as unit:
-                self._audit.write(unit.session, who.staff_no, SearchAction.EXPORTED, command.path.name[:64], details)
-                unit.commit()
-        return Exported(count, digest)
+        say = words(command.language)
+
+        def rows(connection: Connection) -> Iterator[list[str]]:
+            return (export.cells(row, say) for row in self._finder.every(connection, read, export.AT_ONCE))
+
+        return self._written(who, command, rows, export.COLUMNS, self._told(command.search), told, stopped)
+
+    @permits(Permission.EXPORT_JOURNAL)
+    def export_vouchers(
+        self,
+        who: SignedOn,
+        command: ExportVouchers,
+        told: Callable[[int], None] | None = None,
+        stopped: Callable[[], bool] | None = None,
+    ) -> Exported:
+        """Writes every voucher `vouchers` counts to a new file, as `export` does. Raises what that raises; a BadInput's
+        field is "path" or one of VoucherDay."""
+        day, branch_no = self._read_day(who, command.day)
+        say = words(command.language)
+
+        def rows(connection: Connection) -> Iterator[list[str]]:
+            every = vouchers.every(connection, self._finder, day, branch_no)
+            return (export.voucher_cells(voucher, say) for voucher in every)
+
+        asked_for = {"accounting_date": day.day, "code": day.code, "teller_no": day.teller_no, "branch_no": branch_no}
+        details = {name: _plain(value) for name, value in asked_for.items() if value}
+        return self._written(who, command, rows, export.VOUCHER_COLUMNS, details, told, stopped)
 
     @permits(Permission.SEARCH_JOURNAL)
     def vouchers(self, who: SignedOn, command: VoucherDay) -> tuple[VoucherGroup, ...]:
@@ -218,10 +237,32 @@ class SearchRoom:
         teller_no = typed(command.teller_no, field="teller_no", most=16)
         return replace(command, teller_no=teller_no), self._branch(who, command.branch_no)
 
-    def _every(self, read: asked.Asked) -> Generator[JournalRow]:
+    def _written(
+        self,
+        who: SignedOn,
+        command: ExportJournal | ExportVouchers,
+        rows: Callable[[Connection], Iterator[list[str]]],
+        columns: tuple[str, ...],
+        details: dict[str, str | int],
+        told: Callable[[int], None] | None,
+        stopped: Callable[[], bool] | None,
+    ) -> Exported:
+        """The file, whole, and what it is in the audit; or neither."""
+        with new_file(command.path) as temporary:
+            with closing(self._every(rows)) as cells:
+                count, digest = export.write(
+                    temporary, command.format, cells, columns, words(command.language), told, stopped
+                )
+            details = {**details, "format": command.format.value, "rows": count, "sha256": digest}
+            with self._store.write("search.export") as unit:
+                self._audit.write(unit.session, who.staff_no, SearchAction.EXPORTED, command.path.name[:64], details)
+                unit.commit()
+        return Exported(count, digest)
+
+    def _every(self, rows: Callable[[Connection], Iterator[list[str]]]) -> Generator[list[str]]:
         """Every row, as of one moment. The database is let go with the last one, not when the file is done."""
         with self._store.read() as session:
-            yield from self._finder.every(session.connection(), read, export.AT_ONCE)
+            yield from rows(session.connection())
 
     def _branch(self, who: SignedOn, branch_no: str) -> str:
         """The branch to be searched, empty for every one. Raises NotAllowed for another branch than the own."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, bindparam, func, select, tuple_
@@ -85,6 +87,19 @@ def page(
         previous=Cursor(found[0]["at"], found[0]["number"], backward=True) if before and found else None,
         next=Cursor(found[-1]["at"], found[-1]["number"]) if behind and found else None,
     )
+
+
+def every(connection: Connection, finder: Finder, asked: VoucherDay, branch_no: str) -> Iterator[VoucherRow]:
+    """Every voucher the groups count, by code and then oldest first; one page of them in memory at a time. Raises
+    BadInput (field "code") where a code is given that has no vouchers."""
+    for code in [asked.code] if asked.code else sorted({*_FLOWS, CANCELLATION}):
+        cursor: Cursor | None = None
+        while True:
+            found = page(connection, finder, replace(asked, code=code), branch_no, cursor, MOST)
+            yield from found.rows
+            if found.next is None:
+                break
+            cursor = found.next
 
 
 def _source(asked: VoucherDay, branch_no: str) -> tuple[Any, Any, Any, Any, list[ColumnElement[bool]]]:

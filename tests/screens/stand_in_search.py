@@ -21,6 +21,7 @@ from tellerdesk.refunds.states import FLOW as REFUNDS
 from tellerdesk.search.commands import (
     Cursor,
     ExportJournal,
+    ExportVouchers,
     ForgetFilter,
     JournalSearch,
     Reveal,
@@ -203,6 +204,16 @@ class JournalStandIn:
         if stopped is not None and stopped():
             raise Refused("error.search.stopped")
         return Exported(len(rows), "0" * 64)
+
+    def export_vouchers(
+        self,
+        who: SignedOn,
+        command: ExportVouchers,
+        told: Callable[[int], None] | None = None,
+        stopped: Callable[[], bool] | None = None,
+    ) -> Exported:
+        self._asked("export_vouchers", command)
+        return Exported(sum(each.count for each in self.groups), "0" * 64)
 
     def vouchers(self, who: SignedOn, command: VoucherDay) -> tuple[VoucherGroup, ...]:
         self._asked("vouchers", command)

@@ -13,8 +13,7 @@ from screens.journal_story import JournalStoryScreen
 from screens.voucher_list import VoucherList
 from screens.voucher_rows import VoucherRows
 from tellerdesk.errors import BadInput
-from tellerdesk.journal.states import Word
-from tellerdesk.search.commands import JournalSearch, VoucherDay
+from tellerdesk.search.commands import VoucherDay
 from tellerdesk.search.states import Format
 from tests.screens.counter import LOOKS, Counter, acted, at_the_counter
 from tests.screens.stand_in_search import Searching, at_once
@@ -93,7 +92,7 @@ async def test_enter_opens_a_groups_vouchers_oldest_first_which_page_and_open_to
 
 
 @acted
-async def test_the_entries_of_the_day_are_written_to_a_file() -> None:
+async def test_the_vouchers_that_are_counted_are_written_to_a_file() -> None:
     desk = Searching()
     async with at_the_counter(desk) as counter:
         await opened(counter)
@@ -104,16 +103,14 @@ async def test_the_entries_of_the_day_are_written_to_a_file() -> None:
         await counter.settled()
         await counter.press("ctrl+p")
         await counter.on(Choose)
-        await counter.sees("按交易日期")
+        await counter.sees("会计日期的凭证")
         await counter.press("enter")
         await counter.on(ExportSheet)
         await counter.press("enter")
         await counter.sees("已导出")
-        (command,) = desk.arguments("export")
-        assert (command.search, command.format) == (
-            JournalSearch(since=TODAY, until=TODAY, words=(Word.CANCELLED,)),
-            Format.CSV,
-        )
+        (command,) = desk.arguments("export_vouchers")
+        assert (command.day, command.format) == (VoucherDay(TODAY, code="2002"), Format.CSV)
+        assert command.path.name.startswith(f"vouchers-{TODAY:%Y%m%d}-at-")
 
 
 RULE = "\n" + "=" * 40 + "\n"

@@ -8,6 +8,7 @@ import re
 import stat
 import tracemalloc
 import zipfile
+from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 from xml.etree import ElementTree
@@ -17,7 +18,7 @@ from conftest import SetClock
 
 from tellerdesk.bills.commands import Method
 from tellerdesk.errors import BadInput, NotAllowed, Refused
-from tellerdesk.i18n import LANGUAGES, Bilingual, words
+from tellerdesk.i18n import LANGUAGES, Bilingual, Words, words
 from tellerdesk.journal.states import CashReturn, Word
 from tellerdesk.search import export
 from tellerdesk.search.commands import ExportJournal, JournalSearch
@@ -55,6 +56,11 @@ def row(**changes: object) -> JournalRow:
     return JournalRow(**(values | changes))  # type: ignore[arg-type]
 
 
+def write(path: Path, form: Format, rows: Iterable[JournalRow], say: Words) -> int:
+    cells = (export.cells(row, say) for row in rows)
+    return export.write(path, form, cells, export.COLUMNS, say, None, None)[0]
+
+
 def lines_of(path: Path) -> list[list[str]]:
     with path.open(encoding="utf-8-sig", newline="") as file:
         return list(csv.reader(file))
@@ -83,7 +89,7 @@ def cells_of(path: Path) -> list[list[tuple[str, str]]]:
 def test_no_cell_begins_like_a_formula(tmp_path: Path, hostile: str) -> None:
     bad = row(customer_name=hostile, biller=Bilingual(hostile, hostile), core_serial=hostile, consumer_no=hostile)
     for form in Format:
-        export.write(tmp_path / form, form, [bad], words("en"), None, None)
+        write(tmp_path / form, form, [bad], words("en"))
     (_, cells) = lines_of(tmp_path / Format.CSV)
     assert [cell for cell in cells if cell.startswith(tuple("=+-@\t\r\n＝＋－＠"))] == []
     assert [cell for cell in cells if cell == f"'{hostile}"] == [f"'{hostile}"] * 4
@@ -98,7 +104,7 @@ def test_both_forms_hold_the_same_and_speak_one_language(tmp_path: Path, languag
         for method, word, cash in zip([*Method] * 4, Word, [*CashReturn] * 2, strict=False)
     ]
     for form in Format:
-        export.write(tmp_path / form, form, many, say, None, None)
+        write(tmp_path / form, form, many, say)
     head, *lines = lines_of(tmp_path / Format.CSV)
     assert len(lines) == len(many)
     assert not [text for line in [head, *lines] for text in line if text.startswith(("search.", "word."))]
@@ -115,7 +121,7 @@ def test_both_forms_hold_the_same_and_speak_one_language(tmp_path: Path, languag
 
 @pytest.mark.parametrize("form", Format)
 def test_nothing_found_is_a_file_with_headings_alone(tmp_path: Path, form: Format) -> None:
-    assert export.write(tmp_path / "x", form, [], words("en"), None, None)[0] == 0
+    assert write(tmp_path / "x", form, [], words("en")) == 0
     lines = lines_of(tmp_path / "x") if form is Format.CSV else cells_of(tmp_path / "x")
     assert [len(line) for line in lines] == [len(export.COLUMNS)]
 
@@ -123,7 +129,7 @@ def test_nothing_found_is_a_file_with_headings_alone(tmp_path: Path, form: Forma
 def test_what_one_sheet_cannot_hold_goes_onto_the_next(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(export, "ROWS_ON_A_SHEET", 2)
     many = [row(core_serial=f"C{number}") for number in range(5)]
-    export.write(tmp_path / "x", Format.XLSX, many, words("en"), None, None)
+    write(tmp_path / "x", Format.XLSX, many, words("en"))
     at = export.COLUMNS.index("core_serial")
     assert [line[at][1] for line in cells_of(tmp_path / "x")] == [
         *("Core serial", "C0", "C1", "Core serial", "C2", "C3", "Core serial", "C4"),
@@ -134,7 +140,7 @@ def test_what_one_sheet_cannot_hold_goes_onto_the_next(tmp_path: Path, monkeypat
 def test_however_many_rows_memory_stays_the_same(tmp_path: Path, form: Format) -> None:
     def most(count: int) -> int:
         tracemalloc.start()
-        export.write(tmp_path / f"{form}{count}", form, (row() for _ in range(count)), words("en"), None, None)
+        write(tmp_path / f"{form}{count}", form, (row() for _ in range(count)), words("en"))
         _, peak = tracemalloc.get_traced_memory()
         tracemalloc.stop()
         return peak

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,11 +13,16 @@ from sqlalchemy import insert
 from tellerdesk.bills.commands import Method
 from tellerdesk.bills.models import Cancellation
 from tellerdesk.errors import BadInput, NotAllowed
+from tellerdesk.i18n import words
 from tellerdesk.journal.states import Word
-from tellerdesk.search.commands import VoucherDay
+from tellerdesk.search import vouchers
+from tellerdesk.search.commands import ExportVouchers, VoucherDay
+from tellerdesk.search.export import VOUCHER_COLUMNS
+from tellerdesk.search.states import Format, SearchAction
 from tellerdesk.search.views import VoucherGroup
 from tellerdesk.store.base import table_of
 from tests.search.conftest import House
+from tests.search.test_export import cells_of, lines_of
 from tests.search.written import Plain
 
 DAY = date(2026, 11, 22)
@@ -98,3 +105,46 @@ def test_a_cancellations_voucher_is_whose_it_was(house: House, day: list[Plain])
 def test_vouchers_are_listed_by_a_code_that_has_some(house: House, code: str) -> None:
     with pytest.raises(BadInput, match=r"error\.search\.code"):
         house.room.voucher_page(house.sign_on(), VoucherDay(DAY, code=code))
+
+
+def test_the_file_holds_the_vouchers_that_are_counted_and_no_others(
+    house: House, day: list[Plain], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(vouchers, "MOST", 2)  # several pages of each code
+    who, say = house.sign_on("3001"), words("en")
+    for form in Format:
+        for asked in (VoucherDay(DAY), VoucherDay(DAY, code="2001"), VoucherDay(DAY, teller_no="1002")):
+            path = tmp_path / f"{asked.code}{asked.teller_no}.{form}"
+            done = house.room.export_vouchers(who, ExportVouchers(asked, path, form, "en"))
+            head, *lines = (
+                lines_of(path) if form is Format.CSV else [[text for _, text in one] for one in cells_of(path)]
+            )
+            at = {name: head.index(say(f"search.column.{name}")) for name in VOUCHER_COLUMNS}
+            written: dict[tuple[str, ...], list[int]] = {}
+            for line in lines:
+                counted = written.setdefault(
+                    tuple(line[at[name]] for name in ("code", "teller_no", "method", "word")), [0, 0]
+                )
+                counted[0] += 1
+                counted[1] += round(float(line[at["amount"]]) * 100)
+            assert written == {
+                (
+                    each.code,
+                    each.teller_no,
+                    say(f"search.method.{each.method.lower()}"),
+                    say(f"word.{each.word.lower()}"),
+                ): [each.count, each.sum_fen]
+                for each in house.room.vouchers(who, asked)
+            }
+            assert {line[at["accounting_date"]] for line in lines} == {DAY.isoformat()}
+            assert done.rows == len(lines) == len({(line[at["code"]], line[at["serial"]]) for line in lines})
+            person, subject, details = house.audited(SearchAction.EXPORTED)[-1]
+            kept = json.loads(details)
+            assert (person, subject, kept["accounting_date"], kept["rows"]) == ("3001", path.name, str(DAY), len(lines))
+
+
+def test_the_vouchers_of_another_branch_are_not_written(house: House, tmp_path: Path) -> None:
+    command = ExportVouchers(VoucherDay(DAY, branch_no="0713"), tmp_path / "x", Format.CSV, "en")
+    with pytest.raises(NotAllowed):
+        house.room.export_vouchers(house.sign_on(), command)
+    assert not command.path.exists()

@@ -20,7 +20,7 @@ from tellerdesk.i18n import LANGUAGES, words
 from tellerdesk.journal.states import CashReturn
 from tellerdesk.refunds.states import LEGS as REFUND_LEGS
 from tellerdesk.refunds.states import RefundCause
-from tellerdesk.search.export import COLUMNS
+from tellerdesk.search.export import VOUCHER_COLUMNS
 from tellerdesk.staff.permissions import declared, undeclared
 from tellerdesk.staff.states import MAY, Permission, PowerCause
 from tests.audit.action_words import actions_in_code
@@ -154,7 +154,7 @@ _MADE_OF_PARTS = {
     "audit.action": sorted(actions_in_code()),
     "refund.step": ["suspend", "refund", "pay_out"],
     "refund.cause": [cause.lower() for cause in RefundCause],
-    "search.column": list(COLUMNS),
+    "search.column": list(VOUCHER_COLUMNS),
     "search.method": [method.lower() for method in Method],
     "search.cash_return": [word.lower() for word in CashReturn if word is not CashReturn.NONE],
     "cancel.reason": [reason.lower() for reason in CancelReason],
