@@ -192,6 +192,7 @@ class Desk:
             limits=Limits(flows.inline_window_s, flows.inquiries, flows.reversal_tries),
             open_day=entries.open_day,
             undo_late_answer=lambda work: late_answers.look_back(work),
+            late_answer_agrees=lambda work: late_answers.payment_is_cancelled(work),
         )
         late_flow = LateAnswerFlow(
             links=self._links, billers=catalogue, quotes=quotes, channel_id=settings.bank.channel_id

@@ -130,6 +130,7 @@ class Counter:
             open_day=entries.open_day,
             book=self.book,
             undo_late_answer=lambda work: self.late_answers.look_back(work),
+            late_answer_agrees=lambda work: self.late_answers.payment_is_cancelled(work),
         )
         self.late_flow = LateAnswerFlow(
             links={BILLER: self.biller}, billers=catalogue, quotes=self.quotes, channel_id="TD01"
