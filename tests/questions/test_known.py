@@ -154,7 +154,7 @@ def test_every_state_of_a_payment_is_undone_in_doubt_or_neither_when_its_paid_co
 
 
 def test_a_payment_stands_where_both_are_known_to_hold_it() -> None:
-    assert STANDING == {state for state, sides in OF_PAYMENT.items() if sides == (DONE, DONE)}
+    assert {state for state, sides in OF_PAYMENT.items() if sides == (DONE, DONE)} == STANDING
 
 
 def test_whatever_ends_a_payment_as_cancelled_answers_the_question_whether_it_is() -> None:
