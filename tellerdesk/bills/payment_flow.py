@@ -144,8 +144,10 @@ class PaymentFlow:
         open_day: Callable[[Connection], date | None],
         book: ApprovalBook,
         undo_late_answer: Effect = lambda _: None,
+        late_answer_agrees: Effect = lambda _: None,
     ) -> None:
-        """`undo_late_answer` is done where a payment is about to be reversed that the biller may have called paid."""
+        """`undo_late_answer` is done where a payment is about to be reversed that the biller may have called paid,
+        `late_answer_agrees` where one has ended as cancelled that it may have called cancelled before."""
         self._core = core
         self._links = links
         self._billers = billers
@@ -165,6 +167,7 @@ class PaymentFlow:
             **undoing.effects,
             **suspending.EFFECTS,
             "undo_late_answer": undo_late_answer,
+            "late_answer_agrees": late_answer_agrees,
             "take_claim": self._take_claim,
             "settle": self._settle,
             "release_claim": self._release_claim,

@@ -104,7 +104,7 @@ _ASKED = ("note_cancellation", "ask_cancel_approval")
 _GIVEN_UP = ("cancel_given_up",)
 _EXPIRED = ("expire_cancel_approval", "cancel_given_up")
 _REFUSED = ("cancel_refused",)
-_CANCELLED = ("release_claim", "cash_due", "cancel_done")
+_CANCELLED = ("release_claim", "cash_due", "cancel_done", "late_answer_agrees")
 _STANDS = ("cancel_refused", "keep_biller", "release_passing_claim")
 
 CANCELLING: tuple[Transition, ...] = (
@@ -190,7 +190,13 @@ SUSPENDING: tuple[Transition, ...] = (
     Transition("T18bs", REVERSE_SUSPENDING, "suspended", REFUND_DUE, ("release_claim", "settle")),
     Transition("T18b", CANCEL_CORE_FAILED, "suspending", CANCEL_SUSPENDING, guard="undoing_was_refused"),
     Transition("T18bu", CANCEL_SUSPENDING, "not_suspended", CANCEL_CORE_FAILED),
-    Transition("T18bs", CANCEL_SUSPENDING, "suspended", REFUND_DUE, ("release_claim", "settle", "cancel_done")),
+    Transition(
+        "T18bs",
+        CANCEL_SUSPENDING,
+        "suspended",
+        REFUND_DUE,
+        ("release_claim", "settle", "cancel_done", "late_answer_agrees"),
+    ),
     Transition("T18c", REFUND_DUE, "refunded", REFUNDED),
 )
 

@@ -68,6 +68,7 @@ def registered(
         limits=limits,
         open_day=entries.open_day,
         undo_late_answer=late_answers.look_back,
+        late_answer_agrees=late_answers.payment_is_cancelled,
     )
     subject = PaymentSubject(vault, runner)
     originals, persons = Originals(quotes, subject), Persons(vault)

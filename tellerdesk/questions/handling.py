@@ -12,7 +12,7 @@ from tellerdesk.journal.runner import Held, Runner
 from tellerdesk.questions import register, states
 from tellerdesk.questions.commands import SettleLate
 from tellerdesk.questions.explaining import own_branch
-from tellerdesk.questions.shown import RETRYABLE
+from tellerdesk.questions.shown import RETRYABLE, SETTLEABLE
 from tellerdesk.serials import spoken
 from tellerdesk.staff.views import SignedOn
 from tellerdesk.store.engine import Store
@@ -80,11 +80,11 @@ class Handling:
             late = register.late_answer(connection, serial)
             if late is None:
                 raise Refused("error.question.not_late", serial=spoken(serial))
-            if entry["state"] == states.SETTLED and late["settled_note"] == note:
+            if entry["state"] in {states.SETTLED, states.STANDS} and late["settled_note"] == note:
                 return
-            if entry["state"] in {states.SETTLED, states.UNDONE}:
+            if states.STATES[entry["state"]].terminal:
                 raise Refused("error.question.not_open", serial=spoken(serial))
-            if entry["state"] != states.STAYS_PAID:
+            if entry["state"] not in SETTLEABLE:
                 raise Refused("error.question.under_way", serial=spoken(serial))
             self._runner.fire_in(unit, serial, "settled", by=who.staff_no, given={"note": note})
             # What was written may name persons: it stands with the case, not in the audit.

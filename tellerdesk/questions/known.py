@@ -126,6 +126,8 @@ OF_LATE_ANSWER: Mapping[str, tuple[Told, Told]] = {
     late.STAYS_PAID: (UNDONE, _stays_paid),
     late.UNDONE: (UNDONE, UNDONE),
     late.SETTLED: (UNDONE, UNDONE),
+    late.NOT_HELD: (DONE, UNDONE),
+    late.STANDS: (DONE, DONE),
 }
 """Core's side is the payment's own."""
 

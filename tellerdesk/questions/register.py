@@ -63,8 +63,8 @@ _SAID = (
 _BY_REQUEST = select(EXPLANATION).where(EXPLANATION.c.request_id == bindparam("of"))
 _EXPLAIN = insert(EXPLANATION)
 _LATE = select(LATE).where(LATE.c.serial == bindparam("of"))
-_LATE_STATE = (
-    select(ENTRY.c.state)
+_LATE_ABOUT = (
+    select(ENTRY.c.serial, ENTRY.c.state)
     .select_from(LATE)
     .join(ENTRY, ENTRY.c.serial == LATE.c.serial)
     .where(LATE.c.payment_serial == bindparam("of"))
@@ -128,9 +128,16 @@ def late_answer(connection: Connection, serial: str) -> Row | None:
     return None if found is None else dict(found)
 
 
+def late_about(connection: Connection, payment_serial: str) -> Row | None:
+    """Serial and state of the late answer about a payment; None where there is none."""
+    found = connection.execute(_LATE_ABOUT, {"of": payment_serial}).mappings().first()
+    return None if found is None else dict(found)
+
+
 def late_state(connection: Connection, payment_serial: str) -> str | None:
     """The state of the late answer about a payment; None where there is none."""
-    return connection.execute(_LATE_STATE, {"of": payment_serial}).scalar_one_or_none()
+    about = late_about(connection, payment_serial)
+    return None if about is None else str(about["state"])
 
 
 def refund(connection: Connection, serial: str) -> Row | None:

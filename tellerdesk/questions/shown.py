@@ -26,6 +26,9 @@ from tellerdesk.staff.views import SignedOn
 RETRYABLE = frozenset({payment.REVERSE_FAILED, payment.CANCEL_CORE_FAILED, late.STAYS_PAID})
 """What was given up and can be sent once more. No two flows have one of these names."""
 
+SETTLEABLE = frozenset({late.STAYS_PAID, late.NOT_HELD})
+"""What a supervisor may have settled with the biller by hand."""
+
 NEXT: Mapping[str, str] = {
     "CORE_POST": "question.next.core_asked",
     "CORE_INQUIRE": "question.next.core_asked",
@@ -163,6 +166,8 @@ def sides(told: Told) -> tuple[Known, Known]:
         counterpart = told.payment_sides[1]
     if told.late in {late.TELLING_BILLER, late.STAYS_PAID}:
         counterpart = Known.DONE  # the biller has said so since
+    if told.late == late.NOT_HELD and counterpart is Known.DONE:
+        counterpart = Known.UNDONE
     return core, counterpart
 
 
@@ -190,6 +195,8 @@ def late_advice(told: Told) -> Message:
         refused = [row for row in told.legs if row["state"] == LegState.REJECTED]
         refusal = str(refused[-1]["message"] or refused[-1]["code"]) if refused else ""
         message_id = "advice.late.refused" if refusal else "advice.late.cannot"
+    elif told.entry["state"] == late.NOT_HELD:
+        message_id = "advice.late.not_held" if told.takes_back else "advice.late.not_held_by_hand"
     amount = format_fen(told.entry["amount_fen"])
     return Message(message_id, {"serial": spoken(told.payment.serial), "amount": amount, "refusal": refusal})
 
@@ -203,7 +210,8 @@ def may(told: Told, who: SignedOn, now_ms: int) -> tuple[QuestionAct, ...]:
     due_here = told.entry["cash_return"] == CashReturn.DUE and here
     refused = state in payment.SUSPENDABLE and known.undoing_refused(known.Facts(entry, told.legs))
     hands_out = Permission.REFUND if entry["flow"] == refund.FLOW else Permission.RETURN_CASH
-    cancels = state in payment.CANCELLABLE and told.takes_back and (entry["method"] != Method.CASH or here)
+    of = told.payment.state if state == late.NOT_HELD else state
+    cancels = of in payment.CANCELLABLE and told.takes_back and (entry["method"] != Method.CASH or here)
     retries = state in RETRYABLE and (state != late.STAYS_PAID or told.takes_back)
     others = Permission.RETRY_REVERSAL in has or not is_a_tellers(entry, bool(told.said))
     acts = {
@@ -214,6 +222,6 @@ def may(told: Told, who: SignedOn, now_ms: int) -> tuple[QuestionAct, ...]:
         QuestionAct.SUSPEND: free and (due_here or refused) and Permission.REFUND in has,
         QuestionAct.REFUND: free and state == refund.AGREED and Permission.REFUND in has,
         QuestionAct.EXPLAIN: Permission.EXPLAIN_QUESTION in has and (others or entry["teller_no"] == who.staff_no),
-        QuestionAct.SETTLE: free and state == late.STAYS_PAID and Permission.SETTLE_LATE_ANSWER in has,
+        QuestionAct.SETTLE: free and state in SETTLEABLE and Permission.SETTLE_LATE_ANSWER in has,
     }
     return tuple(act for act, offered in acts.items() if offered)

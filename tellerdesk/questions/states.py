@@ -1,4 +1,5 @@
-"""A late answer as a table: the biller says "paid" of a payment core has undone, so the biller has to undo it too."""
+"""A late answer as a table. The biller says "paid" of a payment core has undone: it has to undo it too. Or it says
+"cancelled" of a payment that stands: then nothing moves before a person has said what the customer wants."""
 
 from __future__ import annotations
 
@@ -13,6 +14,8 @@ TELLING_BILLER = "TELLING_BILLER"
 STAYS_PAID = "STAYS_PAID"
 UNDONE = "UNDONE"
 SETTLED = "SETTLED"
+NOT_HELD = "NOT_HELD"
+STANDS = "STANDS"
 
 BILLER_UNDO = LegKind("BILLER_UNDO", "LC", moves_money=True)
 
@@ -25,6 +28,8 @@ STATES = {
         State(STAYS_PAID, Word.PROCESSING),
         State(UNDONE, Word.CANCELLED, terminal=True),
         State(SETTLED, Word.CANCELLED, terminal=True),
+        State(NOT_HELD, Word.PROCESSING),
+        State(STANDS, Word.PAID, terminal=True),
     )
 }
 
@@ -39,6 +44,11 @@ TABLE: tuple[Transition, ...] = (
     # A supervisor has it tried once more, or has settled it with the biller by hand and says how.
     Transition("L5", STAYS_PAID, "retry", TELLING_BILLER, guard="biller_takes_back"),
     Transition("L6", STAYS_PAID, "settled", SETTLED, ("keep_settlement", "settle")),
+    # The payment stands at core, and the biller has cancelled it after all. It is cancelled once more, with everything
+    # that takes, and core is undone; or it has been settled with the biller by hand that it stands.
+    Transition("L7", START, "late_cancelled", NOT_HELD, ("keep_late_answer",)),
+    Transition("L8", NOT_HELD, "payment_cancelled", UNDONE, ("settle",)),
+    Transition("L9", NOT_HELD, "settled", STANDS, ("keep_settlement", "settle")),
 )
 
 

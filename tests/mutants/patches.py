@@ -23,7 +23,11 @@ SETS: dict[str, tuple[str, ...]] = {
         "tests/bills/test_cancellation_guards.py",
         "tests/bills/test_cancellation_once.py",
     ),
-    "questions": ("tests/questions/test_sign_off.py", "tests/questions/test_late_answers.py"),
+    "questions": (
+        "tests/questions/test_sign_off.py",
+        "tests/questions/test_late_answers.py",
+        "tests/questions/test_late_cancelled.py",
+    ),
     "links": ("tests/links/test_link.py",),
     "refunded": (
         "tests/refunds/test_refund_table.py",
@@ -509,8 +513,8 @@ MUTANTS = (
     _mutant(
         "a cancelled payment keeps its bill spoken for",
         STATES,
-        '_CANCELLED = ("release_claim", "cash_due", "cancel_done")',
-        '_CANCELLED = ("cash_due", "cancel_done")',
+        '_CANCELLED = ("release_claim", "cash_due", "cancel_done", "late_answer_agrees")',
+        '_CANCELLED = ("cash_due", "cancel_done", "late_answer_agrees")',
         *("cancelled", "any order"),
     ),
     _mutant(
@@ -572,9 +576,16 @@ MUTANTS = (
     _mutant(
         "nobody hears a late answer",
         LATE,
-        'if entry["flow"] != states.FLOW or (before, event) not in _HEARD:',
-        'if entry["flow"] == states.FLOW or (before, event) not in _HEARD:',
+        'if entry["flow"] != states.FLOW or (before, event) not in _HEARD | _HEARD_CANCELLED:',
+        'if entry["flow"] == states.FLOW or (before, event) not in _HEARD | _HEARD_CANCELLED:',
         *("questions", "whole days"),
+    ),
+    _mutant(
+        "nobody asks about a payment that stands and that the biller has cancelled",
+        LATE,
+        "against = UNDOING if paid else STANDING",
+        "against = UNDOING",
+        "questions",
     ),
     _mutant(
         "a biller that is silent has undone a late answer",

@@ -11,7 +11,7 @@ from tellerdesk.journal.states import LegState, Word
 from tellerdesk.questions import known, register, shown
 from tellerdesk.questions import states as late
 from tellerdesk.questions.known import DONE, NOT_KNOWN, NOTHING_DONE, UNDONE
-from tellerdesk.questions.late import IN_DOUBT, UNDOING
+from tellerdesk.questions.late import IN_DOUBT, STANDING, UNDOING
 from tellerdesk.refunds import states as refund
 
 ENTRY = {"core_serial": "C1"}
@@ -65,6 +65,8 @@ OF_LATE_ANSWER = {
     "STAYS_PAID": (UNDONE, DONE),
     "UNDONE": (UNDONE, UNDONE),
     "SETTLED": (UNDONE, UNDONE),
+    "NOT_HELD": (DONE, UNDONE),
+    "STANDS": (DONE, DONE),
 }
 CASES = [
     (flow, state, sides)
@@ -149,6 +151,17 @@ def test_every_state_of_a_payment_is_undone_in_doubt_or_neither_when_its_paid_co
     }
     assert set(payment.STATES) == neither | UNDOING | IN_DOUBT
     assert len(neither) + len(UNDOING) + len(IN_DOUBT) == len(payment.STATES), "each is one of the three"
+
+
+def test_a_payment_stands_where_both_are_known_to_hold_it() -> None:
+    assert {state for state, sides in OF_PAYMENT.items() if sides == (DONE, DONE)} == STANDING
+
+
+def test_whatever_ends_a_payment_as_cancelled_answers_the_question_whether_it_is() -> None:
+    ends = [row for row in payment.TABLE if row.next == payment.CANCELLED and row.state != row.next]
+    ends += [row for row in payment.TABLE if (row.state, row.next) == (payment.CANCEL_SUSPENDING, payment.REFUND_DUE)]
+    assert len(ends) == 3
+    assert [row.row for row in ends if "late_answer_agrees" not in row.effects] == []
 
 
 def test_whatever_leads_from_the_biller_to_a_reversal_looks_back() -> None:

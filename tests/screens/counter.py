@@ -193,8 +193,8 @@ class Counter:
         """Waits until the outcome is shown and its paper, if any, is printed."""
         await self.until(
             lambda: (
-                self.screen.has_class("-done")
-                and isinstance(self.screen, BillPayment)
+                isinstance(self.app.screen, BillPayment)
+                and self.screen.has_class("-done")
                 and not self.screen.outcome.busy
                 and self.screen.outcome.stage is not Stage.PRINTING
             ),

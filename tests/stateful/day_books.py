@@ -252,6 +252,8 @@ def _late(seen: Seen, entry: Row) -> Iterator[str]:
         yield f"undone, and the biller holds {holds}"
     if entry["state"] == late.STAYS_PAID and not holds:
         yield "said to stay paid, and the biller holds nothing"
+    if entry["state"] == late.NOT_HELD and holds:
+        yield f"said to be cancelled, and the biller holds {holds}"
     if seen.core.get(entry["serial"]) or seen.cash.get(entry["serial"]):
         yield "core or a till was touched"
 
