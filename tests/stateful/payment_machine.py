@@ -110,9 +110,12 @@ class PaymentMachine(WatchedTill):
     @precondition(lambda self: self.serials)
     @rule(which=PICK)
     def pay_with_the_same_request_and_other_contents(self, which: int) -> None:
-        request_ids = sorted(self.serials)
-        known = request_ids[which % len(request_ids)]
-        command = next(each for each in self.commands if each.request_id == known)
+        known = sorted(
+            (each for each in self.commands if each.request_id in self.serials), key=lambda one: one.request_id
+        )
+        if not known:
+            return
+        command = known[which % len(known)]
         other = replace(command, tendered_fen=command.tendered_fen + 100)
         answer = self.doing(lambda: self.desk.bills.pay(self.branch.teller, other))
         assert answer is None or isinstance(answer, Conflict | NotAllowed), answer
