@@ -32,7 +32,7 @@ class Books:
     search: SearchRoom
 
 
-def laid_open(ground: Foundation, office: Office, flows: Flows, counter: Counter) -> Books:
+def open_books(ground: Foundation, office: Office, flows: Flows, counter: Counter) -> Books:
     """Each flow's own room says what is to be done about its entries."""
     store, staff, audit, clock = ground.store, office.staff, ground.audit, ground.clock
     takes_back = flows.late.takes_back

@@ -51,7 +51,7 @@ class Counter:
     """what to do about the money of a refund's entry"""
 
 
-def opened(ground: Foundation, office: Office, flows: Flows, renderer: Renderer | None) -> Counter:
+def open_counter(ground: Foundation, office: Office, flows: Flows, renderer: Renderer | None) -> Counter:
     """Registers with the approvals room what the counter has approved. Without `renderer` no paper is issued."""
     store, staff, audit, clock = ground.store, office.staff, ground.audit, ground.clock
     accounts = _accounts(ground, flows)

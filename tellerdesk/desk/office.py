@@ -30,7 +30,7 @@ class Office:
     audit: AuditRoom
 
 
-def staffed(ground: Foundation, passwords: Passwords) -> Office:
+def open_office(ground: Foundation, passwords: Passwords) -> Office:
     """The approvals room knows powers and parameters; whoever else has something to approve registers it there."""
     store, audit, clock, settings = ground.store, ground.audit, ground.clock, ground.settings
     book = ApprovalBook(audit, clock, ground.key_ring.audit)

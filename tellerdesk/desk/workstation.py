@@ -10,12 +10,12 @@ from typing import TypeVar
 
 from tellerdesk.audit.seals import Seals
 from tellerdesk.clock import Clock, SystemClock
-from tellerdesk.desk.books import laid_open
-from tellerdesk.desk.counter import opened
+from tellerdesk.desk.books import open_books
+from tellerdesk.desk.counter import open_counter
 from tellerdesk.desk.flow_threads import FlowThreads
 from tellerdesk.desk.flows import flows_of
 from tellerdesk.desk.foundation import lay, signed_link
-from tellerdesk.desk.office import staffed
+from tellerdesk.desk.office import open_office
 from tellerdesk.desk.places import seals_file, store_url
 from tellerdesk.documents.protocols import Renderer
 from tellerdesk.i18n import Bilingual
@@ -56,7 +56,7 @@ class Desk:
         self.store = ground.store
         self._core, self._links = ground.core, ground.links
 
-        office = staffed(ground, passwords or Passwords())
+        office = open_office(ground, passwords or Passwords())
         self.staff = office.staff
         self.approvals = office.approvals
         self.parameters = office.parameters
@@ -66,7 +66,7 @@ class Desk:
         flows, sweeper = flows_of(ground, office.book)
         self.runner = flows.runner
 
-        counter = opened(ground, office, flows, renderer)
+        counter = open_counter(ground, office, flows, renderer)
         self.till = counter.till
         self.bills = counter.bills
         self.baskets = counter.baskets
@@ -75,7 +75,7 @@ class Desk:
         self.basket_papers = counter.basket_papers
         self.refund_papers = counter.refund_papers
 
-        books = laid_open(ground, office, flows, counter)
+        books = open_books(ground, office, flows, counter)
         self.questions = books.questions
         self.today = books.today
         self.search = books.search

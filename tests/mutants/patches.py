@@ -529,7 +529,7 @@ MUTANTS = (
         KEYED_AGAIN,
         "            if not same:",
         '            if not same and field == "amount":',
-        "cancelled",
+        *("cancelled", "refunded"),
     ),
     _mutant(
         "no answer to a booking is taken for a no",
