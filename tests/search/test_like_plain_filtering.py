@@ -183,6 +183,7 @@ def journal(store: Store, keys: Keys, clock: SetClock) -> Journal:
     return made
 
 
+@pytest.mark.timeout(7_200 if LONG else 120)
 @pytest.mark.req("B11")
 def test_every_search_finds_what_a_plain_filter_finds(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
     chance, asking = random.Random(SEED), Asking(journal)
