@@ -9,6 +9,7 @@ from textual.content import Content
 
 from screens.saying import Say, clock_time, joined, literal, nothing, said, says, shown
 from screens.widgets.figures import Figure
+from screens.wording import number_said
 from tellerdesk.approvals.states import ApprovalState, Place, UseCase, Verdict
 from tellerdesk.approvals.views import ApprovalView, ChangeLine, DecisionView
 from tellerdesk.i18n import Bilingual, Words
@@ -47,8 +48,15 @@ _IN_BOTH = frozenset(
 )  # fmt: skip
 """The lines that keep their words so."""
 
-_FIRST = frozenset({"approval.field.refund_step", REFUND_AMOUNT, "approval.field.payee"})
-"""Of a long request, what an approver reads without paging: what is done, for how much, to whom."""
+_FIRST = (
+    *("approval.field.refund_step", REFUND_AMOUNT, "approval.field.payee", "approval.field.agent"),
+    *("approval.field.pay_out_account", "approval.field.pay_out_till", "approval.field.account_back"),
+)
+"""Of a long request, what an approver reads without paging: what is done, for how much, to whom, where the money goes.
+"""
+
+_READ_ALOUD = frozenset({"approval.field.consumer"})
+"""Numbers, in groups of four like everywhere."""
 
 
 def kind_said(use_case: UseCase, style: str = "") -> Say:
@@ -130,13 +138,17 @@ def ended_said(approval: ApprovalView, *, short: bool = False) -> Say:
 
 def figures_of(approval: ApprovalView) -> Iterator[Figure]:
     """Every line of what will happen, before and after; then why it is asked, and what was said to it."""
-    for line in sorted(approval.changes, key=lambda line: line.label not in _FIRST):
+    for line in sorted(approval.changes, key=_place):
         yield Figure(says(line.label), _change(line), text=True, strong=line.label in AMOUNTS)
     yield Figure(says("approval.rules"), rules_said(approval), text=True)
     if reason := _own_reason(approval):
         yield Figure(says("approval.asked_why"), shown(reason), text=True)
     for decision in approval.decisions:
         yield Figure(says("approval.decided"), decision_said(decision), text=True)
+
+
+def _place(line: ChangeLine) -> int:
+    return _FIRST.index(line.label) if line.label in _FIRST else len(_FIRST)
 
 
 def _change(line: ChangeLine) -> Say:
@@ -151,7 +163,7 @@ def _told(label: str, text: str, style: str = "") -> Say:
     chinese, between, english = text.partition(_BOTH)
     if label in _IN_BOTH and between:
         return said(Bilingual(chinese, english), style)
-    return shown(text, style)
+    return shown(number_said(text) if label in _READ_ALOUD else text, style)
 
 
 def _own_reason(approval: ApprovalView) -> str:

@@ -11,7 +11,7 @@ from textual.content import Content
 from screens.actions import bindings
 from screens.base import DeskScreen, HelpPage
 from screens.frame import one_light
-from screens.saying import Say, clock_time, joined, money, said, says, shown
+from screens.saying import Say, clock_time, fitted, joined, money, nothing, said, says, shown
 from screens.widgets.charts import Bar, BarChart, Hour, HourChart
 from screens.widgets.figures import Figure, Figures
 from screens.widgets.line import Line
@@ -25,6 +25,8 @@ from tellerdesk.money import format_fen
 from tellerdesk.today.views import BillerCount, BranchToday, TillToday, WordCount
 
 LOOK_EVERY_S = 3.0
+_COUNT, _SUM = 4, 15
+"""Cells of a count and of a sum."""
 
 
 class BranchTodayScreen(DeskScreen):
@@ -118,9 +120,9 @@ class BranchTodayScreen(DeskScreen):
     def _open(self, today: BranchToday) -> tuple[Figure, ...]:
         waiting = self.desk_app.approvals_waiting
         return (
-            Figure(_since(today), _count(today.questions)),
+            Figure(says("tx.2003"), _count(today.questions, _since(today))),
             Figure(says("today.refunds"), _counted(today.refunds, today.refunds_fen)),
-            Figure(says("tx.7001"), _count(waiting)),
+            Figure(says("tx.7001"), _count(waiting, nothing)),
         )
 
     # -- keys
@@ -145,7 +147,7 @@ def _whole(today: BranchToday) -> Say:
 
 
 def _bar(biller: BillerCount) -> Bar:
-    figures = (shown(str(biller.count)), money(biller.paid_fen), _open_of(biller))
+    figures = (shown(f"{biller.paid}/{biller.count}"), money(biller.paid_fen), _open_of(biller))
     return Bar(said(biller.name), biller.count, figures)
 
 
@@ -159,25 +161,27 @@ def _word(counted: WordCount) -> Figure:
     return Figure(joined([mark, word_said(counted.word)]), _counted(counted.count, counted.amount_fen))
 
 
-def _count(count: int) -> Say:
-    """How many wait: none is quiet."""
-    return shown(str(count), "bold $warning" if count else "")
+def _count(count: int, beside: Say) -> Say:
+    """How many wait, in the column of counts: none is quiet. Where others have a sum, `beside`."""
+    counted = Content.styled(f"{count:>{_COUNT}}", "bold $warning" if count else "")
+    return lambda words: counted + fitted(beside(words), _SUM, "right")
 
 
 def _counted(count: int, amount_fen: int) -> Say:
     """A count and a sum, each in a column of its own."""
-    text = f"{count:>6}{format_fen(amount_fen):>15}"
+    text = f"{count:>{_COUNT}}{format_fen(amount_fen):>{_SUM}}"
     return lambda _words: Content(text)
 
 
 def _since(today: BranchToday) -> Say:
+    """How long the oldest question has been open; nothing where none is."""
     if today.oldest is None:
-        return says("tx.2003")
+        return nothing
     minutes = max(int((today.as_of - today.oldest).total_seconds()) // 60, 0)
     unit, count = ("minutes", minutes) if minutes < 60 else ("hours", minutes // 60)
     if minutes >= 24 * 60:
         unit, count = "days", minutes // (24 * 60)
-    return joined([says("tx.2003"), says(f"today.oldest.{unit}", "$secondary", count=count)])
+    return says(f"today.oldest.{unit}", "$secondary", count=count)
 
 
 def _till(till: TillToday) -> Figure:

@@ -22,6 +22,7 @@ from screens.widgets.line import Line
 from screens.wording import number_said, outcome_of
 from tellerdesk.bills.views import BillerView, PaymentView
 from tellerdesk.clock import branch_time
+from tellerdesk.i18n import Words
 from tellerdesk.staff.states import MAY, Permission
 from tellerdesk.staff.views import SignedOn
 from tellerdesk.till.views import TillView
@@ -79,10 +80,13 @@ class Home(DeskScreen):
         with Vertical(classes="group"):
             yield Line(says(group), classes="head")
             yield Flow(
-                joined([shown(transaction.code, "$accent"), says(transaction.name)], "  ")
-                for transaction in self._offered
-                if transaction.group == group
+                (_offer(transaction) for transaction in self._offered if transaction.group == group),
+                column=self._column,
             )
+
+    def _column(self, words: Words) -> int:
+        """Cells from one transaction to the next: the same in every group."""
+        return max(_offer(transaction)(words).cell_length for transaction in self._offered) + 2
 
     def on_mount(self) -> None:
         self._go.entry.focus()
@@ -226,6 +230,10 @@ class Home(DeskScreen):
     def action_back(self) -> None:
         self._go.entry.put("")
         self._go.entry.focus()
+
+
+def _offer(transaction: Transaction) -> Say:
+    return joined([shown(transaction.code, "$accent"), says(transaction.name)], "  ")
 
 
 def _more(rest: tuple[Found, ...]) -> tuple[Say, ...]:

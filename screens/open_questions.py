@@ -14,6 +14,7 @@ from screens.question_acts import QuestionTalk
 from screens.question_panel import ACTION_OF, QuestionPanel
 from screens.question_words import COLUMNS, figures_of, head_of, heads_said, moment_of, row_of
 from screens.saying import Say, joined, says
+from screens.search_list import Heads
 from screens.widgets.ledger import Ledger
 from screens.widgets.line import Line
 from screens.widgets.reading_list import ReadingList
@@ -82,8 +83,7 @@ class OpenQuestions(DeskScreen):
         self._look_no = 0
         self._leaving = leaving
         self._list = ReadingList(COLUMNS, id="questions", gap=1)
-        self._heads = Ledger(COLUMNS, id="heads", gap=1)
-        self._heads.can_focus = False
+        self._heads = Heads(COLUMNS, id="heads", gap=1)
         self._panel = QuestionPanel(id="panel")
         self._talk = QuestionTalk(self)
 

@@ -88,7 +88,7 @@ class OutcomePart(Vertical):
         yield Line(id="todo")
         yield Push(id="next")
         with VerticalScroll(id="story", can_focus=False):
-            yield Line(id="legs")
+            yield Figures(id="legs")
 
     @property
     def _host(self) -> DeskScreen:
@@ -101,7 +101,7 @@ class OutcomePart(Vertical):
         self.payment, self._fresh, self._document = payment, fresh, None
         self.query_one("#word", Line).show(joined([mark_of(payment), outcome_of(payment)], "  "))
         self.query_one("#advice", Line).show(says_message(payment.advice))
-        self.query_one("#legs", Line).show(joined(self._story(payment), "\n"))
+        self.query_one("#legs", Figures).show(self._story(payment))
         if cash_is_due(payment):
             self._enter(Stage.CASH_BACK)
         elif payment.word is Word.AWAITING and self._is_mine(payment.teller_no):
@@ -169,7 +169,7 @@ class OutcomePart(Vertical):
         """`whole`: each step with its counterpart, request id and serial; else in one line."""
         self._story = whole_story_of if whole else story_of
         if self.payment is not None:
-            self.query_one("#legs", Line).show(joined(self._story(self.payment), "\n"))
+            self.query_one("#legs", Figures).show(self._story(self.payment))
 
     def page(self, pages: int) -> None:
         """Pages the story."""
@@ -267,7 +267,7 @@ class OutcomePart(Vertical):
             self._host.note(says("outcome.still_unknown"), "warn")
             stage = self.stage
             self.payment = payment
-            self.query_one("#legs", Line).show(joined(self._story(payment), "\n"))
+            self.query_one("#legs", Figures).show(self._story(payment))
             self._enter(stage)
         else:
             self._host.note()

@@ -93,7 +93,11 @@ class _RequestSheet(Sheet["Answered[Any] | None"], Generic[C]):
 
     def compose(self) -> ComposeResult:
         question = self.question
-        which = [said(question.biller), shown(question.customer_name), money(question.amount_fen)]
+        which = [
+            said(question.biller),
+            shown(question.customer_name),
+            joined([money(question.amount_fen), says("unit.yuan")]),
+        ]
         with Vertical(id="sheet"):
             yield Line(joined([says(self._title), shown(spoken(question.serial))], "  "), id="head")
             yield Line(joined(which, "  "), id="which")

@@ -133,7 +133,7 @@ def explained_said(explained: ExplanationView, now: datetime) -> Say:
             _when(explained.at, now),
             shown(explained.by),
             says(f"question.reason.{explained.reason.value.lower()}"),
-            says(f"question.given.{explained.given.value.lower()}"),
+            joined([says("question.given", "$secondary"), says(f"question.given.{explained.given.value.lower()}")]),
             shown(explained.note, "$secondary"),
         ],
         "  ",
@@ -154,7 +154,12 @@ def number_of(serial: str) -> str:
 
 def heads_said() -> Row:
     """What the columns are called."""
-    return Row("", tuple(says(f"question.head.{head}", "$secondary") if head else nothing for head in HEADS))
+    return Row("", tuple(_head_said(head) for head in HEADS))
+
+
+def _head_said(head: str) -> Say:
+    said_as = says(f"question.head.{head}") if head else nothing
+    return _aged("", said_as, "$secondary") if head == "age" else lambda words: said_as(words).stylize("$secondary")
 
 
 def row_of(question: OpenQuestion, now: datetime, *, gone: bool) -> Row:

@@ -10,8 +10,9 @@ from screens.money_task import SendingTask
 from screens.refund_form import Step
 from screens.refund_panel import RefundPanel, Stage
 from screens.refund_talks import ActsTalk, RefundApproval, opened
-from screens.refund_words import row_of
+from screens.refund_words import heads_said, row_of
 from screens.saying import nothing, says
+from screens.search_list import Heads
 from screens.widgets.ledger import Column, Ledger
 from screens.widgets.line import Line
 from tellerdesk.bills.views import PaymentView
@@ -39,21 +40,21 @@ class RefundList(SendingTask):
         self.acts = ActsTalk(self)
         self._approval_seen = ""
         """the request whose sheet has opened by itself"""
-        self._list = Ledger(
-            (
-                Column(7),
-                Column(0),
-                Column(8),
-                Column(12, "right"),
-                Column(14),
-                Column(14),
-                Column(8, "right", from_width=WIDE),
-            ),
-            id="due",
+        columns = (
+            Column(7),
+            Column(0),
+            Column(8),
+            Column(12, "right"),
+            Column(14),
+            Column(14),
+            Column(8, "right", from_width=WIDE),
         )
+        self._heads = Heads(columns, id="heads")
+        self._list = Ledger(columns, id="due")
 
     def compose_list(self) -> ComposeResult:
         """The list, and the panel below it."""
+        yield self._heads
         yield self._list
         yield Line(id="none")
         yield self.panel
@@ -134,7 +135,8 @@ class RefundList(SendingTask):
         self._list.show(row_of(refund) for refund in self._refunds.values())
         most = ROWS_SHORT if self.has_class("-short") else ROWS_TALL
         self._list.styles.height = max(min(len(self._refunds), most), 1)
-        self._list.display = self.step is Step.LIST and bool(self._refunds)
+        self._heads.show((heads_said(),))
+        self._heads.display = self._list.display = self.step is Step.LIST and bool(self._refunds)
         empty = self.query_one("#none", Line)
         empty.show(says("refunds.none") if self._known else nothing)
         empty.display = self.step is Step.LIST and not self._refunds
@@ -192,11 +194,11 @@ class RefundList(SendingTask):
 
     # -- keys of the panel
 
-    def action_next_pane(self) -> None:
-        if "next_pane" in self.working_keys():
-            self.panel.tell(whole=not self.panel.whole)
-            self.panel.draw()
-            self.refresh_keys()
+    def turn_panel(self) -> None:
+        """To every step of the picked refund, and back to its figures."""
+        self.panel.tell(whole=not self.panel.whole)
+        self.panel.draw()
+        self.refresh_keys()
 
     def action_page_up(self) -> None:
         self.panel.page(-1)

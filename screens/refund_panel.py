@@ -13,7 +13,7 @@ from textual.widgets import Button
 from screens.leg_words import story_of, whole_story_of
 from screens.refund_words import figures_of, outcome_said
 from screens.saying import Say, clock_time, joined, nothing, says, says_message
-from screens.widgets.figures import Figures
+from screens.widgets.figures import Figure, Figures
 from screens.widgets.line import Line
 from screens.widgets.push import Push
 from tellerdesk.bills.commands import Method
@@ -102,7 +102,7 @@ class RefundPanel(Vertical):
         yield Line(id="todo")
         yield self._button
         with VerticalScroll(id="story", can_focus=False):
-            yield Line(id="legs")
+            yield Figures(id="legs")
 
     @property
     def stage(self) -> Stage:
@@ -144,7 +144,7 @@ class RefundPanel(Vertical):
         self.query_one("#figures", Figures).show(figures_of(refund, paper_no))
         self.query_one("#todo", Line).show(_todo(refund, stage))
         story = whole_story_of(refund) if self.whole else story_of(refund)
-        self.query_one("#legs", Line).show(joined([*story, _next_try(refund)], "\n"))
+        self.query_one("#legs", Figures).show([*story, *_next_try(refund)])
         self._button.display = stage.has_button
         self._button.moves_money = stage.moves_money
         self._button.show(says(f"refunds.next.{stage.value}"))
@@ -167,8 +167,8 @@ def _todo(refund: RefundView, stage: Stage) -> Say:
     return says(f"refunds.todo.{stage.value}") if stage is not Stage.ENDED else nothing
 
 
-def _next_try(refund: RefundView) -> Say:
+def _next_try(refund: RefundView) -> tuple[Figure, ...]:
     """When the desk asks again by itself."""
     if refund.next_try_at is None:
-        return nothing
-    return joined([says("refunds.next_try"), clock_time(refund.next_try_at, seconds=True)])
+        return ()
+    return (Figure(clock_time(refund.next_try_at, seconds=True), says("refunds.next_try"), text=True),)

@@ -22,10 +22,10 @@ def panel_keys(panel: RefundPanel, *, refunds: bool) -> tuple[str, ...]:
     refund, stage = panel.refund, panel.stage
     own = {"help", "back", "again", "lock"}
     if refunds and stage not in {Stage.PRINTING, Stage.HAND_OVER, Stage.SIGNING}:
-        own.add("choices")
+        own.add("next_pane")
     if refund is None:
         return tuple(name for name in KEYS if name in own)
-    own.add("next_pane")
+    own.add("choices")
     if stage.has_button:
         own.add("submit")
     if is_paid_out(refund) and stage is not Stage.PRINTING:
@@ -66,11 +66,13 @@ def label_of(name: str, step: Step, panel: RefundPanel, *, listed: bool, by_acco
             return says(f"refunds.next.{panel.stage.value}")
         return says("cancellation.key.choose" if listed else f"refunds.key.{step.value}")
     if name == "choices":
-        return says({Step.LIST: "refunds.new", Step.FIND: "story.key"}.get(step, "cancellation.reason"))
+        if step is Step.LIST and panel.whole:
+            return says("story.figures")
+        return says("cancellation.reason" if step is Step.REKEY else "story.key")
     if name == "again":
         return says("outcome.again" if asks_again(panel.refund) else "refunds.reread")
     if name == "next_pane":
-        return says("story.figures" if panel.whole else "story.key")
+        return says("refunds.new")
     if name == "method":
         return says("pay.method.cash" if by_account else "pay.method.account")
     return says("refunds.suspend.key" if name == "undo" else f"key.{name}")

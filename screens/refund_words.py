@@ -80,6 +80,12 @@ def age_said(refund: RefundView) -> Say:
     return joined([shown("‼" if very else "!", style), says("refunds.days", style, days=days)])
 
 
+def heads_said() -> Row:
+    """What the columns of the list are called."""
+    heads = ("age", "biller", "customer", "amount", "cause", "state", "number")
+    return Row("", tuple(says(f"refunds.head.{head}", "$secondary") for head in heads))
+
+
 def row_of(refund: RefundView) -> Row:
     """One line of the list."""
     return Row(

@@ -296,16 +296,21 @@ class Refunds(RefundList):
             self._paying_out.ask(self.pay_out)
 
     def action_choices(self) -> None:
-        """A new refund, the reasons, or the story of a payment that cannot be refunded."""
+        """The steps of the picked refund, the reasons, or the story of a payment that cannot be refunded."""
         here = self.find_part.here
         if "choices" not in self.working_keys():
             return
         if self.step is Step.LIST:
-            self._new()
+            self.turn_panel()
         elif self.step is Step.REKEY:
             self.rekey.open_list()
         elif here is not None:
             self.open_story(here.serial)
+
+    def action_next_pane(self) -> None:
+        """To the form that asks a biller for a payment of an earlier day."""
+        if "next_pane" in self.working_keys():
+            self._new()
 
     def action_again(self) -> None:
         """Asks the counterparts about the picked one, or reads the list anew."""

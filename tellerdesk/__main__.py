@@ -224,8 +224,9 @@ def fault(
         from tellerdesk.sandbox.faults import FAULTS
 
         if not name:
+            widest = max(map(len, FAULTS))
             for known, of in FAULTS.items():
-                typer.echo(f"{known:<22}{of.description.said(speak_here.language)}")
+                typer.echo(f"{known:<{widest}}  {of.description.said(speak_here.language)}")
         elif name == "none":
             _switches(folder).clear()
         else:

@@ -53,6 +53,17 @@ def word(entry: Row, refund: RefundNote | None) -> Word:
     return Word.REFUNDED if refund.word is Word.AWAITING else refund.word
 
 
+def word_at_the_desk(entry: Row, refund: RefundNote | None) -> Word:
+    """The same, and what became of cash the customer did not take: that it was due back says nothing any more once it
+    lies, or is about to lie, in refunds payable."""
+    cash = CashReturn(entry["cash_return"])
+    if cash is CashReturn.SUSPENDING:
+        return Word.REFUND_DUE
+    if cash is CashReturn.SUSPENSE:
+        return refund.word if refund is not None else Word.REFUND_DUE
+    return word(entry, refund)
+
+
 def advice(entry: Row, refund: RefundNote | None) -> str:
     """The sentence for a payment a refund speaks for; empty where the payment's own says what to do."""
     by_cash = _BY_CASH.get(CashReturn(entry["cash_return"]), "")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import time
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -15,18 +16,24 @@ from tellerdesk.bills.commands import (
     LookUp,
     Method,
     PayBill,
+    Person,
 )
 from tellerdesk.bills.views import BillView, PaymentView
 from tellerdesk.clock import branch_time
+from tellerdesk.config import SamplePerson
 from tellerdesk.demo.books import Books, compare
 from tellerdesk.demo.branch import Branch
 from tellerdesk.demo.plan import BILLER, PEOPLE
 from tellerdesk.desk import Desk, new_request_id
 from tellerdesk.errors import SignOnRefused, TellerDeskError
 from tellerdesk.i18n import Words
-from tellerdesk.journal.states import CashReturn, Word
+from tellerdesk.journal.states import CashReturn, LegState, Word
 from tellerdesk.money import format_fen
-from tellerdesk.sandbox.people import sample_consumers
+from tellerdesk.questions.commands import Explain
+from tellerdesk.questions.states import ExplainReason, Given
+from tellerdesk.refunds.commands import AskPayOut, ConfirmHandedOver, GoOnWith, Suspend
+from tellerdesk.refunds.views import RefundView
+from tellerdesk.sandbox.people import people, sample_consumers
 from tellerdesk.serials import spoken
 from tellerdesk.staff.commands import SignOn
 from tellerdesk.staff.states import Role
@@ -36,14 +43,31 @@ from tellerdesk.till.commands import OpenTill
 
 Say = Callable[[str], None]
 
-BILLS = 4
+BILLS = 5
 """How many the story pays."""
 
 SUPERVISORS_TILL = "91"
 
+CONSUMERS = 400
+"""Among so many there is always somebody left who owes."""
+
+SEEN_ID = "11010519491231002X"
+"""What the identity card shows of whoever fetches a refund: made up, its check digit fits."""
+
+A_CODES_LIFE_S = 30.0
+
+_SIDES = {
+    "core_fen": "core_payable_fen",
+    "biller_fen": "biller_owes_fen",
+    "channel_fen": "channel_payable_fen",
+    "till_fen": "till_fen",
+}
+"""The columns of the books: what each side says of a payment, and of a refund."""
+
 
 class Story:
-    """Signs on, pays a bill, has one refused, one approved and one timed out, and lays the books side by side."""
+    """Signs on, pays a bill, has one refused, one approved, one cut off and found out, and one whose cash nobody took
+    refunded; then lays the books side by side. Waits for nothing: where an answer is to be missing, the line breaks."""
 
     def __init__(self, branch: Branch, desk: Desk, words: Words, say: Say) -> None:
         self._branch = branch
@@ -59,16 +83,22 @@ class Story:
         refused = self._with_fault("biller-refuses", lambda: self._pay(who, next(bills), "door.story.refused"))
         refused = self._hand_back(who, refused)
         approved = self._approved(who, next(bills))
-        lost = self._with_fault("biller-timeout", lambda: self._timed_out(who, next(bills)))
+        lost = self._with_fault("biller-cut", lambda: self._cut_off(who, next(bills)))
+        listed = self._on_the_list(who, lost)
         found = self._find_out(who, lost)
-        words_right = [paid.word, refused.word, approved.word, lost.word, found.word] == [
+        left = self._with_fault("biller-refuses", lambda: self._pay(who, next(bills), "door.story.left"))
+        refund = self._refunded(who, left)
+        words_right = [paid.word, refused.word, approved.word, lost.word, found.word, left.word, refund.word] == [
             Word.PAID,
             Word.REVERSED,
             Word.PAID,
             Word.PROCESSING,
             Word.PAID,
+            Word.REVERSED,
+            Word.REFUNDED,
         ]
-        return self._books() and words_right and refused.cash_return is CashReturn.RETURNED
+        handed_back = refused.cash_return is refund.cash_return is CashReturn.RETURNED
+        return self._books() and words_right and handed_back and listed
 
     # -- the scenes -----------------------------------------------------------------------------------------------
 
@@ -93,7 +123,7 @@ class Story:
     def _owing(self, who: SignedOn) -> list[BillView]:
         """Some bills somebody owes: a folder that was used before has some of them paid, or under way."""
         found: list[BillView] = []
-        for consumer_no in sample_consumers(400).owing:
+        for consumer_no in sample_consumers(CONSUMERS).owing:
             try:
                 bill = self._desk.bills.look_up(who, LookUp(BILLER, consumer_no))
             except TellerDeskError as error:
@@ -158,24 +188,69 @@ class Story:
         return payment
 
     def _decided(self, approval_id: str) -> None:
-        """A supervisor whose one-time code of this half minute has not been used signs on, reads and approves."""
-        place = self._desk.settings.desk
-        for person in (person for person in PEOPLE if person.role == Role.SUPERVISOR):
-            at = {"branch_no": place.branch_no, "till_no": SUPERVISORS_TILL, "terminal": f"T{SUPERVISORS_TILL}"}
-            supervisor = self._desk.staff.sign_on(SignOn(person.staff_no, person.password), **at)
-            code = self._desk.training_code(person.staff_no)
-            try:
-                decided = self._desk.approvals.decide(supervisor, Decide(approval_id, True, code))
-            except SignOnRefused:
-                continue
-            finally:
-                self._desk.staff.sign_off(supervisor)
-            rules = ", ".join(hit.name.said(self._words.language) for hit in decided.rules)
-            self._say("  " + self._words("door.story.decided", name=person.name, staff_no=person.staff_no, rules=rules))
-            return
+        """A supervisor signs on, reads and approves, with the one-time code of this half minute; where all have used
+        theirs in it, with the next one."""
+        until = time.monotonic() + A_CODES_LIFE_S + 1
+        while not any(self._decides(person, approval_id) for person in PEOPLE if person.role == Role.SUPERVISOR):
+            if time.monotonic() > until:
+                return
+            time.sleep(1)
 
-    def _timed_out(self, who: SignedOn, bill: BillView) -> PaymentView:
-        return self._with_fault("inquiry-timeout", lambda: self._pay(who, bill, "door.story.timed_out"))
+    def _decides(self, person: SamplePerson, approval_id: str) -> bool:
+        place = self._desk.settings.desk
+        at = {"branch_no": place.branch_no, "till_no": SUPERVISORS_TILL, "terminal": f"T{SUPERVISORS_TILL}"}
+        supervisor = self._desk.staff.sign_on(SignOn(person.staff_no, person.password), **at)
+        code = self._desk.training_code(person.staff_no)
+        try:
+            decided = self._desk.approvals.decide(supervisor, Decide(approval_id, True, code))
+        except SignOnRefused:
+            return False
+        finally:
+            self._desk.staff.sign_off(supervisor)
+        rules = ", ".join(hit.name.said(self._words.language) for hit in decided.rules)
+        self._say("  " + self._words("door.story.decided", name=person.name, staff_no=person.staff_no, rules=rules))
+        return True
+
+    def _cut_off(self, who: SignedOn, bill: BillView) -> PaymentView:
+        return self._with_fault("inquiry-cut", lambda: self._pay(who, bill, "door.story.cut_off"))
+
+    def _on_the_list(self, who: SignedOn, payment: PaymentView) -> bool:
+        """It stands among the open questions until its end is known; explained, it does not keep the teller here."""
+        questions = self._desk.questions
+        before = questions.own_count(who)
+        question = questions.question(who, payment.serial)
+        if question is None:
+            return False
+        step = self._words.message(question.next_step) if question.next_step is not None else ""
+        self._say(self._words("door.story.question", count=before, step=step))
+        questions.explain(
+            who, Explain(new_request_id(), payment.serial, ExplainReason.BILLER_SILENT, Given.PROCESSING_SLIP)
+        )
+        self._say(self._words("door.story.explained"))
+        return questions.own_count(who) == before - 1
+
+    def _refunded(self, who: SignedOn, payment: PaymentView) -> RefundView:
+        """Cash due back whose customer has gone: kept for them, and paid out once they come with their identity card.
+        Both take a second person."""
+        self._say("")
+        self._say(self._words("door.story.suspended"))
+        refunds = self._desk.refunds
+        asked = refunds.suspend(who, Suspend(new_request_id(), payment.serial))
+        self._decided(asked.approval_id)
+        due = refunds.go_on(who, GoOnWith(asked.serial))
+        self._tell(due)
+        self._say("")
+        self._say(self._words("door.story.fetched"))
+        name = next(person.name for person in people(CONSUMERS) if person.consumer_no == payment.consumer_no)
+        asked = refunds.ask_pay_out(who, AskPayOut(new_request_id(), due.serial, Method.CASH, Person(name, SEEN_ID)))
+        self._decided(asked.approval_id)
+        ready = refunds.go_on(who, GoOnWith(asked.serial))
+        self._tell(ready)
+        document = self._desk.refund_papers.issue(who, ready.serial)
+        self._say(self._words("door.story.paper", path=str(document.path)))
+        after = refunds.confirm_handed_over(who, ConfirmHandedOver(ready.serial))
+        self._say("  " + self._words.message(after.advice))
+        return after
 
     def _hand_back(self, who: SignedOn, payment: PaymentView) -> PaymentView:
         if payment.cash_return is not CashReturn.DUE:
@@ -201,17 +276,18 @@ class Story:
         finally:
             self._branch.sandbox.control.clear()
 
-    def _tell(self, payment: PaymentView) -> None:
-        for leg in payment.legs:
+    def _tell(self, told: PaymentView | RefundView) -> None:
+        for leg in told.legs:
             took = (leg.answered_at - leg.sent_at) if leg.answered_at else timedelta()
             words = self._words
+            refusal = leg.code if leg.state is LegState.REJECTED else ""
             self._say(
                 f"  {branch_time(leg.sent_at):%H:%M:%S}  {words('leg.' + leg.kind.lower())}"
                 f"  {words('leg_state.' + leg.state.value.lower())}  {took.total_seconds():.1f} s"
-                f"  {leg.counterpart_serial or leg.message or leg.code}"
+                f"  {leg.counterpart_serial or leg.message or refusal}".rstrip()
             )
-        self._say(f"  {spoken(payment.serial)}  {self._words('word.' + payment.word.value.lower())}")
-        self._say("  " + self._words.message(payment.advice))
+        self._say(f"  {spoken(told.serial)}  {self._words('word.' + told.word.value.lower())}")
+        self._say("  " + self._words.message(told.advice))
 
     # -- the books ------------------------------------------------------------------------------------------------
 
@@ -223,10 +299,18 @@ class Story:
         self._say(words("door.books.title"))
         self._say(_row(words("door.books.serial"), heads))
         for line in books.lines:
-            amounts = (line.core_fen, line.biller_fen, line.channel_fen, line.till_fen)
+            amounts = [getattr(line, column) for column in _SIDES]
             mark = "" if line.agrees else "  !"
             self._say(_row(spoken(line.serial), [format_fen(fen) for fen in amounts]) + mark)
-        totals = [format_fen(books.total(name)) for name in ("core_fen", "biller_fen", "channel_fen", "till_fen")]
+        for refund in books.refunds:
+            amounts = [getattr(refund, column) for column in _SIDES.values()]
+            mark = "" if refund.agrees else "  !"
+            refunded = _row(spoken(refund.serial), [format_fen(fen) for fen in amounts])
+            self._say(f"{refunded}  {words('door.books.refund')}{mark}")
+        totals = [
+            format_fen(books.total(paid) + sum(getattr(refund, back) for refund in books.refunds))
+            for paid, back in _SIDES.items()
+        ]
         self._say(_row(words("door.books.total"), totals))
         for flaw in books.flaws:
             self._say("  ! " + flaw)

@@ -99,6 +99,12 @@ FAULTS: dict[str, Fault] = {
         AnswerWay.GARBAGE,
         Bilingual("缴费单位已入账，应答是乱码", "the biller takes the payment and answers garbage"),
     ),
+    "biller-cut": Fault(
+        "BILLER_PAY",
+        Processed.YES,
+        AnswerWay.RESET,
+        Bilingual("缴费单位已入账，应答前线路中断", "the biller takes the payment; the line breaks before its answer"),
+    ),
     "biller-slow": Fault(
         "BILLER_PAY",
         Processed.YES,
@@ -130,6 +136,12 @@ FAULTS: dict[str, Fault] = {
         Processed.NO,
         AnswerWay.TIMEOUT,
         Bilingual("缴费单位的结果查询无应答", "the biller does not answer what became of a payment"),
+    ),
+    "inquiry-cut": Fault(
+        "BILLER_INQUIRE",
+        Processed.NO,
+        AnswerWay.RESET,
+        Bilingual("结果查询时线路中断", "the line breaks whenever the biller is asked what became of a payment"),
     ),
     "core-timeout": Fault(
         "CORE_POST",

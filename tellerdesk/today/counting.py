@@ -41,7 +41,10 @@ _PAYMENTS = (
 )
 
 _REFUNDED = (
-    select(ENTRY.c.serial, ENTRY.c.state, ENTRY.c.counterpart, _HOUR.label("hour"), ENTRY.c.amount_fen)
+    select(
+        *(ENTRY.c.serial, ENTRY.c.state, ENTRY.c.cash_return, ENTRY.c.counterpart, ENTRY.c.amount_fen),
+        _HOUR.label("hour"),
+    )
     .join(REFUND, REFUND.c.payment_serial == ENTRY.c.serial)
     .where(_TODAY, ENTRY.c.flow == PAYMENTS)
     .distinct()

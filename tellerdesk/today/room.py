@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from tellerdesk.bills.refund_note import word
+from tellerdesk.bills.refund_note import word_at_the_desk
 from tellerdesk.bills.states import STATES
 from tellerdesk.clock import Clock, branch_time
 from tellerdesk.i18n import Bilingual
@@ -110,7 +110,7 @@ def _counted(connection: Connection, branch_no: str, since: datetime, until: dat
     refunded = counting.refunded(connection, branch_no, since, until)
     notes = notes_of(connection, [payment["serial"] for payment in refunded])
     for payment in refunded:
-        called = word(payment, notes.get(payment["serial"]))
+        called = word_at_the_desk(payment, notes.get(payment["serial"]))
         plain = STATES[payment["state"]].word
         if called is not plain:
             rows.append(payment | {"word": plain, "count": -1, "amount_fen": -payment["amount_fen"]})

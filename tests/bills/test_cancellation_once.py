@@ -110,10 +110,10 @@ def test_the_approver_reads_whose_payment_goes_back_and_how(counter: Counter, ey
         "paid_under": "20261122 0712 07 00000001",
         "paid_with": "1001 / 07",
         "original": number,
-        "cancel_reason": "户号缴错 / Paid for a wrong number",
+        "cancel_reason": "户号缴错 / Wrong consumer number",
         "cash_back": "844.00",
     }
-    assert told.reason == "户号缴错 / Paid for a wrong number 客户当场提出"
+    assert told.reason == "户号缴错 / Wrong consumer number 客户当场提出"
     assert [hit.rule_id for hit in told.rules] == ["second-person-cancels"]
     assert all(words(language).knows(line.label) for line in told.changes for language in ("zh_CN", "en"))
 

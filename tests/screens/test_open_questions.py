@@ -131,7 +131,7 @@ async def test_each_line_says_how_old_whose_which_what_and_what_both_sides_books
         await show(counter, replace(CASH_DUE, cash_return=CashReturn.NONE), STUCK)
         assert "已冲正" in head.text  # type: ignore[attr-defined]
         await counter.press("end")
-        for text in ("不会再自动进行", "单位没有答复  受理单  13800135678", "2 记入待退客户款   4 再发一次"):
+        for text in ("不会再自动进行", "单位没有答复  给了客户 受理单  13800135678", "2 记入待退客户款   4 再发一次"):
             await counter.sees(text)
         assert "F10" not in counter.text()
 
@@ -281,14 +281,14 @@ async def test_home_tells_how_many_are_ones_own_and_who_only_looks_is_not_asked_
     desk = desk_with(OWN, STUCK)
     async with at_the_counter(desk) as counter:
         await counter.sign_on()
-        await counter.sees("您办的 1 笔交易还没有结果")
+        await counter.sees("您办的 1 笔交易还没有了结")
         await counter.start("2003")
         await counter.until(lambda: counter.screen._known)  # type: ignore[attr-defined]
         await show(counter, STUCK)
         assert isinstance(counter.app.screen, OpenQuestions)
         await counter.press("f3")
         await counter.on(Home)
-        await counter.until(lambda: "还没有结果" not in counter.text())
+        await counter.until(lambda: "还没有了结" not in counter.text())
 
 
 # -- hostile text, looks

@@ -219,7 +219,7 @@ async def test_it_is_paid_to_whom_it_belongs_the_slip_comes_before_the_cash_and_
         await counter.press("f10")
         await _identify(counter)
         await on_sheet(counter)
-        for text in ("什么都没有付", "支付退款", "退款金额（元）", "客户未取走的现金"):
+        for text in ("什么都没有付", "支付退款", "退款金额（元）", "客户未取现金"):
             await counter.sees(text)
         assert "Pay the refund out" not in counter.text()
         await approve(counter)

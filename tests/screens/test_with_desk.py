@@ -164,7 +164,7 @@ def test_nobody_signs_off_before_their_open_question_is_explained_and_it_is_aske
             assert "处理中" in await _outcome(counter)
             await counter.press("f3")
             await counter.on(Home)
-            await counter.sees("您办的 1 笔交易还没有结果")
+            await counter.sees("您办的 1 笔交易还没有了结")
             await counter.press("ctrl+q")
             await counter.on(Confirm)
             await counter.press("enter")

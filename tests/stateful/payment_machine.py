@@ -8,7 +8,7 @@ from datetime import timedelta
 from functools import partial
 
 from hypothesis import strategies as st
-from hypothesis.stateful import precondition, rule
+from hypothesis.stateful import initialize, precondition, rule
 
 from tellerdesk.approvals.commands import Withdraw
 from tellerdesk.approvals.states import ApprovalState
@@ -55,6 +55,11 @@ _LINK = {"CORE": CORE, "BILLER": BILLER}
 
 class PaymentMachine(WatchedTill):
     """A till, a teller, two counterparts, and everything that goes wrong between them."""
+
+    @initialize(which=PICK, late_in_the_end=st.booleans(), queue=QUEUE)
+    def set_up(self, which: int, late_in_the_end: bool, queue: list[Customer]) -> None:
+        self.open_the_counter(which, late_in_the_end)
+        self.a_queue_comes(queue)
 
     # -- the teller
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from hypothesis import note
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant
+from hypothesis.stateful import RuleBasedStateMachine, invariant
 from support.counter import AskedFrom
 
 from tellerdesk.approvals.commands import Withdraw
@@ -20,7 +20,6 @@ from tellerdesk.demo.plan import BILLER
 from tellerdesk.journal.states import CashReturn, Word
 from tellerdesk.steps import no_hook
 from tests.stateful.branch import QUICK, Branch, Stores, told
-from tests.stateful.customers import QUEUE, Customer
 from tests.stateful.trouble import wrong
 
 ABLE: dict[str, Any] = {}
@@ -86,8 +85,8 @@ class WatchedTill(RuleBasedStateMachine):
         self.receipts: set[str] = set()
         self.rolled = 0
 
-    @initialize(which=PICK, late_in_the_end=st.booleans(), queue=QUEUE)
-    def set_up(self, which: int, late_in_the_end: bool, queue: list[Customer]) -> None:
+    def open_the_counter(self, which: int, late_in_the_end: bool) -> None:
+        """What every run begins with; `which` picks the biller."""
         self.late_in_the_end = late_in_the_end
         self.able = self.billers[which % len(self.billers)]
         self.branch = Branch.copy(
@@ -100,7 +99,6 @@ class WatchedTill(RuleBasedStateMachine):
             stores_elsewhere=self.place.stores_elsewhere,
         )
         self.branch.sign_on()
-        self.a_queue_comes(queue)
 
     def teardown(self) -> None:
         if hasattr(self, "branch"):
@@ -142,10 +140,6 @@ class WatchedTill(RuleBasedStateMachine):
     @property
     def desk(self) -> Any:
         return self.branch.desk
-
-    def a_queue_comes(self, queue: list[Customer]) -> None:
-        """What the subclass does with customers; every run begins with some."""
-        raise NotImplementedError
 
     def heal(self) -> None:
         """From now on every message arrives and is answered truly."""
