@@ -47,7 +47,7 @@ def sending_rows(bills: Sequence[Added], asking: BasketAsking | None) -> list[Ro
             state = (
                 _not_begun() if word is None else joined([shown(WORD_MARK[word], WORD_STYLE[word]), word_said(word)])
             )
-        rows.append(_row(added.request_id, state, added.bill.biller.name, added.bill.customer_name, _number(added),
+        rows.append(_row(added.request_id, state, added.bill.biller.name, added.bill.customer_name, number_of(added),
                          added.amount_fen))  # fmt: skip
     return rows
 
@@ -91,6 +91,8 @@ def cash_of(view: BasketView) -> Iterator[Figure]:
     """What the customer is given, with its parts."""
     if view.method is Method.ACCOUNT:
         yield Figure(says("basket.debited"), money(sum(each.amount_fen for each in view.of(Word.PAID))), strong=True)
+        if doubt := view.of(Word.PROCESSING):
+            yield Figure(says("basket.in_doubt"), money(sum(each.amount_fen for each in doubt), "$warning"))
         return
     cash = view.cash
     parts = (
@@ -118,14 +120,15 @@ def _added(number: int, added: Added, consented: bool) -> Row:
     else:
         state = shown(str(number), "$secondary")
     name = added.bill.biller.name
-    return _row(added.request_id, state, name, added.bill.customer_name, _number(added), added.amount_fen)
+    return _row(added.request_id, state, name, added.bill.customer_name, number_of(added), added.amount_fen)
 
 
 def _row(key: str, state: Say, biller: Bilingual, name: str, number: str, fen: int, serial: str = "") -> Row:
     return Row(key, (state, said(biller), shown(name), shown(number), money(fen), shown(serial, "$secondary")))
 
 
-def _number(added: Added) -> str:
+def number_of(added: Added) -> str:
+    """Its consumer number as it is shown: in groups, masked where it is personal."""
     number = added.bill.consumer_no
     return number_said(mask_number(number) if added.bill.biller.personal and "*" not in number else number)
 
