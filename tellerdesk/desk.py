@@ -65,7 +65,7 @@ from tellerdesk.questions.handling import Handling
 from tellerdesk.questions.late import LateAnswers
 from tellerdesk.questions.late_flow import LateAnswerFlow
 from tellerdesk.questions.listing import Listing
-from tellerdesk.questions.register import open_since
+from tellerdesk.questions.register import is_not_held, open_since
 from tellerdesk.questions.room import QuestionsRoom
 from tellerdesk.refunds import register
 from tellerdesk.refunds import states as refund_states
@@ -349,7 +349,7 @@ class Desk:
         house = House(
             settings.bank.name, Bilingual(settings.desk.branch_zh, settings.desk.branch_en), settings.training
         )
-        self.papers = BillPapers(self.staff, papers, payments, house, self.store)
+        self.papers = BillPapers(self.staff, papers, payments, house, self.store, is_not_held)
         self.basket_papers = BasketPapers(self.staff, self.store, baskets, payments, self.papers, papers, house)
         self.refund_papers = RefundPapers(self.staff, self.store, papers, house, self.refunds, self.approvals)
         self._day: date | None = None
