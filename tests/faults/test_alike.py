@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
 
 from faults.alike import Known, own_part
 from faults.case import Case, Fault, Stop, World, stops
+from faults.evidence import Branch, Evidence, left_behind
 from faults.flows import Course, flows
 from faults.units import gathered, products
 
@@ -83,3 +87,35 @@ def test_no_fault_is_lost_where_several_are_tried_together() -> None:
         again = [(unit.plain.course, fault, unit.plain.arrival) for unit in together for fault in unit.faults]
         if all(case.world is World.ABLE for case in alone):
             assert sorted(map(str, again)) == sorted(str((case.course, case.fault, case.arrival)) for case in alone)
+
+
+def _books(serial: str = "1", biller: str = "PAID", **leg: Any) -> Evidence:
+    entry = {"serial": serial, "flow": "bill_payment", "state": "SUCCESS", "version": 3, "cash_return": "NONE"}
+    sent = {"serial": serial, "kind": "BILLER_PAY", "attempt": 1, "state": "UNKNOWN", "sends": 1, "code": "timeout"}
+    empty: dict[str, Any] = {"steps": [], "cash": [], "claims": [], "documents": [], "files": {}}
+    end = Branch(entries=[entry], legs=[{**sent, **leg}], **empty)
+    return Evidence(rest=end, late=end, end=end, sweeps=1, core=[], biller=[{"state": biller}], core_flaws=[], audit="")
+
+
+def test_two_silences_leave_the_same_behind_whatever_they_are_called_and_whoever_is_served() -> None:
+    assert left_behind(_books()) == left_behind(_books("2", code="garbage"))
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"state": "REJECTED"},
+        {"state": "UNSENT"},
+        {"sends": 2},
+        {"attempt": 2},
+        {"biller": "CANCELLED"},
+    ],
+    ids=str,
+)
+def test_what_later_steps_depend_on_is_never_the_same(other: dict[str, Any]) -> None:
+    assert left_behind(_books()) != left_behind(_books(**other))
+
+
+def test_two_refusals_are_the_same_by_their_code_alone() -> None:
+    closed, rolled = (_books(state="REJECTED", code=code) for code in ("CLOSED", "DATE_ROLLED"))
+    assert left_behind(closed) != left_behind(rolled)

@@ -131,7 +131,7 @@ async def test_each_line_says_how_old_whose_which_what_and_what_both_sides_books
         await show(counter, replace(CASH_DUE, cash_return=CashReturn.NONE), STUCK)
         assert "已冲正" in head.text  # type: ignore[attr-defined]
         await counter.press("end")
-        for text in ("不会再自动进行", "单位没有答复  受理单  13800135678", "2 记入待退客户款   4 再发一次"):
+        for text in ("不会再自动进行", "单位没有答复  给了客户 受理单  13800135678", "2 记入待退客户款   4 再发一次"):
             await counter.sees(text)
         assert "F10" not in counter.text()
 
