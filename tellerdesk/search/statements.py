@@ -90,7 +90,7 @@ def unfinished(states: frozenset[str]) -> bool:
 @lru_cache(BUILT)
 def page(shape: Shape, by: str, *, rising: bool, behind: bool) -> Select[Any]:
     """SHOWN of the first `most` entries in the order of a column, those `behind` a `place` and `number` in it; and
-    whether something of the entry's money is refunded (`refunded`)."""
+    behind them whether something of the entry's money is refunded."""
     source, conditions = _matching(shape)
     c: Any = source.c
 
