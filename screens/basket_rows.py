@@ -47,7 +47,7 @@ def sending_rows(bills: Sequence[Added], asking: BasketAsking | None) -> list[Ro
             state = (
                 _not_begun() if word is None else joined([shown(WORD_MARK[word], WORD_STYLE[word]), word_said(word)])
             )
-        rows.append(_row(added.request_id, state, added.bill.biller.name, added.bill.customer_name, number_of(added),
+        rows.append(_row(added.request_id, state, added.bill.biller.name, added.bill.customer_name, _number(added),
                          added.amount_fen))  # fmt: skip
     return rows
 
@@ -120,15 +120,14 @@ def _added(number: int, added: Added, consented: bool) -> Row:
     else:
         state = shown(str(number), "$secondary")
     name = added.bill.biller.name
-    return _row(added.request_id, state, name, added.bill.customer_name, number_of(added), added.amount_fen)
+    return _row(added.request_id, state, name, added.bill.customer_name, _number(added), added.amount_fen)
 
 
 def _row(key: str, state: Say, biller: Bilingual, name: str, number: str, fen: int, serial: str = "") -> Row:
     return Row(key, (state, said(biller), shown(name), shown(number), money(fen), shown(serial, "$secondary")))
 
 
-def number_of(added: Added) -> str:
-    """Its consumer number as it is shown: in groups, masked where it is personal."""
+def _number(added: Added) -> str:
     number = added.bill.consumer_no
     return number_said(mask_number(number) if added.bill.biller.personal and "*" not in number else number)
 

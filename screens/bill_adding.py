@@ -9,7 +9,6 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 
 from screens.basket_form import BasketForm
-from screens.basket_rows import number_of
 from screens.bill_form import PaymentForm, Step
 from screens.bill_steps import is_open_bill
 from screens.confirm import Confirm
@@ -19,6 +18,7 @@ from screens.widgets.line import Line
 from tellerdesk.bills.basket_commands import MOST_BILLS
 from tellerdesk.bills.basket_views import BasketView
 from tellerdesk.money import MAX_FEN
+from tellerdesk.text import mask_number
 
 if TYPE_CHECKING:
     from screens.basket_form import Added
@@ -144,5 +144,6 @@ class AddingTalk:
 
 
 def _figure(added: Added) -> Figure:
-    label = joined([said(added.bill.biller.short_name), shown(number_of(added))], "  ")
+    number = mask_number(added.bill.consumer_no) if added.bill.biller.personal else added.bill.consumer_no
+    label = joined([said(added.bill.biller.short_name), shown(number)], "  ")
     return Figure(label, money(added.amount_fen))
