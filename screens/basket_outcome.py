@@ -114,6 +114,13 @@ class BasketOutcome:
         due_fen = view.cash.to_hand_over_fen
         return says("basket.todo.hand_over", amount=format_fen(due_fen)) if due_fen else says("basket.todo.no_cash")
 
+    def remark(self) -> Say:
+        """What else can be done now."""
+        view = self._screen.view
+        if view is None or "basket" not in self.offers():
+            return nothing
+        return says("basket.note.rest", count=len(view.not_begun))
+
     def offers(self) -> set[str]:
         """The actions that work beside the one for what comes next."""
         view = self._screen.view
@@ -286,7 +293,7 @@ class BasketOutcome:
             return
         question = Confirm(
             says("basket.handed.question", amount=format_fen(due_fen)), detail=says("basket.handed.detail"),
-            yes=says("outcome.returned.yes"), no=says("outcome.returned.no"), first="no",
+            yes=says("basket.handed.yes"), no=says("outcome.returned.no"), first="no",
         )  # fmt: skip
         self._screen.app.push_screen(question, self._handed_over_if)
 

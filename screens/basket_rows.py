@@ -91,6 +91,8 @@ def cash_of(view: BasketView) -> Iterator[Figure]:
     """What the customer is given, with its parts."""
     if view.method is Method.ACCOUNT:
         yield Figure(says("basket.debited"), money(sum(each.amount_fen for each in view.of(Word.PAID))), strong=True)
+        if doubt := view.of(Word.PROCESSING):
+            yield Figure(says("basket.in_doubt"), money(sum(each.amount_fen for each in doubt), "$warning"))
         return
     cash = view.cash
     parts = (

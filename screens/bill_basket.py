@@ -21,7 +21,7 @@ from screens.basket_sending import BasketSending
 from screens.bill_account import AccountPart
 from screens.bill_looks import Looks
 from screens.confirm import Confirm
-from screens.saying import Say, joined, money, nothing, says
+from screens.saying import Say, joined, money, says
 from screens.widgets.figures import Figures
 from screens.widgets.ledger import Ledger
 from screens.widgets.line import Line
@@ -136,7 +136,7 @@ class BillBasket(DeskScreen):
         self.go.moves_money = stage.moves_money
         self.go.disabled = self.busy
         self.go.show(self.ending.go_label() if over else says(f"basket.go.{stage.value}"))
-        self.note(nothing if over else says(f"basket.note.{stage.value}"))
+        self.note(self.ending.remark() if over else says(f"basket.note.{stage.value}"))
         self.refresh_keys()
 
     def focus_stage(self) -> None:

@@ -20,6 +20,7 @@ from screens.widgets.flow import Flow
 from screens.widgets.ledger import Column, Ledger, Row
 from screens.widgets.line import Line
 from screens.wording import number_said, outcome_of
+from tellerdesk.bills.basket_views import BasketView
 from tellerdesk.bills.views import BillerView, PaymentView
 from tellerdesk.clock import branch_time
 from tellerdesk.i18n import Words
@@ -67,6 +68,7 @@ class Home(DeskScreen):
     def compose_body(self) -> ComposeResult:
         yield self._go
         yield Line(id="questions")
+        yield Line(id="baskets")
         with Horizontal(id="offered"):
             for group in GROUPS:
                 if any(transaction.group == group for transaction in self._offered):
@@ -91,6 +93,7 @@ class Home(DeskScreen):
     def on_mount(self) -> None:
         self._go.entry.focus()
         self.query_one("#questions", Line).display = False
+        self.query_one("#baskets", Line).display = False
         self.note(self._greeting())
         self.set_interval(QUESTIONS_EVERY_S, self._look_at_questions)
 
@@ -126,6 +129,7 @@ class Home(DeskScreen):
             self.look(lambda desk: desk.bills.recent(who, RECENT), self._recent_seen, self.failed_quietly)
         if self._takes_payments:
             self.look(lambda desk: desk.bills.billers(who), self._billers_seen, self.failed_quietly)
+            self.look(lambda desk: desk.baskets.left_open(who), self._baskets_seen, self.failed_quietly)
         self._look_at_questions()
 
     def _look_at_questions(self) -> None:
@@ -138,6 +142,12 @@ class Home(DeskScreen):
         line = self.query_one("#questions", Line)
         line.display = bool(count)
         line.show(joined([shown("2003", "$accent"), says("home.questions", "$warning", count=count)], "  "))
+
+    def _baskets_seen(self, found: tuple[BasketView, ...]) -> None:
+        """Those of the person's own that were not handed over."""
+        line = self.query_one("#baskets", Line)
+        line.display = bool(found)
+        line.show(joined([shown("2001", "$accent"), says("home.baskets", "$warning", count=len(found))], "  "))
 
     @property
     def _takes_payments(self) -> bool:

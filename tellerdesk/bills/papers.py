@@ -4,8 +4,11 @@ slip once it was taken back.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
+
+from sqlalchemy import Connection
 
 from tellerdesk.bills import combined_receipts
 from tellerdesk.bills.payment import Payments
@@ -65,10 +68,18 @@ class BillPapers:
     """Issues the paper that fits a payment's outcome."""
 
     def __init__(
-        self, staff: StaffRoom, papers: Papers, payments: Payments, house: House, store: Store | None = None
+        self,
+        staff: StaffRoom,
+        papers: Papers,
+        payments: Payments,
+        house: House,
+        store: Store | None = None,
+        not_held: Callable[[Connection, str], bool] = lambda *_: False,
     ) -> None:
-        """Where there are baskets, `store` tells which payment is on a receipt with others."""
+        """Where there are baskets, `store` tells which payment is on a receipt with others. `not_held`: whether the
+        biller has said of a payment that stands that it cancelled it after all, and nobody has settled that yet."""
         self.staff = staff
+        self._not_held = not_held
         self._store = store
         self._papers = papers
         self._payments = payments
@@ -81,8 +92,9 @@ class BillPapers:
 
         Raises Refused where the payment did not stand (its cash goes back and no paper out), waits for its approval
         (nothing was taken yet), is on a receipt with others of its basket, is being cancelled or refunded (neither
-        paper would be true), was cancelled and its cash is not back yet (the slip says it is), or was cancelled by
-        nobody at a desk; DocumentFailed where rendering or saving failed: the payment is not touched.
+        paper would be true), was cancelled and its cash is not back yet (the slip says it is), was cancelled by nobody
+        at a desk, or stands while its biller says that it cancelled it; DocumentFailed where rendering or saving
+        failed: the payment is not touched.
         """
         payment = self._payments.payment(serial)
         if payment.branch_no != who.branch_no:
@@ -102,6 +114,7 @@ class BillPapers:
             raise Refused("error.document.cash_first", serial=spoken(serial))
 
         if kind is DocumentKind.BILL_RECEIPT:
+            self._refuse_what_is_not_held(serial)
             self._refuse_a_second(serial)
 
         def paper(number: str, verify_code: str, printed_at: datetime) -> BillPaper:
@@ -114,6 +127,13 @@ class BillPapers:
         if kind is DocumentKind.CANCELLATION_SLIP:
             original_no = paper_no(self._papers, self._store, who, serial)
         return self._papers.issue(who, paper, kind=kind, serial=serial)
+
+    def _refuse_what_is_not_held(self, serial: str) -> None:
+        if self._store is None:
+            return
+        with self._store.read() as session:
+            if self._not_held(session.connection(), serial):
+                raise Refused("error.document.not_held", serial=spoken(serial))
 
     def _refuse_a_second(self, serial: str) -> None:
         """Raises Refused where the payment is on a receipt with others that is good."""

@@ -27,6 +27,7 @@ from tellerdesk.documents.protocols import Renderer
 from tellerdesk.i18n import Bilingual, Message
 from tellerdesk.journal.flow import Row
 from tellerdesk.links.pinpad import HttpPinPad
+from tellerdesk.questions.register import is_not_held
 from tellerdesk.refunds import register
 from tellerdesk.refunds.building import Built, refunds_room
 from tellerdesk.refunds.papers import RefundPapers
@@ -72,7 +73,7 @@ def open_counter(ground: Foundation, office: Office, flows: Flows, renderer: Ren
     )
     refunds = _refunds(ground, office, flows, accounts)
     house, papers = _printing(ground, office, renderer)
-    bill_papers = BillPapers(staff, papers, payments, house, store)
+    bill_papers = BillPapers(staff, papers, payments, house, store, is_not_held)
     return Counter(
         till=TillRoom(store, staff, audit, clock, flows.drawer),
         bills=BillsRoom(staff, lookup, accounts, payments, cancellations, ground.names),

@@ -140,6 +140,11 @@ def late_state(connection: Connection, payment_serial: str) -> str | None:
     return None if about is None else str(about["state"])
 
 
+def is_not_held(connection: Connection, payment_serial: str) -> bool:
+    """Whether the biller has said of a payment that stands that it cancelled it, and nobody has settled that yet."""
+    return late_state(connection, payment_serial) == late_states.NOT_HELD
+
+
 def refund(connection: Connection, serial: str) -> Row | None:
     found = connection.execute(_REFUND, {"of": serial}).mappings().first()
     return None if found is None else dict(found)

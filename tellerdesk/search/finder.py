@@ -38,7 +38,7 @@ _BY: Mapping[Sort, tuple[str, type]] = {
 }
 """The column, and what stands in it."""
 
-_FOUND = (*SHOWN, "refunded")
+_ID, _SERIAL, _REFUNDED = SHOWN.index("id"), SHOWN.index("serial"), len(SHOWN)
 _METHODS = {method.value: method for method in Method}
 _CASH_RETURNS = {word.value: word for word in CashReturn}
 
@@ -64,11 +64,11 @@ class Finder:
             found.reverse()
         elsewhere = cursor is not None
         before, behind = (more, elsewhere) if backward else (elsewhere, more)
-        by, _ = _BY[asked.search.sort]
+        sort = asked.search.sort
         return JournalPage(
-            rows=tuple(self.rows(connection, found)),
-            previous=Cursor(found[0][by], found[0]["id"], backward=True) if before and found else None,
-            next=Cursor(found[-1][by], found[-1]["id"]) if behind and found else None,
+            rows=tuple(self._rows(connection, found)),
+            previous=_cursor(sort, found[0], backward=True) if before and found else None,
+            next=_cursor(sort, found[-1]) if behind and found else None,
             since=asked.since,
             until=asked.until,
         )
@@ -82,46 +82,56 @@ class Finder:
         """Every row that matches, in the order asked for; `at_once` are read at a time and none is kept."""
         matching = self._matcher.matching(connection, asked)
         self._check_sort(connection, asked, matching)
-        by, _ = _BY[asked.search.sort]
         cursor: Cursor | None = None
         while True:
             found = _rows(connection, asked, matching, cursor, at_once)
-            yield from self.rows(connection, found)
+            yield from self._rows(connection, found)
             if len(found) < at_once:
                 return
-            cursor = Cursor(found[-1][by], found[-1]["id"])
+            cursor = _cursor(asked.search.sort, found[-1])
 
-    def rows(self, connection: Connection, entries: Sequence[Mapping[str, Any]]) -> Iterator[JournalRow]:
-        """Entries as they are called now: a payment whose money is refunded is called what its refund is."""
-        of_payments = [entry["serial"] for entry in entries if entry["flow"] == BILLS and entry.get("refunded", True)]
-        refunds = register.notes_of(connection, of_payments)
-        for entry in entries:
-            refund = refunds.get(entry["serial"])
-            yield self.row(entry, None if refund is None else called(dict(entry), refund))
+    def row(self, entry: Mapping[str, Any] | RowMapping) -> JournalRow:
+        """An entry by its own state."""
+        return self._row(_shown(entry), None)
 
-    def row(self, entry: Mapping[str, Any] | RowMapping, word: Word | None = None) -> JournalRow:
-        """By its own state where no `word` is given."""
-        flow, code = entry["flow"], entry["counterpart"]
+    def row_now(self, connection: Connection, entry: Mapping[str, Any]) -> JournalRow:
+        """An entry as it is called now: a payment whose money is refunded is called what its refund is."""
+        (row,) = self._rows(connection, [(*_shown(entry), entry["flow"] == BILLS)])
+        return row
+
+    def _rows(self, connection: Connection, found: Sequence[Sequence[Any]]) -> Iterator[JournalRow]:
+        refunds = register.notes_of(connection, [one[_SERIAL] for one in found if one[_REFUNDED]])
+        for *entry, refunded in found:
+            refund = refunds.get(entry[_SERIAL]) if refunded else None
+            word = None if refund is None else called(dict(zip(SHOWN, entry, strict=True)), refund)
+            yield self._row(entry, word)
+
+    def _row(self, entry: Sequence[Any], word: Word | None) -> JournalRow:
+        """Of what SHOWN names, in this order; by its own state where no `word` is given."""
+        (
+            _, serial, made_at, accounting_date, flow, code, consumer_no, last4, name, amount_fen, method, state,
+            cash_return, teller_no, till_no, branch_no, core_serial, counterpart_serial,
+        ) = entry  # fmt: skip
         return JournalRow(
-            entry["serial"],
-            entry["made_at"],
-            entry["accounting_date"],
+            serial,
+            made_at,
+            accounting_date,
             flow,
             CODES.get(flow, ""),
             code,
             self._billers.get(code) or Bilingual(code, code),
-            entry["consumer_no"] or f"****{entry['consumer_last4']}",  # a personal one is sealed
-            mask_name(entry["customer_name"]),
-            entry["amount_fen"],
-            _METHODS[entry["method"]],
-            word or word_of(flow, entry["state"]),
-            entry["state"],
-            _CASH_RETURNS[entry["cash_return"]],
-            entry["teller_no"],
-            entry["till_no"],
-            entry["branch_no"],
-            entry["core_serial"],
-            entry["counterpart_serial"],
+            consumer_no or f"****{last4}",  # a personal one is sealed
+            mask_name(name),
+            amount_fen,
+            _METHODS[method],
+            word or word_of(flow, state),
+            state,
+            _CASH_RETURNS[cash_return],
+            teller_no,
+            till_no,
+            branch_no,
+            core_serial,
+            counterpart_serial,
         )
 
     def _check_sort(self, connection: Connection, asked: Asked, matching: Matching) -> None:
@@ -129,10 +139,19 @@ class Finder:
             raise Refused("error.search.too_many_to_sort", most=f"{COUNTED:,}")
 
 
+def _shown(entry: Mapping[str, Any] | RowMapping) -> list[Any]:
+    return [entry[name] for name in SHOWN]
+
+
+def _cursor(sort: Sort, found: Sequence[Any], *, backward: bool = False) -> Cursor:
+    by, _ = _BY[sort]
+    return Cursor(found[SHOWN.index(by)], found[_ID], backward)
+
+
 def _rows(
     connection: Connection, asked: Asked, matching: Matching, cursor: Cursor | None, most: int
-) -> list[dict[str, Any]]:
-    """SHOWN of each entry, and whether something of its money is refunded (`refunded`)."""
+) -> list[Sequence[Any]]:
+    """What SHOWN names of each entry, and whether something of its money is refunded."""
     by, kind = _BY[asked.search.sort]
     if cursor is not None and not isinstance(cursor.value, kind):
         raise BadInput("error.search.cursor", field="sort")
@@ -143,7 +162,7 @@ def _rows(
     if cursor is not None:
         values |= {"place": cursor.value, "number": cursor.id}
     query = statements.page(matching.shape, by, rising=rising, behind=cursor is not None)
-    return [dict(zip(_FOUND, row, strict=True)) for row in connection.execute(query, values).all()]
+    return list(connection.execute(query, values).all())
 
 
 def _counted(connection: Connection, matching: Matching) -> tuple[int, int]:

@@ -90,11 +90,11 @@ def unfinished(states: frozenset[str]) -> bool:
 @lru_cache(BUILT)
 def page(shape: Shape, by: str, *, rising: bool, behind: bool) -> Select[Any]:
     """SHOWN of the first `most` entries in the order of a column, those `behind` a `place` and `number` in it; and
-    whether something of the entry's money is refunded (`refunded`)."""
+    behind them whether something of the entry's money is refunded."""
     source, conditions = _matching(shape)
     c: Any = source.c
 
-    def ordered(query: Any, c: Any) -> Any:
+    def ordered(query: Select[Any], c: Any) -> Select[Any]:
         falling = (c[by].desc(), c.id.desc())
         return query.order_by(*((c[by].asc(), c.id.asc()) if rising else falling))
 
@@ -107,10 +107,17 @@ def page(shape: Shape, by: str, *, rising: bool, behind: bool) -> Select[Any]:
         walk = ordered(select(c.id).where(*conditions), c).limit(most)
         walks = (walk.where(c.state == _literal(state)).subquery() for state in shape.walked)
         conditions = [c.id.in_(union_all(*(select(one) for one in walks)))]
-    found = ordered(select(*(c[name] for name in SHOWN)).where(*conditions), c).limit(most).subquery("found")
-    refund = select(REFUND.c.serial).where(REFUND.c.payment_serial == found.c.serial, REFUND.c.holds.is_not(None))
-    query: Select[Any] = ordered(select(*found.c, refund.exists().label("refunded")), found.c)
-    return query
+    shown = select(*(c[name] for name in SHOWN)).where(*conditions)
+    if not shape.first:  # an index is walked, and nothing sorted that is not shown
+        return ordered(shown.add_columns(_refunded(c)), c).limit(most)
+    found = ordered(shown, c).limit(most).subquery("found")
+    return ordered(select(*found.c, _refunded(found.c)), found.c)
+
+
+def _refunded(c: Any) -> ColumnElement[bool]:
+    """Whether something of the entry's money is refunded."""
+    refund = select(REFUND.c.serial).where(REFUND.c.payment_serial == c.serial, REFUND.c.holds.is_not(None))
+    return refund.exists()
 
 
 @lru_cache(BUILT)

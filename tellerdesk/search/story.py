@@ -55,7 +55,7 @@ class Stories:
         about, about_it = self._related(connection, serial)
         _, account_no = self._paid(connection, serial)
         return JournalStory(
-            row=next(self._finder.rows(connection, [entry])),
+            row=self._finder.row_now(connection, entry),
             advice=advice,
             legs=tuple(shown.leg(row) for row in entries.legs(connection, serial)),
             next_try_at=_next_try(entry),

@@ -7,10 +7,11 @@ from support.scripted import TIMEOUT, refused
 
 from tellerdesk.bills import states as payment_states
 from tellerdesk.bills.commands import AskCancellation, Cancel, CancelReason
+from tellerdesk.bills.papers import BillPapers
 from tellerdesk.bills.views import CancelOutcome, PaymentView
 from tellerdesk.errors import Refused
 from tellerdesk.journal.states import CashReturn, Word
-from tellerdesk.questions import states
+from tellerdesk.questions import register, states
 from tellerdesk.questions.commands import SettleLate
 from tellerdesk.questions.views import Known, OpenQuestion, QuestionAct, QuestionKind
 from tellerdesk.steps import no_hook
@@ -73,6 +74,19 @@ def test_a_payment_that_stands_and_that_the_biller_cancelled_after_all_is_an_ope
     house.sweep()
     assert (len(counter.core.calls), len(counter.biller.calls)) == told, "nothing is sent before a person has spoken"
     assert len(house.cases()) == 1
+
+
+def test_no_receipt_is_issued_of_it_until_that_is_settled(one_house: House) -> None:
+    house, store = one_house, one_house.counter.store
+    view = stands_and_is_not_held(house)
+    papers = BillPapers(house.eyes.staff, None, house.counter.payments, None, store, register.is_not_held)  # type: ignore[arg-type]
+
+    with pytest.raises(Refused, match="not_held"):
+        papers.issue(house.who, view.serial)
+
+    house.room.settle(house.supervisor, SettleLate(the_case(house).serial, "电话确认已补记"))
+    with store.read() as session:
+        assert not register.is_not_held(session.connection(), view.serial)
 
 
 def test_cancelled_once_more_core_is_undone_once_and_the_question_is_answered(house: House) -> None:

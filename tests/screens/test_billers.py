@@ -66,7 +66,7 @@ async def test_what_a_biller_asks_besides_stands_below_the_number_and_is_sent(ty
 async def test_a_field_that_must_be_filled_in_is_asked_for_and_an_error_is_shown_at_it() -> None:
     must = replace(SEASON, fields=(replace(SEASON.fields[0], required=True),))
     desk = _desk(seasonal())
-    desk.billers_known = (must,)
+    desk.billers_known = (must, POWER)
     desk.bill_given = BadInput("error.amount.empty", field="season")  # type: ignore[assignment]
     async with at_the_counter(desk) as counter:
         await counter.sign_on()

@@ -283,7 +283,7 @@ async def test_a_question_is_explained_by_two_figures_and_is_the_branchs_then() 
         told = (command.serial, command.reason, command.given, command.note)
         assert told == (OWN.serial, ExplainReason.BILLER_SILENT, Given.PROCESSING_SLIP, "")
         assert screen._list.current == OWN.serial
-        await counter.sees("单位没有答复  受理单")
+        await counter.sees("单位没有答复  给了客户 受理单")
         assert " 我 " not in counter.text()
 
 

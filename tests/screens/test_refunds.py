@@ -68,7 +68,7 @@ RULE_HIT = RuleHit("second-person-refunds", Bilingual("退款须换人授权", "
 CHANGES = tuple(
     ChangeLine(f"approval.field.{label}", "", text)
     for label, text in {
-        "refund_cause": "客户未取走的现金 / Cash the customer did not take",
+        "refund_cause": "客户未取现金 / Cash not taken",
         "biller": "深圳供电局 / Shenzhen Power",
         "consumer": NUMBER,
         "customer": "*晓燕",
@@ -119,7 +119,7 @@ async def _rekey(counter: Counter) -> None:
 
 async def _ask(counter: Counter) -> None:
     """From the list to the request that was sent."""
-    await counter.press("f4")
+    await counter.press("f6")
     await counter.type(NUMBER)
     await counter.press("enter")
     await _rekey(counter)
@@ -141,12 +141,12 @@ async def test_what_is_owed_is_listed_with_age_and_cause_and_the_picked_one_told
     told = replace(OLD, refusal="", note="客户急用", may=(RefundAct.PAY_OUT,))
     async with at_the_counter(_desk(told, LATE, refund(states.CONSENT_UNKNOWN, 34))) as counter:
         await _open(counter)
-        for text in ("‼ 41 天", "! 8 天", "今天", "客户未取现金", "冲正未成转挂账", "隔日退款", "单位未答复", "*晓燕",
+        for text in ("‼ 41 天", "! 8 天", "今天", "客户未取现金", "冲正未成转挂账", "隔日退费", "单位未答复", "*晓燕",
                      "待退款", "TY-20261123-5", "客户急用", "20261123 0712 07 00000030"):  # fmt: skip
             assert text in counter.text()
-        await counter.press("f6")
+        await counter.press("f4")
         await counter.sees("请求号 L1")
-        await counter.press("f6", "down", "down")
+        await counter.press("f4", "down", "down")
         await counter.sees("结果还不知道")
         assert "submit" not in counter.screen.working_keys()
         await counter.press("f10", "enter")
@@ -159,7 +159,7 @@ async def test_a_payment_of_an_earlier_day_is_keyed_again_asked_once_approved_by
     async with at_the_counter(desk, size=(120, 36)) as counter:
         await _open(counter)
         await counter.sees("没有待退的款项")
-        await counter.press("f4")
+        await counter.press("f6")
         await counter.type(NUMBER)
         await counter.press("enter")
         await counter.until(lambda: _at(counter, Step.REKEY), "to be keyed again")
@@ -400,7 +400,7 @@ async def test_one_that_cannot_be_refunded_says_why_and_leads_to_its_story() -> 
     desk.recents = (payment(number=211),)
     async with at_the_counter(desk) as counter:
         await _open(counter)
-        await counter.press("f4")
+        await counter.press("f6")
         await counter.type(NUMBER)
         await counter.press("enter")
         await counter.sees("× 尾箱还没有开启")
@@ -450,8 +450,8 @@ async def test_who_only_sees_refunds_is_offered_no_way_to_pay() -> None:
     desk.role = Role.SUPERVISOR
     async with at_the_counter(desk) as counter:
         await _open(counter)
-        assert not {"choices", "submit", "undo"} & set(counter.screen.working_keys())
-        await counter.press("f10", "f4", "enter")
+        assert not {"next_pane", "submit", "undo"} & set(counter.screen.working_keys())
+        await counter.press("f10", "f6", "enter")
         assert _at(counter, Step.LIST)
 
 
@@ -559,9 +559,9 @@ async def _all_steps(counter: Counter) -> list[str]:
 
     await _open(counter)
     await shot()
-    await counter.press("f6")
+    await counter.press("f4")
     await shot()
-    await counter.press("f6", "f4")
+    await counter.press("f4", "f6")
     await counter.type(NUMBER)
     await counter.press("enter")
     await _rekey(counter)

@@ -179,7 +179,7 @@ def test_nobody_signs_off_before_their_open_question_is_explained_and_it_is_aske
             await counter.press("f10")
             await counter.on(Confirm)
             await counter.press("escape")
-            await counter.sees("单位没有答复  受理单")
+            await counter.sees("单位没有答复  给了客户 受理单")
             await asyncio.to_thread(branch.sandbox.control.clear)
             await counter.press("f5")
             await counter.sees("已查明，不再待查。  缴费成功")
