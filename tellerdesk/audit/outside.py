@@ -80,6 +80,16 @@ class OutsideFile:
             found.append(Line(number, seal))
         return found
 
+    def first(self) -> Seal | None:
+        """The seal of the oldest line: since when this file testifies. Raises BadSetup where it cannot be read."""
+        try:
+            with self.path.open("rb") as file:
+                return next((seal for line in file if (seal := _seal_of(line.rstrip(b"\n"))) is not None), None)
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise self._unusable(error) from None
+
     def last(self) -> Seal | None:
         """The seal of the newest line. Raises BadSetup where the file cannot be read."""
         try:

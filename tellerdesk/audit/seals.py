@@ -36,12 +36,14 @@ _LAST = select(*_PARTS).order_by(_SEALS.c.id.desc()).limit(1)
 @dataclass(frozen=True, slots=True)
 class Standing:
     """How things stand: the newest seal, since when rows wait for one, and how many seals wait to be written outside
-    (all that can be told of a file that is not there is that none was)."""
+    (all that can be told of a file that is not there is that none was). `testifies_since`: when the oldest seal outside
+    was made."""
 
     last: Seal | None
     waiting_since: datetime | None
     outside: Seal | None
     not_outside: int
+    testifies_since: datetime | None
 
 
 class Seals:
@@ -67,14 +69,14 @@ class Seals:
 
     def standing(self) -> Standing:
         """Raises BadSetup, StoreUnavailable."""
-        outside = self.outside.last()
+        first, outside = self.outside.first(), self.outside.last()
         with self._store.read() as session:
             connection = session.connection()
             last = last_seal(connection)
             behind = None if last is None else _first_behind(connection, last)
             after = -1 if outside is None else outside.id
             waiting = connection.execute(select(func.count()).where(_SEALS.c.id > after)).scalar_one()
-        return Standing(last, behind, outside, int(waiting))
+        return Standing(last, behind, outside, int(waiting), None if first is None else first.at)
 
     def _made(self) -> Seal | None:
         for _ in range(TRIES):
@@ -115,7 +117,9 @@ class Seals:
                 raise TamperFound("error.tamper.audit", person=person, row=seq)
 
     def _missing_after(self, last: Seal | None) -> Sequence[Seal]:
-        """A new file begins with the newest seal: it knows every row of before."""
+        """A new file begins with the newest seal: it knows every row of before. Seals of before would add no witness,
+        since they would come from the database they are to bear witness against; and a file that was taken away and
+        made anew would look as if it had always been there. So its first line tells since when it testifies."""
         with self._store.read() as session:
             connection = session.connection()
             if last is None:

@@ -29,14 +29,20 @@ def verify(folder: FolderOption = DESK_FOLDER) -> None:
     """Needs no session: it only reads, and tells of no one's business but a broken place."""
     with in_words():
         from tellerdesk.audit import check
+        from tellerdesk.audit.outside import OutsideFile
         from tellerdesk.audit.trail import AuditTrail
-        from tellerdesk.clock import SystemClock
+        from tellerdesk.clock import SystemClock, branch_time
         from tellerdesk.desk import seals_file
 
         with _opened(folder) as (settings, store, ring):
             trail = AuditTrail(ring, SystemClock())
-            found = check.everything(store, trail, seals_file(settings))
+            path = seals_file(settings)
+            found = check.everything(store, trail, path)
+            first = OutsideFile(path).first()
         typer.echo(speak_here.message(found.sentence), err=not found.well)
+        if found.well and first is not None:
+            since = f"{branch_time(first.at):%Y-%m-%d %H:%M}"
+            typer.echo(speak_here("door.audit.witness", since=since, path=str(path)))
     raise typer.Exit(0 if found.well else 1)
 
 

@@ -176,7 +176,9 @@ class Audit:
             since = f"{branch_time(standing.waiting_since):%m-%d %H:%M}"
             raise Ill("door.doctor.seals.old", since=since)
         made = f"{branch_time(standing.last.at):%m-%d %H:%M}"
-        return Message("door.doctor.seals.well", {"count": found.seals, "made": made, "path": str(path)})
+        first = standing.testifies_since
+        told = {"since": f"{branch_time(first):%Y-%m-%d %H:%M}" if first is not None else "", "made": made}
+        return Message("door.doctor.seals.well", {"count": found.seals, "path": str(path), **told})
 
     @cached_property
     def _verified(self) -> Verified:

@@ -173,6 +173,21 @@ def test_a_torn_line_of_zeros_is_completed_too(house: House, outside: Path) -> N
     assert house.verified() == Verified(18, 3, 3, None, None)
 
 
+def test_a_file_taken_away_and_made_anew_shows_that_it_testifies_only_since_then(house: House, outside: Path) -> None:
+    house.day()
+    since = house.seals.standing().testifies_since
+    house.day()
+    assert house.seals.standing().testifies_since == since
+    outside.unlink()
+    assert house.seals.standing().testifies_since is None
+    house.day()
+    anew = house.seals.standing().testifies_since
+    assert since is not None
+    assert anew is not None
+    assert anew > since
+    assert house.verified().well
+
+
 def test_a_file_that_begins_with_a_torn_line_is_well(house: House, outside: Path) -> None:
     house.day()
     outside.write_bytes(outside.read_bytes()[:50])

@@ -178,6 +178,31 @@ def test_a_payment_that_is_refunded_is_called_what_its_refund_is(store: Store) -
     assert (found.refunds, found.refunds_fen) == (1, 700)
 
 
+def test_cash_in_refunds_payable_is_called_what_the_desk_calls_it_and_no_money_returned(store: Store) -> None:
+    states = (("SUSPENDING", "PENDING_SUSPENSE"), ("SUSPENSE", "DUE"), ("SUSPENSE", "PAID_OUT"))
+    payments = [_entry(NOW, "REVERSED", cash_return=cash, amount_fen=10**at) for at, (cash, _) in enumerate(states, 1)]
+    refunds = [
+        _entry(NOW, state, flow=REFUNDS, amount_fen=payment["amount_fen"], unfinished=int(state != "PAID_OUT"))
+        for payment, (_, state) in zip(payments, states, strict=True)
+    ]
+    _write(store, payments)
+    _write(store, refunds)
+    with store.write("test.refunds") as unit:
+        for payment, refund in zip(payments, refunds, strict=True):
+            serial = payment["serial"]
+            of = {"payment_serial": serial, "source_serial": serial, "holds": serial, "cause": "UNCLAIMED_CASH"}
+            words = {"reason": "", "note": "", "original_no": "", "agreement_no": "", "refusal": ""}
+            unit.connection.execute(insert(REFUND), of | words | {"serial": refund["serial"]})
+        unit.commit()
+
+    found = _today(store)
+
+    assert [(each.word, each.count, each.amount_fen) for each in found.words] == [
+        (Word.REFUND_DUE, 2, 110),
+        (Word.REFUNDED, 1, 1000),
+    ]
+
+
 def test_open_tills_hold_what_went_in_less_what_went_out(store: Store) -> None:
     with store.write("test.tills") as unit:
         for till_no, branch_no, closed_at in (("07", "0712", None), ("08", "0712", NOW), ("09", "0713", None)):
