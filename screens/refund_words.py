@@ -19,6 +19,7 @@ from tellerdesk.serials import spoken
 
 OLD_DAYS, VERY_OLD_DAYS = 7, 30
 """From here on a sign beside the age asks to look for the customer, and to report it."""
+HEADS = ("age", "biller", "customer", "amount", "cause", "state", "number")
 
 _AT_THE_COUNTER = {
     CashReturn.DUE: "cash_due",
@@ -82,8 +83,7 @@ def age_said(refund: RefundView) -> Say:
 
 def heads_said() -> Row:
     """What the columns of the list are called."""
-    heads = ("age", "biller", "customer", "amount", "cause", "state", "number")
-    return Row("", tuple(says(f"refunds.head.{head}", "$secondary") for head in heads))
+    return Row("", tuple(says(f"refunds.head.{head}", "$secondary") for head in HEADS))
 
 
 def row_of(refund: RefundView) -> Row:
