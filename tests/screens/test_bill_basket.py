@@ -10,7 +10,7 @@ from support.long_form import LONG
 from syrupy.assertion import SnapshotAssertion
 
 from screens.basket_form import BasketForm
-from screens.basket_rows import why
+from screens.basket_rows import cash_of, why
 from screens.bill_basket import BillBasket
 from screens.bill_form import Step
 from screens.bill_payment import BillPayment
@@ -416,6 +416,21 @@ async def opened_again(counter: Counter, **changes: Any) -> BillBasket:
     return screen
 
 
+def test_what_may_have_been_debited_is_not_called_undebited() -> None:
+    view = BasketView(
+        "B1", Method.ACCOUNT, FEN[0] + FEN[1], 0, NOW, "0712", "07", "1001",
+        tuple(
+            BasketLineView(place, f"R{place}", f"Q{place}", POWER.name, POWER.item, NUMBERS[place], "*晓燕", FEN[place],
+                           payment(word, 301 + place, amount_fen=FEN[place], method=Method.ACCOUNT))
+            for place, word in enumerate((Word.PAID, Word.PROCESSING))
+        ), BasketCash(),
+    )  # fmt: skip
+
+    told = [f"{figure.label(words('en')).plain} {figure.value(words('en')).plain}" for figure in cash_of(view)]
+
+    assert told == ["Debited to the account 1,680.32", "In doubt, may be debited 120.50"]
+
+
 @acted
 async def test_what_an_account_did_not_get_to_is_agreed_to_anew_and_begun() -> None:
     async with at_the_counter() as counter:
@@ -480,9 +495,10 @@ async def test_at_another_till_nothing_more_of_a_basket_is_begun() -> None:
 async def test_signing_off_leads_to_the_basket_nobody_handed_over_and_back_once_it_is() -> None:
     async with at_the_counter() as counter:
         await counter.until(lambda: counter.app.desk is not None, "the desk is open")
+        view = left_over(counter)
         counter.app.signed_on(counter.desk.sign_on(SignOn("1001", PASSWORD)))
         await counter.on(Home)
-        view = left_over(counter)
+        await counter.sees("合并缴费还有 1 次没有结清")
         counter.desk.refuse_sign_off = Refused("error.sign_off.baskets", count=1)
         await counter.press("ctrl+q")
         await counter.on(Confirm)
