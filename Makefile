@@ -8,6 +8,7 @@ WORKERS ?= 2
 FLOW ?=
 export ROWS ?=
 export DATABASE ?=
+export AGAIN ?=
 SEED ?= 20261122
 
 .PHONY: demo test lint check bench bench-search requirements faults faults-product faults-any-order mutants docs clean
@@ -48,8 +49,8 @@ check: lint test
 bench: .venv/ready-test .venv/ready-words
 	PYTHONPATH=tests $(BIN)/python -m benchmarks
 
-# Ten million entries in PostgreSQL and three million in SQLite take half an hour and 12 GB of the temporary folder;
-# ROWS= makes fewer, DATABASE= asks one of them alone.
+# Ten million entries in PostgreSQL and three million in SQLite take twenty minutes and 12 GB of the temporary folder;
+# ROWS= makes fewer, DATABASE= asks one of them alone, AGAIN= measures more often.
 bench-search: .venv/ready-test .venv/ready-words
 	PYTHONPATH=tests $(BIN)/python -m benchmarks.search
 

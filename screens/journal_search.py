@@ -269,10 +269,11 @@ class SearchJournal(DeskScreen):
         row = self.row
         if row is None:
             return Content.empty()
-        gap = "" if self.has_class("-short") else "\n"
+        short = self.has_class("-short")
+        gap = "" if short else "\n"
         told = [joined([headline(row), person_said(row, self._revealed)], "\n")]
         if self._story is not None:
-            told += [advice_said(self._story), legs_said(self._story)]
+            told += [advice_said(self._story), legs_said(self._story, short=short)]
         return joined(told, f"\n{gap}")(words)
 
     # -- the list

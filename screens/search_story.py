@@ -48,8 +48,12 @@ def person_said(row: JournalRow, revealed: Revealed | None) -> Say:
     return joined(said_as, "  ")
 
 
-def legs_said(story: JournalStory) -> Say:
-    """One line for each of the newest steps, the newest last; how many there were before them."""
+def legs_said(story: JournalStory, *, short: bool = False) -> Say:
+    """One line for each of the newest steps, the newest last; how many there were before them. `short`: in the
+    two lines there are beside the advice, or the one."""
+    if short:
+        alone = story.advice is not None
+        return joined([leg_said(leg, close=alone) for leg in story.legs[-1 if alone else -2 :]], "\n")
     lines = [leg_said(leg) for leg in story.legs[-NEWEST:]]
     if len(story.legs) > NEWEST:
         lines.insert(0, says("search.steps_before", "$secondary", count=len(story.legs) - NEWEST))
@@ -58,17 +62,17 @@ def legs_said(story: JournalStory) -> Say:
     return joined(lines, "\n")
 
 
-def leg_said(leg: LegView, *, whole: bool = False) -> Say:
+def leg_said(leg: LegView, *, whole: bool = False, close: bool = False) -> Say:
     """When, what, how it was answered and after how long, and the serial the counterpart gave; `whole` adds the
-    request's id and the counterpart's words."""
+    request's id and the counterpart's words; `close` leaves no columns, where nothing stands above it."""
     sent = branch_time(leg.sent_at)
     took = f"{(leg.answered_at - leg.sent_at).total_seconds():.2f} s" if leg.answered_at is not None else ""
     state = leg_state(leg)
     parts = [
         shown(f"{sent:%H:%M:%S}.{sent.microsecond // 1000:03d}", "$secondary"),
-        _wide(leg_kind(leg.kind), 18),
-        _wide(state, 9),
-        _wide(shown(took), 7, right=True),
+        _wide(leg_kind(leg.kind), 0 if close else 18),
+        _wide(state, 0 if close else 9),
+        _wide(shown(took), 0 if close else 7, right=True),
     ]
     if leg.counterpart_serial:
         parts.append(says("story.serial", serial=leg.counterpart_serial))

@@ -27,6 +27,14 @@ _CONSUMER_PLACE = "journal_entry.consumer_no"
 _PAID = select(PAYMENT.c.serial, PAYMENT.c.quote_id, PAYMENT.c.account_sealed)
 
 
+_SINCE = {
+    "advice.paid": "advice.stands",
+    "advice.paid_later": "advice.stands",
+    "advice.paid.account": "advice.stands.account",
+    "advice.paid_later.account": "advice.stands.account",
+}
+
+
 class Stories:
     """Tells them."""
 
@@ -46,9 +54,14 @@ class Stories:
         self._advice = advice
 
     def advice(self, entry: Mapping[str, Any]) -> Message | None:
-        """What happened to the money and what to do now. Reads by itself. Raises StoreUnavailable."""
+        """What happened to the money and what to do now. Reads by itself. Raises StoreUnavailable.
+
+        Whoever looks a paid entry up later is not told again to hand out the change and to print."""
         advising = self._advice.get(entry["flow"])
-        return None if advising is None else advising(entry["serial"])
+        advice = None if advising is None else advising(entry["serial"])
+        if advice is None or advice.id not in _SINCE:
+            return advice
+        return Message(_SINCE[advice.id], advice.args)
 
     def story(self, connection: Connection, entry: Mapping[str, Any], advice: Message | None) -> JournalStory:
         serial = entry["serial"]

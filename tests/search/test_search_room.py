@@ -175,7 +175,7 @@ def test_a_story_tells_everything_about_an_entry(house: House) -> None:
     who = house.sign_on()
     story = house.room.story(who, made.serial)
     assert story.row.serial == made.serial
-    assert story.advice == Message("advice.paid", {"serial": made.serial})
+    assert story.advice == Message("advice.stands", {"serial": made.serial}), "nobody hands out change a second time"
     assert {leg.leg_id for leg in story.legs} | {paper.number for paper in story.papers} <= made.numbers
     decided = made.made_at + timedelta(minutes=5)
     assert story.decisions == tuple(DecisionView("payment", "APPROVED", number, decided) for number in ("3001", "3002"))
