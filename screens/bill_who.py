@@ -95,8 +95,7 @@ class WhoPart(Vertical):
             self._typed_no = ""
 
     def focus_first(self) -> None:
-        settled = self.biller is not None and (len(self.billers) == 1 or self.consumer.entry.value)
-        (self.consumer if settled else self.biller_field).entry.focus()
+        (self.consumer if self.biller and self.consumer.entry.value else self.biller_field).entry.focus()
 
     def focus_number(self) -> None:
         self.consumer.entry.focus()

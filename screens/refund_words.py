@@ -17,6 +17,9 @@ from tellerdesk.refunds.states import RefundCause
 from tellerdesk.refunds.views import PayOutOutcome, PayOutView, RefundView
 from tellerdesk.serials import spoken
 
+HEADS = ("age", "biller", "customer", "amount", "cause", "state", "number")
+"""What the columns of the list are called, as the last part of a message id."""
+
 OLD_DAYS, VERY_OLD_DAYS = 7, 30
 """From here on a sign beside the age asks to look for the customer, and to report it."""
 HEADS = ("age", "biller", "customer", "amount", "cause", "state", "number")

@@ -169,6 +169,8 @@ class Refunds(RefundList):
         return while_busy(names, sending=self.sending) if self.busy else names
 
     def key_label(self, name: str) -> Say:
+        if name == "submit" and self.step is Step.PAY_OUT and self.paying.needs_account:
+            return says("refunds.key.account")
         by_account = self.paying.has_class("-account")
         return label_of(name, self.step, self.panel, listed=self._listed, by_account=by_account)
 

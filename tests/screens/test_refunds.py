@@ -259,6 +259,7 @@ async def test_to_an_account_its_holder_is_told_first_and_no_cash_is_handed_over
         await _open(counter)
         await counter.press("f10", "insert", "f10")
         await counter.sees("请输入账号")
+        await counter.sees("F10 查户名")
         await counter.type(CARD_NO)
         await counter.press("enter")
         await counter.sees("*建国")
