@@ -25,7 +25,7 @@ from screens.approval_sheet import Face, Means
 from screens.identity import KINDS
 from screens.outcome import Stage
 from screens.refund_panel import Stage as RefundStage
-from screens.refund_words import CASH_WORDS, HEADS
+from screens.refund_words import CASH_WORDS
 from screens.search_terms import FIELDS
 from screens.search_work import TASKS as TASKS_OF_SEARCH
 from screens.staff_list import TASKS
@@ -80,7 +80,6 @@ MADE_UP = {
     "cancellation.short": tuple(outcome.value.lower() for outcome in CancelOutcome),
     "cancellation.yes": ("asking", "approved"),
     "cancellation.otherwise": ("core", "biller"),
-    "refunds.head": HEADS,
     "question.head": tuple(head for head in question_words.HEADS if head),
     "question.kind": tuple(kind.value.lower() for kind in QuestionKind),
     "question.core": tuple(known.value.lower() for known in Known),
