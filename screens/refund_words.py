@@ -22,7 +22,6 @@ HEADS = ("age", "biller", "customer", "amount", "cause", "state", "number")
 
 OLD_DAYS, VERY_OLD_DAYS = 7, 30
 """From here on a sign beside the age asks to look for the customer, and to report it."""
-HEADS = ("age", "biller", "customer", "amount", "cause", "state", "number")
 
 _AT_THE_COUNTER = {
     CashReturn.DUE: "cash_due",
