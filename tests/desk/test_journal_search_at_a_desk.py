@@ -8,6 +8,7 @@ import pytest
 from support.branches import owed, pay
 
 from tellerdesk.desk import Desk
+from tellerdesk.i18n import Message
 from tellerdesk.search.commands import ExportJournal, JournalSearch, Reveal
 from tellerdesk.search.states import Format
 from tellerdesk.staff.views import SignedOn
@@ -29,7 +30,7 @@ def test_what_was_just_paid_is_found_told_revealed_and_exported(desk: Desk, who:
     ):
         assert view.serial in {row.serial for row in desk.search.page(who, search).rows}
     story = desk.search.story(who, view.serial)
-    assert (story.advice, story.legs) == (view.advice, view.legs)
+    assert (story.legs, story.advice) == (view.legs, Message("advice.stands", view.advice.args))
     assert [one.number for one in story.papers] == [paper.number]
     assert revealed.consumer_no == view.consumer_no
     assert revealed.customer_name.endswith(view.customer_name.replace("*", ""))
