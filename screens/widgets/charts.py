@@ -43,11 +43,13 @@ class HourChart(Widget):
         self.refresh()
 
     def lines(self, width: int, height: int) -> list[Content]:
-        """The chart in `width` x `height` cells: counts, columns, hours. Where not all hours have room, the last ones
-        are drawn."""
+        """The chart in `width` x `height` cells: counts, columns, hours. Where not all hours have room, those up to
+        the newest are drawn."""
         every = range(min([self._first, *self._counts]), max([self._last, *self._counts]) + 1)
         cells = max(min(width // len(every), 6), 3)
-        hours = list(every)[-max(width // cells, 1) :]
+        room = max(width // cells, 1)
+        newest = max(self._counts, default=self._last)
+        hours = list(every)[max(newest - room + 1 - every.start, 0) :][:room] if len(every) > room else list(every)
         rows = max(height - 2, 1)
         most = max((self._counts.get(hour, 0) for hour in hours), default=0) or 1
         levels = [-(-self._counts.get(hour, 0) * rows * 8 // most) for hour in hours]

@@ -124,6 +124,14 @@ def test_a_day_too_long_for_the_chart_shows_its_last_hours() -> None:
     assert lines[-1].split() == [f"{hour:02d}" for hour in range(12, 24)]
 
 
+def test_what_was_paid_early_is_seen_while_the_day_is_young() -> None:
+    chart = HourChart()
+    chart.show([Hour(0, 5)])
+    lines = [line.plain for line in chart.lines(36, 7)]
+    assert lines[-1].split() == [f"{hour:02d}" for hour in range(12)]
+    assert lines[0].split() == ["5"]
+
+
 @acted
 async def test_the_longest_bar_ends_where_the_figures_begin() -> None:
     async with at_the_counter(_desk()) as counter:
