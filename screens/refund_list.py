@@ -18,6 +18,7 @@ from screens.widgets.line import Line
 from tellerdesk.bills.views import PaymentView
 from tellerdesk.errors import TellerDeskError
 from tellerdesk.refunds.views import RefundView
+from tellerdesk.staff.states import MAY, Permission
 
 WIDE = 96
 ROWS_SHORT, ROWS_TALL = 4, 10
@@ -95,6 +96,12 @@ class RefundList(SendingTask):
 
         self.look(lambda desk: opened(desk, who, serial), seen, not_seen)
 
+    @property
+    def _refunds_here(self) -> bool:
+        """Whether who is signed on may refund, or only looks."""
+        who = self.desk_app.who
+        return who is not None and Permission.REFUND in MAY[who.role]
+
     def read_again(self) -> None:
         """The list as it stands now; an answer that was overtaken by something newer is dropped."""
         who, number = self.desk_app.who, self._look_no
@@ -138,7 +145,8 @@ class RefundList(SendingTask):
         self._heads.show((heads_said(),))
         self._heads.display = self._list.display = self.step is Step.LIST and bool(self._refunds)
         empty = self.query_one("#none", Line)
-        empty.show(says("refunds.none") if self._known else nothing)
+        none = says("refunds.none") if self._refunds_here else says("refunds.none_seen")
+        empty.show(none if self._known else nothing)
         empty.display = self.step is Step.LIST and not self._refunds
         self._point()
 

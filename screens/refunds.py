@@ -32,7 +32,6 @@ from screens.widgets.waiting import Waiting
 from tellerdesk.bills.views import PaymentView
 from tellerdesk.refunds.commands import AskRefund, FindRefundable
 from tellerdesk.refunds.views import Refundable
-from tellerdesk.staff.states import MAY, Permission
 from tellerdesk.staff.views import SignedOn
 
 if TYPE_CHECKING:
@@ -144,11 +143,6 @@ class Refunds(RefundList):
         if self.step is Step.PAY_OUT:
             return self.pay_out is not None and self.pay_out.sent is not None
         return self.step is Step.REKEY and self.rekeyed.sent is not None
-
-    @property
-    def _refunds_here(self) -> bool:
-        who = self.desk_app.who
-        return who is not None and Permission.REFUND in MAY[who.role]
 
     def show_go(self) -> None:
         """The button and the keys say what comes next."""
