@@ -117,7 +117,8 @@ def test_where_core_does_not_undo_it_the_question_stays_until_the_money_is_in_re
     assert [case["state"] for case in house.cases()] == [states.UNDONE]
 
 
-def test_a_supervisor_settles_with_the_biller_that_it_stands_and_nothing_moves(house: House) -> None:
+def test_a_supervisor_settles_with_the_biller_that_it_stands_and_nothing_moves(one_house: House) -> None:
+    house = one_house
     view = stands_and_is_not_held(house)
     case = the_case(house)
     by_hand = SettleLate(case.serial, "供电局李工电话确认已补记")
