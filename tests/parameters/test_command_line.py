@@ -13,7 +13,6 @@ from support.in_force import put_drafts_in_force
 from typer.testing import CliRunner
 
 from tellerdesk import config, setup
-from tellerdesk import desk as desk_module
 from tellerdesk.__main__ import app
 from tellerdesk.approvals.commands import Decide
 from tellerdesk.billers.catalogue import SHIPPED
@@ -21,7 +20,7 @@ from tellerdesk.checked.reading import hash_of
 from tellerdesk.clock import SystemClock, branch_time
 from tellerdesk.commandline import common, parameters
 from tellerdesk.demo.plan import PEOPLE, people, plan
-from tellerdesk.desk import Desk, store_url
+from tellerdesk.desk import Desk, places, store_url, workstation
 from tellerdesk.doctor import change_control
 from tellerdesk.doctor.findings import Ill, NotExamined
 from tellerdesk.errors import TamperFound
@@ -53,7 +52,7 @@ def say(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Word
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A workstation that was never opened, with cheap passwords and a catalogue of its own."""
-    monkeypatch.setattr(desk_module, "Passwords", lambda: Passwords(CHEAP))
+    monkeypatch.setattr(workstation, "Passwords", lambda: Passwords(CHEAP))
     catalogue = tmp_path / "catalogue"
     catalogue.mkdir()
     (catalogue / "1101.toml").write_bytes((SHIPPED / "1101.toml").read_bytes())
@@ -243,7 +242,7 @@ def test_the_doctor_counts_what_is_in_force_and_sums_what_was_adopted(opened: Pa
     told = look()
 
     assert told.id == "door.doctor.parameters.well"
-    texts = [SHIPPED / "1101.toml", desk_module.SHIPPED_RULES]
+    texts = [SHIPPED / "1101.toml", places.SHIPPED_RULES]
     biller, rules = (hash_of(path.read_text(encoding="utf-8")) for path in texts)
     limits = hash_of("[large_cash]\nidentity_from_fen = 1000000\n\n[flows]\nduplicate_days = 3\n")
     assert told.args == {
