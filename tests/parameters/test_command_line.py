@@ -15,13 +15,12 @@ from typer.testing import CliRunner
 from tellerdesk import config, setup
 from tellerdesk.__main__ import app
 from tellerdesk.approvals.commands import Decide
-from tellerdesk.approvals.rules import SHIPPED as SHIPPED_RULES
 from tellerdesk.billers.catalogue import SHIPPED
 from tellerdesk.checked.reading import hash_of
 from tellerdesk.clock import SystemClock, branch_time
 from tellerdesk.commandline import common, parameters
 from tellerdesk.demo.plan import PEOPLE, people, plan
-from tellerdesk.desk import Desk, store_url, workstation
+from tellerdesk.desk import Desk, places, store_url, workstation
 from tellerdesk.doctor import change_control
 from tellerdesk.doctor.findings import Ill, NotExamined
 from tellerdesk.errors import TamperFound
@@ -243,7 +242,7 @@ def test_the_doctor_counts_what_is_in_force_and_sums_what_was_adopted(opened: Pa
     told = look()
 
     assert told.id == "door.doctor.parameters.well"
-    texts = [SHIPPED / "1101.toml", SHIPPED_RULES]
+    texts = [SHIPPED / "1101.toml", places.SHIPPED_RULES]
     biller, rules = (hash_of(path.read_text(encoding="utf-8")) for path in texts)
     limits = hash_of("[large_cash]\nidentity_from_fen = 1000000\n\n[flows]\nduplicate_days = 3\n")
     assert told.args == {
