@@ -52,11 +52,11 @@ class BasketPapers:
         """The papers of a basket of the person's branch, in the order of its list. With `combined` those that stand
         and have no receipt yet share one, as far as they were posted on one day and find room on one sheet.
 
-        Raises Refused where nothing of it can be printed, or a payment on its receipt is being cancelled or refunded;
-        DocumentFailed: no payment is touched.
+        Raises Refused where nothing of it can be printed, or a payment on its receipt is being cancelled or refunded, or
+        its biller says that it has cancelled it after all; DocumentFailed: no payment is touched.
         """
         view = self._baskets.basket(who, basket_id)
-        wanted = [each for each in view.of(Word.PAID, Word.PROCESSING) if not _is_being_taken_back(each)]
+        wanted = [each for each in view.of(Word.PAID, Word.PROCESSING) if self._is_true_of(each)]
         if not wanted:
             raise Refused("error.basket.nothing_to_print")
         if combined:
@@ -70,6 +70,10 @@ class BasketPapers:
             )
             issued.setdefault(document.number, document)
         return tuple(issued.values())
+
+    def _is_true_of(self, payment: PaymentView) -> bool:
+        """Whether what a paper would say of the payment stands."""
+        return not _is_being_taken_back(payment) and not self._bill_papers.is_not_held(payment.serial)
 
     def _join(self, paid: Sequence[PaymentView]) -> None:
         """Puts on one receipt what has none yet."""
@@ -94,6 +98,8 @@ class BasketPapers:
             raise Refused("error.document.being_cancelled", serial=spoken(payment.serial))
         for payment in filter(is_being_refunded, payments):
             raise Refused("error.document.being_refunded", serial=spoken(payment.serial))
+        for serial in filter(self._bill_papers.is_not_held, serials):
+            raise Refused("error.document.not_held", serial=spoken(serial))
         whole = {each.serial for each in view.of(Word.PAID)} == set(serials) and len(serials) == len(view.lines)
         cash = (view.tendered_fen, view.tendered_fen - view.total_fen) if whole else None
 

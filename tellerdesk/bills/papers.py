@@ -114,7 +114,8 @@ class BillPapers:
             raise Refused("error.document.cash_first", serial=spoken(serial))
 
         if kind is DocumentKind.BILL_RECEIPT:
-            self._refuse_what_is_not_held(serial)
+            if self.is_not_held(serial):
+                raise Refused("error.document.not_held", serial=spoken(serial))
             self._refuse_a_second(serial)
 
         def paper(number: str, verify_code: str, printed_at: datetime) -> BillPaper:
@@ -128,12 +129,12 @@ class BillPapers:
             original_no = paper_no(self._papers, self._store, who, serial)
         return self._papers.issue(who, paper, kind=kind, serial=serial)
 
-    def _refuse_what_is_not_held(self, serial: str) -> None:
+    def is_not_held(self, serial: str) -> bool:
+        """Whether the biller has said of a payment that stands that it cancelled it after all, and that is open."""
         if self._store is None:
-            return
+            return False
         with self._store.read() as session:
-            if self._not_held(session.connection(), serial):
-                raise Refused("error.document.not_held", serial=spoken(serial))
+            return self._not_held(session.connection(), serial)
 
     def _refuse_a_second(self, serial: str) -> None:
         """Raises Refused where the payment is on a receipt with others that is good."""

@@ -49,7 +49,10 @@ class Desk:
             counter.store, self.house.eyes.audit, staff, Vault(counter.keys), counter.keys, self.renderer, self.folder,
             counter.clock,
         )  # fmt: skip
-        self.of_bills = BillPapers(staff, papers, counter.payments, OF, counter.store)
+        self.not_held: set[str] = set()
+        self.of_bills = BillPapers(
+            staff, papers, counter.payments, OF, counter.store, lambda _, serial: serial in self.not_held
+        )
         self.of_baskets = BasketPapers(
             staff, counter.store, counter.baskets, counter.payments, self.of_bills, papers, OF
         )
@@ -189,3 +192,21 @@ def test_a_bill_being_refunded_comes_on_no_receipt_of_the_basket(desk: Desk) -> 
     house.ask(others[0]), house.ask(others[1])
     with pytest.raises(Refused, match="nothing_to_print"):
         desk.of_baskets.issue(house.who, view.basket_id)
+
+
+# What its biller says it has cancelled after all
+
+
+def test_a_bill_its_biller_does_not_hold_is_on_no_receipt_and_the_others_get_theirs(desk: Desk) -> None:
+    view = desk.paid(3)
+    gone, *others = view.of(Word.PAID)
+    desk.not_held.add(gone.serial)
+
+    [receipt] = desk.of_baskets.issue(desk.house.who, view.basket_id)
+
+    assert receipt.kind is DocumentKind.COMBINED_RECEIPT
+    with pytest.raises(Refused, match="not_held"):
+        desk.of_bills.issue(desk.house.who, gone.serial)
+    desk.not_held = {others[0].serial}
+    with pytest.raises(Refused, match="not_held"):
+        desk.of_baskets.issue(desk.house.who, view.basket_id)
