@@ -9,7 +9,7 @@ from tellerdesk.bills import combined_receipts
 from tellerdesk.bills.basket import Baskets
 from tellerdesk.bills.basket_views import BasketView
 from tellerdesk.bills.combined_receipts import MOST_ON_ONE, is_being_refunded
-from tellerdesk.bills.papers import BillPapers, House, shared_receipt
+from tellerdesk.bills.papers import BillPapers, House, NotHeld, holds_all, shared_receipt
 from tellerdesk.bills.payment import Payments
 from tellerdesk.bills.views import CancelOutcome, PaymentView
 from tellerdesk.documents.papers import Papers
@@ -38,6 +38,7 @@ class BasketPapers:
         bill_papers: BillPapers,
         papers: Papers,
         house: House,
+        not_held: NotHeld = holds_all,
     ) -> None:
         self.staff = staff
         self._store = store
@@ -46,14 +47,15 @@ class BasketPapers:
         self._bill_papers = bill_papers
         self._papers = papers
         self._house = house
+        self._not_held = not_held
 
     @permits(Permission.ISSUE_DOCUMENT)
     def issue(self, who: SignedOn, basket_id: str, combined: bool = True) -> tuple[DocumentView, ...]:
         """The papers of a basket of the person's branch, in the order of its list. With `combined` those that stand
         and have no receipt yet share one, as far as they were posted on one day and find room on one sheet.
 
-        Raises Refused where nothing of it can be printed, or a payment on its receipt is being cancelled or refunded, or
-        its biller says that it has cancelled it after all; DocumentFailed: no payment is touched.
+        Raises Refused where nothing of it can be printed, or a payment on its receipt is being cancelled or refunded,
+        or its biller says that it has cancelled it after all; DocumentFailed: no payment is touched.
         """
         view = self._baskets.basket(who, basket_id)
         wanted = [each for each in view.of(Word.PAID, Word.PROCESSING) if self._is_true_of(each)]
@@ -73,7 +75,11 @@ class BasketPapers:
 
     def _is_true_of(self, payment: PaymentView) -> bool:
         """Whether what a paper would say of the payment stands."""
-        return not _is_being_taken_back(payment) and not self._bill_papers.is_not_held(payment.serial)
+        return not _is_being_taken_back(payment) and not self._is_not_held(payment.serial)
+
+    def _is_not_held(self, serial: str) -> bool:
+        with self._store.read() as session:
+            return self._not_held(session.connection(), serial)
 
     def _join(self, paid: Sequence[PaymentView]) -> None:
         """Puts on one receipt what has none yet."""
@@ -98,7 +104,7 @@ class BasketPapers:
             raise Refused("error.document.being_cancelled", serial=spoken(payment.serial))
         for payment in filter(is_being_refunded, payments):
             raise Refused("error.document.being_refunded", serial=spoken(payment.serial))
-        for serial in filter(self._bill_papers.is_not_held, serials):
+        for serial in filter(self._is_not_held, serials):
             raise Refused("error.document.not_held", serial=spoken(serial))
         whole = {each.serial for each in view.of(Word.PAID)} == set(serials) and len(serials) == len(view.lines)
         cash = (view.tendered_fen, view.tendered_fen - view.total_fen) if whole else None

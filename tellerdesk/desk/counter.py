@@ -80,7 +80,7 @@ def open_counter(ground: Foundation, office: Office, flows: Flows, renderer: Ren
         baskets=BasketRoom(staff, baskets, ground.names),
         refunds=refunds.room,
         papers=bill_papers,
-        basket_papers=BasketPapers(staff, store, baskets, payments, bill_papers, papers, house),
+        basket_papers=BasketPapers(staff, store, baskets, payments, bill_papers, papers, house, is_not_held),
         refund_papers=RefundPapers(staff, store, papers, house, refunds.room, office.approvals),
         payments=payments,
         refund_advice=refunds.advice,

@@ -50,11 +50,13 @@ class Desk:
             counter.clock,
         )  # fmt: skip
         self.not_held: set[str] = set()
-        self.of_bills = BillPapers(
-            staff, papers, counter.payments, OF, counter.store, lambda _, serial: serial in self.not_held
-        )
+
+        def not_held(_: object, serial: str) -> bool:
+            return serial in self.not_held
+
+        self.of_bills = BillPapers(staff, papers, counter.payments, OF, counter.store, not_held)
         self.of_baskets = BasketPapers(
-            staff, counter.store, counter.baskets, counter.payments, self.of_bills, papers, OF
+            staff, counter.store, counter.baskets, counter.payments, self.of_bills, papers, OF, not_held
         )
         self.of_refunds = RefundPapers(staff, counter.store, papers, OF, self.house.refunds, self.house.eyes.room)
 
