@@ -95,9 +95,19 @@ class Counter:
         while time.monotonic() < end:
             if result := seen():
                 await self.pilot._wait_for_screen()
+                await self._laid_out()
                 return result
             await asyncio.sleep(0.005)
         raise AssertionError(f"never seen: {what or seen}\n{self.text()}")
+
+    async def _laid_out(self) -> None:
+        """Waits until what was hidden or shown is where it belongs: the frame that is next does that."""
+        end = time.monotonic() + 1.0
+        while time.monotonic() < end and self.app._running:
+            screen = self.app.screen
+            if not (screen._layout_required or screen._dirty_widgets):
+                return
+            await asyncio.sleep(0.002)
 
     async def on(self, kind: type[Any]) -> Any:
         """Waits until a screen of `kind` is in front and drawn."""
